@@ -1,0 +1,35 @@
+"""Where something was written: file, line, column. Every row of every table points at one by its integer `src`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a source file; lines and columns start at 1, the end column is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(slots=True)
+class SpanTable:
+    """Spans by dense id. Id 0 is the document itself, for rows that no single line asked for."""
+
+    rows: list[tuple[Span, str]] = field(default_factory=list)
+    _ids: dict[tuple[Span, str], int] = field(default_factory=dict)
+
+    def add(self, span: Span, path: str) -> int:
+        """The id of `span` as the place of spec path `path` (`trays.compute.count`)."""
+        key = (span, path)
+        if key not in self._ids:
+            self._ids[key] = len(self.rows)
+            self.rows.append(key)
+        return self._ids[key]

@@ -1,0 +1,180 @@
+"""Tables described by data: `tables/<name>.csv` gives columns, types, units, keys and ranges; nothing else restates them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import polars as pl
+
+DTYPES: dict[str, type[pl.DataType]] = {
+    "i32": pl.Int32,
+    "i64": pl.Int64,
+    "f64": pl.Float64,
+    "str": pl.String,
+    "bool": pl.Boolean,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of one table, as its CSV row says."""
+
+    name: str
+    dtype: str
+    unit: str
+    is_key: bool
+    is_required: bool
+    default: str
+    minimum: float | None
+    maximum: float | None
+    enum: tuple[str, ...]
+    ref: str
+    origin: str
+    description: str
+
+    @property
+    def polars(self) -> type[pl.DataType]:
+        """The Polars type of the column."""
+        return DTYPES[self.dtype]
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """Name and columns of one table, in their order."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def keys(self) -> list[str]:
+        """Names of the key columns."""
+        return [c.name for c in self.columns if c.is_key]
+
+    def dtypes(self) -> dict[str, type[pl.DataType]]:
+        """Polars schema of the table."""
+        return {c.name: c.polars for c in self.columns}
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+@cache
+def table_names() -> tuple[str, ...]:
+    """Every table there is, by scanning the folder."""
+    folder = resources.files("rackwright.schema").joinpath("tables")
+    return tuple(sorted(p.name.removesuffix(".csv") for p in folder.iterdir() if p.name.endswith(".csv")))
+
+
+@cache
+def table_schema(name: str) -> TableSchema:
+    """The schema of one table. Raises KeyError for a name that is no table."""
+    path = resources.files("rackwright.schema").joinpath("tables", f"{name}.csv")
+    if not path.is_file():
+        raise KeyError(name)
+    columns = [
+        Column(
+            r["column"], r["dtype"], r["unit"], r["key"] == "1", r["required"] == "1", r["default"], _number(r["min"]),
+            _number(r["max"]), tuple(r["enum"].split("|")) if r["enum"] else (), r["ref"], r["origin"], r["description"],
+        )
+        for r in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    ]
+    return TableSchema(name, tuple(columns))
+
+
+def empty(name: str) -> pl.DataFrame:
+    """A table of that name without rows."""
+    return pl.DataFrame(schema=table_schema(name).dtypes())
+
+
+def frame(name: str, data: Mapping[str, object] | Sequence[Mapping[str, object]] | pl.DataFrame) -> pl.DataFrame:
+    """`data` (columns, rows or a frame) as table `name`: every column present, typed and in order; missing ones get their default.
+
+    Raises:
+        ValueError: a column the schema does not know (ours to fix, never the user's).
+    """
+    schema = table_schema(name)
+    known = schema.dtypes()
+    if isinstance(data, pl.DataFrame):
+        raw = data
+    elif isinstance(data, Mapping):
+        raw = pl.DataFrame(data, schema_overrides={k: v for k, v in known.items() if k in data}, strict=False)
+    else:
+        names = {k for row in data for k in row}
+        raw = pl.DataFrame(list(data), schema={c: t for c, t in known.items() if c in names} or known, strict=False)
+        unknown = names - set(known)
+        if unknown:
+            raise ValueError(f"table `{name}` has no column {sorted(unknown)}")
+    unknown = set(raw.columns) - set(known)
+    if unknown:
+        raise ValueError(f"table `{name}` has no column {sorted(unknown)}")
+    made = []
+    for c in schema.columns:
+        if c.name in raw.columns:
+            made.append(pl.col(c.name).cast(c.polars))
+        else:
+            made.append(pl.lit(_default(c), dtype=c.polars).alias(c.name))
+    return raw.select(made) if raw.height or raw.columns else empty(name)
+
+
+def _default(column: Column) -> object:
+    if not column.default:
+        return None
+    if column.dtype == "bool":
+        return column.default == "true"
+    return column.default if column.dtype == "str" else float(column.default)
+
+
+class Tables(Mapping[str, pl.DataFrame]):
+    """A design: frames by table name. Immutable; `put` gives a new one. A table nobody wrote yet reads as empty."""
+
+    def __init__(self, frames: Mapping[str, pl.DataFrame] | None = None) -> None:
+        self._frames = dict(frames or {})
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        if name not in self._frames:
+            self._frames[name] = empty(name)
+        return self._frames[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._frames))
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def put(self, frames: Mapping[str, pl.DataFrame]) -> Tables:
+        """The same design with some tables written anew."""
+        return Tables({**self._frames, **frames})
+
+    def input(self, path: str) -> float:
+        """Number of one spec input in base units; NaN where the spec leaves it open. Raises KeyError for a path that is no input."""
+        row = self._one("inputs", pl.col("path") == path, path)
+        return float("nan") if row["value"] is None else float(row["value"])
+
+    def input_text(self, path: str) -> str:
+        """Text of one spec input."""
+        return str(self._one("inputs", pl.col("path") == path, path)["text"])
+
+    def input_src(self, path: str) -> int:
+        """Where one spec input was written (or would be)."""
+        return int(self._one("inputs", pl.col("path") == path, path)["src"])
+
+    def facts(self, fact: str) -> pl.DataFrame:
+        """`part` and `value` of one fact for every part that has it (joins onto any table with a `part`)."""
+        return self["part_facts"].filter(pl.col("fact") == fact).select("part", pl.col("value").alias(fact))
+
+    def fact(self, part: str, fact: str) -> float | None:
+        """Value of one numeric fact of one part, or None where the catalogue does not know it."""
+        rows = self["part_facts"].filter((pl.col("part") == part) & (pl.col("fact") == fact))
+        return None if rows.is_empty() or rows["value"][0] is None else float(rows["value"][0])
+
+    def _one(self, table: str, where: pl.Expr, name: str) -> dict[str, Any]:
+        rows = self[table].filter(where)
+        if rows.is_empty():
+            raise KeyError(name)
+        return rows.row(0, named=True)
