@@ -1,0 +1,89 @@
+"""What the spec model itself says: the names known at a path, and a row for every input with its value, unit and origin."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from rackwright.base.units import show
+from rackwright.spec.fields import Dim
+from rackwright.spec.rack import RackSpec
+
+
+def _strip(annotation: Any) -> Any:
+    """The annotation without Optional and Annotated."""
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation = get_args(annotation)[0]
+        elif get_origin(annotation) in (Union, types.UnionType):
+            annotation = next(a for a in get_args(annotation) if a is not type(None))
+        else:
+            return annotation
+
+
+def fields_at(steps: list[str]) -> dict[str, str]:
+    """Names that may stand under the spec path `steps` with their descriptions; `*` where any name may."""
+    here: Any = RackSpec
+    for step in steps:
+        here = _strip(here)
+        if isinstance(here, type) and issubclass(here, BaseModel):
+            field = {(f.alias or n): f for n, f in here.model_fields.items()}.get(step)
+            if field is None:
+                return {}
+            here = field.annotation
+        elif get_origin(here) is dict:
+            here = get_args(here)[1]
+        elif get_origin(here) is list and step.isdigit():
+            here = get_args(here)[0]
+        else:
+            return {}
+    here = _strip(here)
+    if isinstance(here, type) and issubclass(here, BaseModel):
+        return {(f.alias or n): f.description or "" for n, f in here.model_fields.items()}
+    return {"*": ""} if get_origin(here) is dict else {}
+
+
+def dimension(metadata: list[Any], annotation: Any) -> str:
+    """Base unit of a quantity field, or the empty string."""
+    for mark in metadata:
+        if isinstance(mark, Dim):
+            return mark.dimension
+    for arg in get_args(annotation):
+        if get_origin(arg) is Annotated:
+            found = dimension(list(get_args(arg)[1:]), None)
+            if found:
+                return found
+    return ""
+
+
+def inputs(model: BaseModel, path: str = "") -> Iterator[tuple[str, float | None, str, str, str]]:
+    """Every input of a section and those below it: (path, value, text, unit, description). Sections left out give their defaults too."""
+    for name, field in type(model).model_fields.items():
+        value, shown = getattr(model, name), field.alias or name
+        below = f"{path}.{shown}" if path else shown
+        if isinstance(value, BaseModel):
+            yield from inputs(value, below)
+        elif isinstance(value, dict) and value and all(isinstance(v, BaseModel) for v in value.values()):
+            for key, section in value.items():
+                yield from inputs(section, f"{below}.{key}")
+        elif isinstance(value, list) and value and all(isinstance(v, BaseModel) for v in value):
+            for i, section in enumerate(value):
+                yield from inputs(section, f"{below}.{i}")
+        elif path or name not in ("variants", "overrides"):
+            unit = dimension(list(field.metadata), field.annotation)
+            yield below, *_shown(value, unit), unit, field.description or ""
+
+
+def _shown(value: Any, unit: str) -> tuple[float | None, str]:
+    if value is None:
+        return None, "not given"
+    if isinstance(value, bool):
+        return float(value), "true" if value else "false"
+    if isinstance(value, int | float):
+        return float(value), show(float(value), unit) if unit else f"{value}"
+    if isinstance(value, list):
+        return None, ", ".join(str(v) for v in value) or "none"
+    return None, str(value)
