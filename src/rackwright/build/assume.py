@@ -1,0 +1,111 @@
+"""What a reader must know before trusting the design: estimates, conflicting sources, choices of ours, facts of the user. Table `assumptions`."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import polars as pl
+
+from rackwright.base.units import figure, show
+from rackwright.build.cool import DROP_DESIGN_PA, RISE_DESIGN_K
+from rackwright.schema.tables import Tables, frame
+from rackwright.spec.rack import RackSpec
+
+OURS = "Rackwright"
+
+
+def assumptions(spec: RackSpec, t: Tables) -> pl.DataFrame:
+    """One row per estimated, conflicting or user-given fact of a part in the design, per derived count, placed group and gap we filled."""
+    rows = _facts(t) + _gaps(t) + _liquid(t) + _derived(t)
+    order = ("user", "conflict", "derived", "estimated")
+    rows.sort(key=lambda r: order.index(str(r["basis"])))
+    return frame("assumptions", [{"line": i, **row} for i, row in enumerate(rows)])
+
+
+def _facts(t: Tables) -> list[dict[str, object]]:
+    spread = pl.col("low").is_not_null() & pl.col("high").is_not_null() & (pl.col("low") < pl.col("high"))
+    asked = t["spans"].filter(pl.col("path").str.starts_with("overrides.")).group_by("path").agg(written=pl.col("src").first())
+    rows = (
+        t["part_facts"].with_columns(is_spread=spread, path=pl.concat_str(pl.lit("overrides."), "part", pl.lit("."), "fact"))
+        .filter(pl.col("is_spread") | pl.col("confidence").is_in(["estimated", "user"]))
+        .join(t["parts"].select("part", "src"), on="part", how="left", maintain_order="left")
+        .join(asked, on="path", how="left", maintain_order="left")
+    )
+    made: list[dict[str, object]] = []
+    for f in rows.iter_rows(named=True):
+        basis = f["confidence"] if f["confidence"] in ("user", "estimated") else "conflict"
+        word = {"user": "given by you", "estimated": "an estimate", "conflict": "used"}[basis]
+        text = f"{f['text']} is {word}"
+        if f["is_spread"]:
+            between = f"{_figure(f['low'], f)} to {_figure(f['high'], f)}"
+            text += f"; sources give {between}" if basis != "estimated" else f" within {between}"
+        if f["note"]:
+            text += f" ({f['note']})"
+        made.append({"basis": basis, "subject": f"{f['part']} {f['fact']}", "statement": text, "source": f"{f['source']}, {f['source_date']}",
+                     "src": f["src"] if f["written"] is None else f["written"]})
+    return made
+
+
+def _figure(value: float, fact: dict[str, str]) -> str:
+    """A bound in the way its fact is written: a ratio in per cent only where the fact is."""
+    unit = fact["unit"] or ""
+    return figure(value) if unit in ("", "1") and "%" not in fact["text"] else show(value, unit)
+
+
+def _gaps(t: Tables) -> list[dict[str, object]]:
+    """Facts nobody gave, and what stood in for them."""
+    known = t["part_facts"].filter(pl.col("value").is_not_null())
+    used = pl.concat([t["racks"].select("part", "src"), t["devices"].select("part", "src")]).unique("part", keep="first", maintain_order=True)
+    made: list[dict[str, object]] = []
+    for fact, text, parts in (
+        ("mass", "mass is not known and counts as 0 kg", used),
+        ("width", "width is not known; the frame's usable width is used", used.join(t["racks"], on="part", how="anti")),
+        ("depth", "depth is not known; 80 % of the frame's depth is used", used.join(t["racks"], on="part", how="anti")),
+    ):
+        lost = parts.join(known.filter(pl.col("fact") == fact), on="part", how="anti", maintain_order="left")
+        made += [{"basis": "estimated", "subject": f"{part} {fact}", "statement": text, "source": OURS, "src": src} for part, src in lost.iter_rows()]
+    return made
+
+
+def _liquid(t: Tables) -> list[dict[str, object]]:
+    trays = t["devices"].filter(pl.col("heat_liquid_w") > 0).unique("part", keep="first", maintain_order=True)
+    if trays.is_empty() or t["coolant_loops"].is_empty():
+        return []
+    made: list[dict[str, object]] = []
+    drop, rise = t.facts("coolant_drop_design"), t.facts("coolant_rise_design")
+    for part, src in trays.join(drop, on="part", how="anti", maintain_order="left").select("part", "src").iter_rows():
+        text = f"pressure drop of the tray is not known; {show(DROP_DESIGN_PA, 'Pa')} at a rise of {show(RISE_DESIGN_K, 'K')} is used"
+        made.append({"basis": "estimated", "subject": f"{part} coolant_drop_design", "statement": text, "source": OURS, "src": src})
+    for part, src in trays.join(drop, on="part").join(rise, on="part", how="anti", maintain_order="left").select("part", "src").iter_rows():
+        text = f"the rise at which the tray's pressure drop holds is not known; {show(RISE_DESIGN_K, 'K')} is used"
+        made.append({"basis": "estimated", "subject": f"{part} coolant_rise_design", "statement": text, "source": OURS, "src": src})
+    loop = t["coolant_loops"].row(0, named=True)
+    made.append({"basis": "estimated", "subject": "coolant inside the trays", "source": OURS, "src": loop["src"],
+                 "statement": "its volume is not known; mass and bill hold the coolant of hoses and manifold only"})
+    made.append({"basis": "derived", "subject": "manifold", "source": OURS, "src": t.input_src("cooling.manifold"),
+                 "statement": "stands behind the trays at the right; hoses attach where unit 1 begins"
+                 + (", the return hose above the last unit" if loop["is_reverse_return"] else "")})
+    return made
+
+
+def _derived(t: Tables) -> list[dict[str, object]]:
+    made: list[dict[str, object]] = [
+        {"basis": "derived", "subject": row["path"], "source": OURS, "src": row["src"],
+         "statement": f"{row['text']}: {row['description'].removeprefix('Derived: ')}"}
+        for row in t["inputs"].filter(pl.col("origin") == "derived").iter_rows(named=True)
+    ]
+    chosen = t["devices"].filter(pl.col("is_derived") & pl.col("position_u").is_not_null())
+    for row in chosen.group_by("group", maintain_order=True).agg(pl.col("position_u").sort(), pl.col("src").first()).iter_rows(named=True):
+        text = f"lowest units {ranges(row['position_u'])} chosen by Rackwright; the spec gives none"
+        made.append({"basis": "derived", "subject": f"place of {row['group']}", "statement": text, "source": OURS, "src": row["src"]})
+    if t["devices"]["kind"].is_in(["power-shelf"]).any():
+        text = "conversion loss, load x (1 / efficiency - 1), is shared equally among the shelves and goes into the air"
+        src = t["devices"].filter(pl.col("kind") == "power-shelf")["src"][0]
+        made.append({"basis": "derived", "subject": "heat of power-shelf", "statement": text, "source": OURS, "src": src})
+    return made
+
+
+def ranges(units: list[int]) -> str:
+    """Sorted whole numbers as people write them: `1..4, 9`."""
+    runs = [[u for _, u in g] for _, g in groupby(enumerate(units), lambda p: p[1] - p[0])]
+    return ", ".join(f"{r[0]}..{r[-1]}" if len(r) > 1 else f"{r[0]}" for r in runs)
