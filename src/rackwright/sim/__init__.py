@@ -1,0 +1,1 @@
+"""Tables to result tables, one room per physics."""
