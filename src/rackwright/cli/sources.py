@@ -1,0 +1,35 @@
+"""The lines of source files, read at the edge when a message shows them. A file that is not there any more is shown without its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+MAX_BYTES = 4_000_000
+
+
+class Sources:
+    """Lines by file name. `given` are texts that no file holds (`--set`), `folder` is where relative names start."""
+
+    def __init__(self, given: Mapping[str, str] | None = None, folder: Path | None = None) -> None:
+        self._lines: dict[str, list[str]] = {name: text.split("\n") for name, text in (given or {}).items()}
+        self._folder = folder or Path()
+
+    def line(self, file: str, number: int) -> str | None:
+        """Line `number` (from 1) of a file, or None."""
+        if file not in self._lines:
+            self._lines[file] = self._read(file)
+        lines = self._lines[file]
+        return lines[number - 1].rstrip("\r") if 1 <= number <= len(lines) else None
+
+    def shown(self, file: str) -> str:
+        """The file's name as the reader can open it from here."""
+        folder = str(self._folder)
+        return file if folder == "." or file.startswith("--") else f"{folder}/{file}"
+
+    def _read(self, file: str) -> list[str]:
+        try:
+            with (self._folder / file).open("rb") as handle:
+                return handle.read(MAX_BYTES).decode("utf-8-sig", errors="replace").split("\n")
+        except (OSError, ValueError):
+            return []

@@ -1,0 +1,1 @@
+"""The stages in order, the package store, query, diff and explain."""

@@ -1,0 +1,87 @@
+"""Rows by stable names: ids resolved to the names of what they point at, and for each table the columns that tell its rows apart.
+
+Ids are dense and shift when anything is added; names do not. `diff` compares and `explain` finds rows by these names alone.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rackwright.schema.tables import Tables, table_names, table_schema
+
+KEY = "_key"
+UNCOMPARED = ("spans",)
+_IGNORED = ("src", "related_src", "line", "finding_id")
+# Tables whose key is neither their own `name` nor their schema key with ids resolved.
+_KEYS = {
+    "assumptions": ("basis", "subject"),
+    "bom": ("part", "level", "parent"),
+    "cables": ("label",),
+    "chips": ("name",),
+    "findings": ("code", "subject"),
+    "links": ("fabric", "a_port", "b_port"),
+    "pairs": ("link", "lane", "direction"),
+    "pathways": ("segment",),
+    "waivers": ("code", "subject", "until"),
+}
+_LABELS = {"cables": "label", "pathways": "segment"}
+
+
+def named_tables() -> tuple[str, ...]:
+    """Tables that have rows a person can name."""
+    return tuple(n for n in table_names() if n not in UNCOMPARED)
+
+
+def keys(table: str) -> list[str]:
+    """Columns of `named` that tell its rows apart."""
+    if table in _KEYS:
+        return list(_KEYS[table])
+    schema = table_schema(table)
+    if any(c.name == "name" for c in schema.columns) and _own_id(table) is not None:
+        return ["name"]
+    return [_target(c.name, c.ref) for c in schema.columns if c.is_key]
+
+
+def named(t: Tables, table: str) -> pl.DataFrame:
+    """One table with its own id and `src` left out, every other id replaced by a name (`device_id` gives `device`), and `_key`, unique, in front.
+
+    Rows that share a key are numbered in their order: `PWR102 rack`, `PWR102 rack #2`.
+    """
+    frame, own = t[table], _own_id(table)
+    for column in table_schema(table).columns:
+        if column.ref and column.ref.endswith("_id") and column.name != own:
+            frame = _resolve(frame, column.name, column.ref, t)
+    frame = frame.drop([c for c in (own, *_IGNORED) if c is not None and c in frame.columns])
+    parts = [pl.col(k).cast(pl.String).fill_null("") for k in keys(table)]
+    frame = frame.with_columns(pl.concat_str(parts, separator=" ").str.strip_chars().alias(KEY))
+    turn = pl.int_range(pl.len()).over(KEY)
+    numbered = pl.when(turn > 0).then(pl.concat_str([pl.col(KEY), pl.lit(" #"), (turn + 1).cast(pl.String)])).otherwise(KEY)
+    return frame.with_columns(numbered.alias(KEY)).select(KEY, pl.exclude(KEY))
+
+
+def _own_id(table: str) -> str | None:
+    """The dense id of a table, if it has one."""
+    return next((c.name for c in table_schema(table).columns if c.is_key and c.name.endswith("_id") and not c.ref), None)
+
+
+def _target(column: str, ref: str) -> str:
+    return column.removesuffix("_id") if ref.endswith("_id") else column
+
+
+def _resolve(frame: pl.DataFrame, column: str, ref: str, t: Tables) -> pl.DataFrame:
+    """`column` (ids) replaced by the names of the rows of `ref` (`ports.port_id`)."""
+    table, id_column = ref.split(".")
+    names = _names(t, table).select(pl.col(id_column).alias(column), pl.col("_name").alias(_target(column, ref)))
+    return frame.join(names, on=column, how="left", maintain_order="left").drop(column)
+
+
+def _names(t: Tables, table: str) -> pl.DataFrame:
+    """The id and `_name` of every row of a table that others point at."""
+    if table == "links":
+        ports = t["ports"].select("port_id", "name")
+        rows = t["links"].join(ports.rename({"port_id": "a_port_id", "name": "_a"}), on="a_port_id", how="left", maintain_order="left")
+        rows = rows.join(ports.rename({"port_id": "b_port_id", "name": "_b"}), on="b_port_id", how="left", maintain_order="left")
+        return rows.select("link_id", pl.concat_str(["fabric", "_a", "_b"], separator=" ").alias("_name"))
+    own = _own_id(table)
+    assert own is not None, f"{table} is pointed at by id and has none"
+    return t[table].select(own, pl.col(_LABELS.get(table, "name")).alias("_name"))

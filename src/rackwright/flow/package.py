@@ -1,0 +1,63 @@
+"""A compiled design as a package: tables, report, drawings and hand-off files, each made by the module that its room holds for it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from rackwright import export
+from rackwright.flow.manifest import Manifest, digest, rackwright_version, schema_version
+from rackwright.flow.pipeline import Design
+from rackwright.flow.store import Artefact, write
+from rackwright.render.gallery import scenes
+from rackwright.render.report import report
+from rackwright.render.svg import svg
+from rackwright.schema.tables import Tables, frame
+
+Progress = Callable[[str], None]
+
+
+def build(design: Design, out: Path, *, variant: str = "", sets: Sequence[str] = (), progress: Progress = lambda stage: None) -> Manifest:
+    """Write the package of a design to `out`. Raises PackageError."""
+    spec_path = _spec_path(design.document.file)
+    tables = rehomed(design.tables, design.document.file, spec_path)
+    source = _source(design)
+    versions = {"rackwright": rackwright_version(), "schema": schema_version()}
+    about = Manifest(design.spec.rack, variant, tuple(sets), versions, digest(source), ())
+    files = {spec_path: Artefact(source, "spec")}
+    for path, artefact in artefacts(tables, versions["rackwright"]):
+        progress(path)
+        files[path] = artefact
+    progress("write")
+    return write(tables, out, files, about)
+
+
+def _source(design: Design) -> bytes:
+    """The spec as it was compiled; a design made in Python has no text, its program is taken as it lies there."""
+    file = Path(design.document.file)
+    return file.read_bytes() if not design.document.text and file.is_file() else design.document.text.encode()
+
+
+def _spec_path(file: str) -> str:
+    return f"spec/{Path(file).name or 'spec.yaml'}"
+
+
+def rehomed(tables: Tables, file: str, path: str) -> Tables:
+    """The same tables with spans that point at the copy in the package, so that a package says nothing about where it was built."""
+    spans = tables["spans"].with_columns(file=pl.when(pl.col("file") == file).then(pl.lit(path)).otherwise("file"))
+    return tables.put({"spans": frame("spans", spans)})
+
+
+def artefacts(tables: Tables, version: str) -> Iterator[tuple[str, Artefact]]:
+    """Everything but the tables: report, drawings, and a file per exporter that has something to say. Modules of `export` are found by scanning."""
+    yield "report.html", Artefact(report(tables, version).encode(), "render.report")
+    for name, scene in scenes(tables).items():
+        yield f"drawings/{name}.svg", Artefact(svg(scene).encode(), f"render.{name}")
+    for info in pkgutil.iter_modules(export.__path__):
+        module = importlib.import_module(f"{export.__name__}.{info.name}")
+        if hasattr(module, "workbook"):
+            yield info.name.replace("_xlsx", ".xlsx"), Artefact(module.workbook(tables), f"export.{info.name}")

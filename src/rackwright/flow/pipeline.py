@@ -1,0 +1,98 @@
+"""The whole pipeline on one page: spec -> tables -> simulations -> rules -> summary.
+
+    document = spec.read(...)            what is wanted, with lines
+    parts    = resolve(document)         what exists
+    tables   = expand -> place -> connect -> feed -> route -> cool        build: one file a pass (feed first: cords follow it)
+             -> load flow, manifold, air                                 sim: what it does
+             -> bill -> summary                                           what it weighs, costs, amounts to
+             -> rules                                                     what is wrong with it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from rackwright.base.findings import Finding
+from rackwright.build.bill import bill
+from rackwright.build.connect import connect
+from rackwright.build.cool import cool
+from rackwright.build.expand import expand
+from rackwright.build.feed import feed
+from rackwright.build.place import place
+from rackwright.build.resolve import catalogue, resolve
+from rackwright.build.route import route
+from rackwright.flow.summary import summary
+from rackwright.rules import rule
+from rackwright.schema.tables import Tables
+from rackwright.sim.power import load_flow
+from rackwright.sim.thermal import air, manifold
+from rackwright.spec.document import Document, read_file, read_yaml
+from rackwright.spec.python import load
+from rackwright.spec.rack import RackSpec
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A compiled spec: the document, its tables, and its findings grouped for showing."""
+
+    document: Document
+    tables: Tables
+    findings: list[Finding]
+
+    @property
+    def spec(self) -> RackSpec:
+        """The typed spec."""
+        return self.document.spec
+
+
+def stages(spec: RackSpec, as_of: str) -> list[tuple[str, Callable[[Tables], Mapping[str, pl.DataFrame]]]]:
+    """Every stage after `expand`, in order. Each sees only the tables it declares."""
+    return [
+        ("place", partial(place, spec)), ("connect", partial(connect, spec)), ("feed", partial(feed, spec)), ("route", partial(route, spec)),
+        ("cool", partial(cool, spec)), ("load flow", load_flow.run), ("manifold", manifold.run), ("air", air.run), ("bill", partial(bill, spec)),
+        ("summary", summary), ("rules", partial(rule.run, as_of=as_of)),
+    ]
+
+
+def compile_document(document: Document, *, as_of: str, progress: Progress = lambda stage: None) -> Design:
+    """Tables and findings of a spec. Raises DesignError where the spec cannot be compiled at all.
+
+    A rack in which something found no room stops after `place`: what hangs on positions would be wrong, so only the rules that need none run.
+    """
+    progress("expand")
+    t = Tables(expand(resolve(document, catalogue(document))))
+    for name, run in stages(document.spec, as_of):
+        if name not in ("place", "rules") and _has_homeless(t):
+            continue
+        progress(name)
+        t = t.put(run(t))
+    return Design(document, t, rule.grouped(t))
+
+
+def _has_homeless(t: Tables) -> bool:
+    """A device that needs units has none."""
+    return not t["devices"].filter((pl.col("height_u") > 0) & pl.col("position_u").is_null()).is_empty()
+
+
+def read(path: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document:
+    """The spec in a YAML file, or in a Python file that makes one. Raises DesignError."""
+    if path.endswith(".py") and Path(path).is_file():
+        return load(Path(path), path).document(variant=variant, sets=sets)
+    return read_file(Path(path), path, variant=variant, sets=sets)
+
+
+def compile_file(path: str, *, variant: str | None = None, sets: Sequence[str] = (), as_of: str, progress: Progress = lambda stage: None) -> Design:
+    """The design of a spec file. `as_of` (ISO date) decides which waivers have expired."""
+    return compile_document(read(path, variant=variant, sets=sets), as_of=as_of, progress=progress)
+
+
+def compile_text(text: str, file: str = "spec.yaml", *, as_of: str = "2026-01-01", variant: str | None = None, sets: Sequence[str] = ()) -> Design:
+    """The design of a spec text."""
+    return compile_document(read_yaml(text, file, Path("."), variant=variant, sets=sets), as_of=as_of)

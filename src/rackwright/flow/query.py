@@ -1,0 +1,69 @@
+"""SQL over a package with DuckDB: the tables are copied into memory, then the door to every file is shut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from rackwright.flow.manifest import PackageError, load, read_file
+
+_PIECE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Column names, and the rows as they are fetched."""
+
+    names: list[str]
+    _link: duckdb.DuckDBPyConnection
+
+    def rows(self) -> Iterator[tuple[object, ...]]:
+        """The rows, once. Raises PackageError where a value on the way cannot be computed."""
+        while piece := self._piece():
+            yield from piece
+
+    def _piece(self) -> list[tuple[object, ...]]:
+        try:
+            return self._link.fetchmany(_PIECE)
+        except duckdb.Error as fault:
+            raise PackageError(f"the query cannot be answered: {_first_line(fault)}") from None
+
+
+def query(folder: Path, sql: str) -> Answer:
+    """The answer to one SQL text over the tables of a package (hashes checked). The package cannot be changed, no other file be read or written.
+
+    Raises:
+        PackageError: no package, a damaged one, or SQL that DuckDB refuses.
+    """
+    link = duckdb.connect(":memory:")
+    found = load(folder)
+    for name in found.tables():
+        path = f"tables/{name}.parquet"
+        read_file(folder, found, path)
+        try:
+            link.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet($1)', [_literal(folder / path)])
+        except duckdb.Error as fault:
+            raise PackageError(f"`{folder}` is damaged: `{path}` is not Parquet ({_first_line(fault)}); build the package again") from None
+    for setting in ("enable_external_access = false", "autoinstall_known_extensions = false", "lock_configuration = true"):
+        link.execute(f"SET {setting}")
+    try:
+        link.execute(sql)
+    except duckdb.Error as fault:
+        raise PackageError(f"the query cannot be answered: {_first_line(fault)}") from None
+    if not link.description:
+        raise PackageError("the query is empty; write for example `SELECT name, power_max_w FROM devices`")
+    return Answer([str(column[0]) for column in link.description], link)
+
+
+def _literal(path: Path) -> str:
+    """A path in which DuckDB finds no glob."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
+
+
+def _first_line(fault: duckdb.Error) -> str:
+    """What DuckDB says, on one line: the message and its suggestion, without the picture of the statement."""
+    text = str(fault).split("\n\nLINE ")[0]
+    return " ".join(text.split())

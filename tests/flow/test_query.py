@@ -1,0 +1,64 @@
+"""SQL over a package: answers, and doors that stay shut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rackwright.flow import manifest as man
+from rackwright.flow.manifest import Manifest, PackageError
+from rackwright.flow.query import query
+from rackwright.flow.store import write
+
+ABOUT = Manifest("demo", "", (), {"rackwright": "0.1.0", "schema": man.schema_version()}, "0" * 64, ())
+
+
+@pytest.fixture(name="package")
+def _package(make, tmp_path) -> Path:
+    write(make(), tmp_path / "a [b] * ?", {}, ABOUT)
+    return tmp_path / "a [b] * ?"
+
+
+def test_an_answer_has_names_and_rows(package):
+    answer = query(package, "SELECT d.name, count(*) AS ports FROM devices d JOIN ports USING (device_id) GROUP BY 1 ORDER BY 1")
+    assert answer.names == ["name", "ports"]
+    assert list(answer.rows()) == [("compute-01", 1), ("compute-02", 1), ("compute-03", 1), ("switch-01", 3)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT * FROM devicez", 'Table with name devicez does not exist! Did you mean "devices"?'),
+        ("SELEC 1", 'syntax error at or near "SELEC"'),
+        ("", "the query is empty"),
+        ("-- nothing", "the query is empty"),
+        ("SELECT * FROM read_csv('/etc/passwd')", "file system operations are disabled"),
+        ("SELECT * FROM '/etc/passwd'", "does not exist"),
+        ("COPY devices TO '{}/leak.csv'", "file system operations are disabled"),
+        ("ATTACH '{}/x.db'", "file system operations are disabled"),
+        ("INSTALL httpfs", "disabled by configuration"),
+        ("SET enable_external_access = true", "the configuration has been locked"),
+        ("SELECT CASE WHEN i = 199999 THEN error('late') ELSE i END FROM range(200000) r(i)", "late"),
+        ("SELECT 1/0 +", "syntax error"),
+        ("SELECT cast('x' AS INTEGER)", "Could not convert string 'x' to INT32"),
+    ],
+)
+def test_what_cannot_be_answered_is_one_line(package, tmp_path, sql, said):
+    before = sorted(p.name for p in tmp_path.iterdir())
+    with pytest.raises(PackageError) as fault:
+        list(query(package, sql.replace("{}", str(tmp_path))).rows())
+    assert said in str(fault.value)
+    assert "\n" not in str(fault.value)
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_changing_the_answer_does_not_change_the_package(package):
+    list(query(package, "DELETE FROM devices").rows())
+    assert list(query(package, "SELECT count(*) FROM devices").rows()) == [(4,)]
+
+
+def test_a_damaged_table_is_found_before_it_is_read(package):
+    (package / "tables" / "bom.parquet").write_bytes(b"PAR1")
+    with pytest.raises(PackageError, match="its hash differs"):
+        query(package, "SELECT 1")
