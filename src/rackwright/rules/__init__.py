@@ -1,0 +1,1 @@
+"""Tables to findings: one rule a file, found by scanning."""

@@ -1,0 +1,1 @@
+"""Parts, prices and origin."""

@@ -1,0 +1,1 @@
+"""Cables, cartridges and channels."""

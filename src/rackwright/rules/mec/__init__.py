@@ -1,0 +1,1 @@
+"""Space, mass and the power zone."""

@@ -1,0 +1,1 @@
+"""Shelves, busbar, connectors, breakers, PDUs and batteries."""

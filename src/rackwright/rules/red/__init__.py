@@ -1,0 +1,1 @@
+"""Redundancy of single devices."""

@@ -1,0 +1,63 @@
+"""A loss leaves a device with too few power supplies.
+
+What: In a case the asked redundancy must survive (a PDU or a feed lost), an AC-fed device keeps fewer live power supplies than it needs.
+Why: The rack keeps its capacity and still loses the box: six supplies of which four are needed do not survive half of them on one PDU.
+Fix: More PDUs, so that each feeds fewer supplies of a device, or less redundancy.
+Source: Fact `psu_needed` of the device, for example DGX H100: 6 x 3.3 kW, 4 needed (NVIDIA DGX H100 user guide).
+Limits: Loss of a supply inside the device at the same time is not counted.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rackwright.base.stage import stage
+from rackwright.rules.rule import Rule, rows
+from rackwright.schema.tables import Tables
+
+RULE = Rule(
+    "RED101",
+    "psu-redundancy-lost",
+    "error",
+    "`{subject}` keeps {value} power supplies with {case}, it needs {limit}",
+    label="loses too many",
+    help="add PDUs so that each feeds at most {share} of a device",
+)
+BAD = """\
+rack: small
+frame: eia/310-42u
+trays:
+  dgx: {part: nvidia/dgx-h100}  # error: RED101
+power: {pdu: raritan/px3-5878, pdus: 2}
+cooling: {air_rise: 18 K}
+"""
+GOOD = """\
+rack: small
+frame: eia/310-42u
+trays:
+  dgx: {part: nvidia/dgx-h100}
+power: {pdu: raritan/px3-5878, pdus: 3}
+cooling: {air_rise: 18 K}
+"""
+
+
+@stage(reads=("devices", "power_branches", "power_branch_states", "power_cases", "part_facts"), writes=("findings",))
+def check(t: Tables) -> pl.DataFrame:
+    """Live cords per device in its worst required case against the supplies it needs."""
+    devices = t["devices"].join(t.facts("psu_needed"), on="part").join(t.facts("psu_count"), on="part")
+    cords = t["power_branches"].filter(pl.col("kind") == "cord").select("branch_id", "device_id")
+    cases = t["power_cases"].filter("is_required").select("case_id", case="name")
+    live = cords.join(t["power_branch_states"], on="branch_id").join(cases, on="case_id")
+    live = live.group_by("device_id", "case_id", "case").agg(live=(pl.col("power_b_w") > 0).sum())
+    live = live.sort("device_id", "live", "case_id").unique("device_id", keep="first", maintain_order=True)
+    few = devices.join(live, on="device_id").filter(pl.col("live") < pl.col("psu_needed"))
+    spare = (pl.col("psu_count") - pl.col("psu_needed")).cast(pl.Int32)
+    return rows(
+        few,
+        subject=pl.col("name"),
+        value=pl.col("live"),
+        limit=pl.col("psu_needed"),
+        src=pl.col("src"),
+        case=pl.col("case"),
+        share=pl.format("{} {}", spare, pl.when(spare == 1).then(pl.lit("supply")).otherwise(pl.lit("supplies"))),
+    )

@@ -1,0 +1,1 @@
+"""Coolant and air."""
