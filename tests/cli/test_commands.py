@@ -70,9 +70,12 @@ def test_severity_decides_the_exit_code_and_waived_findings_do_not():
 def test_severity_on_the_command_line(cli, spec):
     text = Path(spec).read_text()
     Path(spec).write_text(text.replace("origin_country: TW", "price: 1 USD", 1).replace("price: 250000 USD, price: 1 USD", "price: 250000 USD"))
-    assert "info[" in cli("check", spec).out
-    assert cli("check", spec).code == 0
-    assert cli("check", spec, "--severity", "info").code == 1
+    quiet, asked = cli("check", spec), cli("check", spec, "--severity", "info")
+    assert (quiet.out, quiet.code) == ("", 0)
+    assert "1 info (`--severity info` shows all)" in quiet.err
+    assert "info[" in asked.out
+    assert asked.code == 1
+    assert '"info"' in cli("check", spec, "--format", "json").out
 
 
 def test_set_and_variant_change_the_spec_and_are_shown_where_they_stand(cli, spec):

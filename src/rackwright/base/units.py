@@ -85,7 +85,7 @@ def parse(text: str, dimension: str) -> Quantity:
     return Quantity(round(value, 12), dimension, text)
 
 
-_STEPS: dict[str, list[tuple[float, float, str]]] = {
+STEPS: dict[str, list[tuple[float, float, str]]] = {
     "W": [(1e9, 1e9, "GW"), (1e6, 1e6, "MW"), (1e3, 1e3, "kW"), (0, 1, "W")],
     "mm": [(1e4, 1e3, "m"), (0, 1, "mm")],
     "Gb/s": [(1e4, 1e3, "Tb/s"), (0, 1, "Gb/s")],
@@ -97,7 +97,7 @@ _STEPS: dict[str, list[tuple[float, float, str]]] = {
 
 def show(value: float, unit: str) -> str:
     """A value in a base unit as people read it: `120.0 kW`, `9.1 K`, `87.3 %`; four significant figures."""
-    for least, factor, name in _STEPS.get(unit, [(0, 1, unit)]):
+    for least, factor, name in STEPS.get(unit, [(0, 1, unit)]):
         if abs(value) >= least:
             return f"{figure(value / factor)} {name}"
     return f"{figure(value)} {unit}"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from rackwright.base.findings import DesignError, Finding, Note, either, meant, quoted
 from rackwright.build.contradictions import TRAY_KINDS, ZONES, contradictions
-from rackwright.catalog.loader import Catalog, apply_overrides
+from rackwright.catalog.facts import apply_overrides, mismatched
+from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.spec.document import Document
 
@@ -79,6 +80,8 @@ class Parts:
                 message, _, hint = str(fault).partition("; ")
                 message = message if f"`{fact}`" in message else f"`{fact}`: {message}"
                 self.fault("SPC102", "wrong-value", message, path, hint, is_name=message.startswith(f"`{fact}` is not"))
+        for fact, text in mismatched(part.facts) if part.kind == "coolant" else ():
+            self.fault("SPC102", "wrong-value", text, f"overrides.{part.name}.{fact}", "give every property a value for each temperature")
         return part
 
 

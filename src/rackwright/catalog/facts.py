@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -27,8 +28,24 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 
 def numbers(text: str) -> list[float]:
-    """`0.5 1 1.5` as numbers. Raises ValueError where a piece is none."""
-    return [float(piece) for piece in text.split()]
+    """`0.5 1 1.5` as numbers. Raises ValueError where a piece is no finite number."""
+    found = [float(piece) for piece in text.split()]
+    if not all(math.isfinite(number) for number in found):
+        raise ValueError("not finite")
+    return found
+
+
+def mismatched(facts: Mapping[str, Fact]) -> Iterator[tuple[str, str]]:
+    """Facts of a coolant that do not fit its temperatures, each with a message: every property has a value per temperature."""
+    if "temperature" not in facts:
+        return
+    temperatures = numbers(facts["temperature"].text)
+    if len(temperatures) < 2 or temperatures != sorted(set(temperatures)):
+        yield "temperature", "`temperature` wants at least two temperatures in rising order"
+    for name in ("density", "cp", "viscosity"):
+        have = len(numbers(facts[name].text)) if name in facts else len(temperatures)
+        if have != len(temperatures):
+            yield name, f"`{name}` has {have} value{'' if have == 1 else 's'} for {len(temperatures)} temperatures"
 
 
 def read_value(text: str, schema: FactSchema) -> float | None:
@@ -100,5 +117,5 @@ def apply_overrides(part: Part, overrides: Mapping[str, str], where: str) -> Par
             raise FactError(name, str(fault)) from None
         old = facts.get(name)
         note = f"set at {where}" + (f"; the catalogue says {old.text}" if old else "")
-        facts[name] = Fact(name, value, text.strip(), schema.unit, None, None, "your spec", "", "user", note)
+        facts[name] = Fact(name, value, " ".join(text.split()), schema.unit, None, None, "your spec", "", "user", note)
     return replace(part, facts=facts)

@@ -11,7 +11,7 @@ from rackwright.base import units
 from rackwright.base.findings import DesignError, Finding, Note
 from rackwright.base.spans import Span
 from rackwright.base.tree import Node, parse, read_text, type_names
-from rackwright.catalog.facts import numbers, read_value, suggest
+from rackwright.catalog.facts import mismatched, read_value, suggest
 from rackwright.catalog.part import CONFIDENCES, Content, Fact, Part, PortGroup
 from rackwright.schema.kinds import FactSchema, kind_names, kind_schema
 
@@ -205,15 +205,15 @@ def _facts(reader: _Reader, node: Node | None, kind: str, sources: dict[str, Sou
     for schema in schemas.values():
         if node is not None and schema.is_required and schema.fact not in rows:
             reader.fault(f"fact `{schema.fact}` is missing, which every {kind} must have", node.key, f"{schema.fact}: {schema.description}")
-    if kind == "coolant":
-        _same_length(reader, rows, facts)
+    for name, text in mismatched(facts) if kind == "coolant" else ():
+        reader.fault(text, rows[name].key)
     return facts
 
 
 def _fact(reader: _Reader, schema: FactSchema, node: Node, sources: dict[str, Source]) -> Fact | None:
     fields = reader.mapping(node, _FACT, f"fact `{schema.fact}`")
     before = len(reader.found)
-    text = reader.text(fields.get("value"), f"value of `{schema.fact}`")
+    text = " ".join(reader.text(fields.get("value"), f"value of `{schema.fact}`").split())
     read: dict[str, float | None] = {}
     for end in ("value", "low", "high"):
         if end in fields and isinstance(fields[end].value, str):
@@ -234,18 +234,6 @@ def _fact(reader: _Reader, schema: FactSchema, node: Node, sources: dict[str, So
     source = sources[key]
     note = reader.text(fields.get("note"), "note") or source.note
     return Fact(schema.fact, value, text, schema.unit, low, high, source.title, source.date, source.confidence, note)
-
-
-def _same_length(reader: _Reader, rows: dict[str, Node], facts: dict[str, Fact]) -> None:
-    if "temperature" not in facts:
-        return
-    temperatures = numbers(facts["temperature"].text)
-    if len(temperatures) < 2 or temperatures != sorted(set(temperatures)):
-        reader.fault("`temperature` wants at least two temperatures in rising order", rows["temperature"].key)
-    for name in ("density", "cp", "viscosity"):
-        if name in facts and len(numbers(facts[name].text)) != len(temperatures):
-            have = len(numbers(facts[name].text))
-            reader.fault(f"`{name}` has {have} values for {len(temperatures)} temperatures", rows[name].key)
 
 
 def _content(reader: _Reader, node: Node, missing: Callable[[str], str | None]) -> Content:

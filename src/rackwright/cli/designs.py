@@ -83,6 +83,16 @@ def judged(run: Callable[[], Design]) -> tuple[Design | None, list[Finding]]:
     return design, design.findings
 
 
+def loud(findings: Sequence[Finding], is_text: bool, least: str) -> list[Finding]:
+    """What a person is shown: notes and accepted findings only when asked for with `--severity info`; other programs get everything."""
+    return [f for f in findings if not is_text or least == "info" or not (f.waiver or f.severity == "info")]
+
+
+def hidden(findings: Sequence[Finding], shown: Sequence[Finding]) -> str:
+    """How to see what `loud` left out."""
+    return " (`--severity info` shows all)" if len(shown) < len(findings) else ""
+
+
 def tally(findings: Sequence[Finding]) -> str:
     """`2 errors, 1 warning, 1 waived`; every row counts, also those shown as `more`."""
     counts = Counter(dict.fromkeys((*SEVERITIES, "waived"), 0))

@@ -85,5 +85,5 @@ def _shown(value: Any, unit: str) -> tuple[float | None, str]:
     if isinstance(value, int | float):
         return float(value), show(float(value), unit) if unit else f"{value}"
     if isinstance(value, list):
-        return None, ", ".join(str(v) for v in value) or "none"
+        return None, ", ".join(" with ".join(v) if isinstance(v, list) else str(v) for v in value) or "none"
     return None, str(value)

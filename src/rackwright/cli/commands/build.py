@@ -28,7 +28,8 @@ def run(
     changes = sets or []
     check_target(Path(out))
     design, findings = designs.judged(lambda: designs.compile_spec(spec, variant, changes))
-    screen.out(formats.render(format.value, findings, designs.spec_sources(changes)))
+    shown = designs.loud(findings, format is options.Format.TEXT, severity.value)
+    screen.out(formats.render(format.value, shown, designs.spec_sources(changes)))
     screen.flush()
     if design is None:
         screen.note(f"{spec}: {designs.tally(findings)}; nothing was written")
@@ -37,5 +38,5 @@ def run(
 
     with screen.Progress() as progress:
         manifest = build(design, Path(out), variant=designs.split(spec, variant)[1] or "", sets=changes, progress=progress)
-    screen.note(f"{spec}: {designs.tally(findings)}\nwrote {len(manifest.files) + 1} files to {out}; open {Path(out) / 'report.html'}")
+    screen.note(f"{spec}: {designs.tally(findings)}{designs.hidden(findings, shown)}\nwrote {len(manifest.files) + 1} files to {out}; open {Path(out) / 'report.html'}")
     return options.exit_code(findings, severity)

@@ -18,7 +18,8 @@ def run(
     """
     changes = sets or []
     _, findings = designs.judged(lambda: designs.compile_spec(spec, variant, changes))
-    screen.out(formats.render(format.value, findings, designs.spec_sources(changes)))
+    shown = designs.loud(findings, format is options.Format.TEXT, severity.value)
+    screen.out(formats.render(format.value, shown, designs.spec_sources(changes)))
     screen.flush()
-    screen.note(f"{spec}: {designs.tally(findings)}")
+    screen.note(f"{spec}: {designs.tally(findings)}{designs.hidden(findings, shown)}")
     return options.exit_code(findings, severity)
