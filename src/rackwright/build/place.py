@@ -215,7 +215,9 @@ def _positions(t: Tables, units: dict[int, int], fixed: set[int]) -> pl.DataFram
     at = pl.DataFrame({"device_id": list(units), "u": list(units.values())}, schema={"device_id": pl.Int32, "u": pl.Int32})
     rows = t["devices"].drop("position_u", "x_mm", "y_mm", "z_mm", "is_derived").join(at, on="device_id", how="left", maintain_order="left")
     stands, outside = pl.col("u") > 0, pl.col("height_u") == 0
-    side = pl.when(pl.col("device_id") % 2 == 0).then(0.0).otherwise(width - pl.col("width_mm"))
+    turn = outside.cast(pl.Int32).cum_sum() - 1  # vertical PDUs stand left and right in turn, each pair further in
+    inward = (turn // 2) * pl.col("width_mm")
+    side = pl.when(turn % 2 == 0).then(inward).otherwise(width - pl.col("width_mm") - inward)
     rows = rows.with_columns(
         position_u=pl.when(stands).then("u"),
         is_derived=stands.fill_null(False) & ~pl.col("device_id").is_in(sorted(fixed)),

@@ -1,0 +1,1 @@
+"""Tables to files for other tools; one file per receiver."""

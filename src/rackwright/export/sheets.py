@@ -1,0 +1,83 @@
+"""Frames as sheets of one workbook, in memory and with fixed dates, so that the same frames give the same bytes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+
+import polars as pl
+import xlsxwriter
+
+_CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # any fixed day: a clock would change the bytes
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_LIMIT = 32_767  # characters of one cell
+_ROWS = 1_048_575  # data rows of one sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet and its frame; column names are the heads and carry the units."""
+
+    name: str
+    frame: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Title and subject of a workbook."""
+
+    title: str
+    subject: str
+
+    def write(self, sheets: list[Sheet]) -> bytes:
+        """The workbook: bold frozen heads, autofilter, widths from the values; strings are never read as formulas, links or numbers.
+
+        Raises:
+            ValueError: more rows than a sheet holds (ours to split, never the user's).
+        """
+        buffer = BytesIO()
+        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False}
+        with xlsxwriter.Workbook(buffer, options) as book:
+            book.set_properties({"title": self.title, "subject": _text(self.subject), "created": _CREATED})
+            head = book.add_format({"bold": True, "bottom": 1, "valign": "vcenter"})
+            whole, decimal = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "#,##0.00##"})
+            for sheet in sheets:
+                _fill(book.add_worksheet(sheet.name), sheet.frame, head, whole, decimal)
+        return buffer.getvalue()
+
+
+def _fill(page: xlsxwriter.worksheet.Worksheet, frame: pl.DataFrame, head: object, whole: object, decimal: object) -> None:
+    if frame.height > _ROWS:
+        raise ValueError(f"{frame.height:,} rows do not fit into one sheet")
+    for column, name in enumerate(frame.columns):
+        series = frame[name]
+        is_text = series.dtype == pl.String
+        values = [None if v is None else _text(v) if is_text else v for v in series.to_list()]
+        page.write_string(0, column, name, head)
+        style = None if is_text else whole if series.dtype.is_integer() else decimal
+        page.set_column(column, column, _width(name, values), style)
+        for row, value in enumerate(values, 1):
+            if value is None or value != value:
+                continue
+            if is_text:
+                page.write_string(row, column, value)
+            else:
+                page.write_number(row, column, value, style)
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, max(frame.height, 1), max(frame.width - 1, 0))
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+
+
+def _text(value: object) -> str:
+    """Text that a cell can hold: control characters become spaces, cut at the limit of the format."""
+    return _ILLEGAL.sub(" ", str(value))[:_LIMIT]
+
+
+def _width(name: str, values: list[object]) -> float:
+    """Characters of the longest of head and values, within reason."""
+    longest = max((len(str(v)) if isinstance(v, str) else len(f"{v:,.2f}") for v in values if v is not None), default=0)
+    return min(max(len(name) + 3, longest + 1.5, 8), 60)

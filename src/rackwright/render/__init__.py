@@ -1,0 +1,1 @@
+"""Tables to drawings and the report."""

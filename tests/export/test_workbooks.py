@@ -1,0 +1,134 @@
+"""Workbooks reopened with openpyxl and compared with the tables."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from rackwright.export import bom_xlsx, cables_xlsx
+from rackwright.export.sheets import Book, Sheet
+from rackwright.flow.pipeline import compile_file
+from rackwright.schema.tables import Tables
+
+INJECTED = ["=1+1", "+A1", "-2+3", "@SUM(A1)", "=cmd|' /C calc'!A0", "https://example.org", "\t=1", "0123", "1e5"]
+
+
+@pytest.fixture(scope="module", params=["gb200-nvl72", "dgx-h100-x4"])
+def tables(request: pytest.FixtureRequest, examples: Path) -> Tables:
+    return compile_file(str(examples / f"{request.param}.yaml"), as_of="2026-01-01").tables
+
+
+def reopened(data: bytes, sheet: str) -> tuple[list[str], list[list[object]]]:
+    page = openpyxl.load_workbook(io.BytesIO(data))[sheet]
+    rows = [[c.value for c in row] for row in page.iter_rows()]
+    return [str(v) for v in rows[0]], rows[1:]
+
+
+def same(data: bytes, sheet: str, frame: pl.DataFrame) -> None:
+    heads, rows = reopened(data, sheet)
+    assert heads == frame.columns
+    rows = [r for r in rows if any(v is not None for v in r)]
+    assert len(rows) == frame.height
+    for i, column in enumerate(frame.get_columns()):
+        seen = [r[i] for r in rows]
+        if column.dtype == pl.Float64:  # a cell holds 16 digits
+            seen, expected = [pytest.approx(v, rel=1e-14) if v is not None else None for v in seen], column.to_list()
+            assert expected == seen
+        else:
+            assert seen == column.to_list()
+
+
+def test_cables_are_those_of_the_tables(tables: Tables):
+    data = cables_xlsx.workbook(tables)
+    for name, frame in (("Cables", cables_xlsx.cables(tables)), ("Pairs", cables_xlsx.pairs(tables)), ("Lengths", cables_xlsx.lengths(tables))):
+        same(data, name, frame)
+    heads, rows = reopened(data, "Cables")
+    assert [r[0] for r in rows] == tables["cables"].sort("cable_id")["label"].to_list()
+    assert sum(int(str(r[heads.index("Cut, mm")])) for r in rows) == tables["cables"]["length_cut_mm"].sum()
+
+
+def test_ends_say_rack_device_unit_and_port(tables: Tables):
+    ports, devices = tables["ports"], tables["devices"]
+    heads, rows = reopened(cables_xlsx.workbook(tables), "Cables")
+    for cable, row in zip(tables["cables"].sort("cable_id").iter_rows(named=True), rows, strict=True):
+        shown = dict(zip(heads, row, strict=True))
+        for side in "ab":
+            port = cable[f"{side}_port_id"]
+            if port is None:
+                assert shown[f"{side.upper()} port"] is None
+                continue
+            at = ports.row(port, named=True)
+            device = devices.row(at["device_id"], named=True)
+            expected = [tables["racks"]["name"][0], device["name"], device["position_u"], at["name"]]
+            assert [shown[f"{side.upper()} {c}"] for c in ("rack", "device", "unit", "port")] == expected
+
+
+def test_lengths_add_up(tables: Tables):
+    frame = cables_xlsx.lengths(tables)
+    assert frame["Cables"].sum() == tables["cables"].height
+    assert (frame["Cables"] * frame["Cut, mm"]).sum() == tables["cables"]["length_cut_mm"].cast(pl.Int64).sum()
+
+
+def test_bill_is_that_of_the_tables(tables: Tables):
+    data = bom_xlsx.workbook(tables)
+    same(data, "BOM", bom_xlsx.lines(tables))
+    bought = tables["bom"].filter(pl.col("level") == 0)
+    for sheet in ("By origin", "By kind"):
+        heads, rows = reopened(data, sheet)
+        assert sum(float(str(r[heads.index("Cost, USD")])) for r in rows) == pytest.approx(bought["cost_usd"].sum())
+        assert sum(int(str(r[heads.index("Lines")])) for r in rows) == bought.height
+
+
+@pytest.mark.parametrize("room", [cables_xlsx, bom_xlsx])
+def test_same_tables_give_the_same_bytes(tables: Tables, room: object):
+    first = room.workbook(tables)  # type: ignore[attr-defined]
+    time.sleep(2.1)  # zip keeps times to two seconds
+    assert room.workbook(tables) == first  # type: ignore[attr-defined]
+
+
+def test_heads_are_frozen_filtered_and_carry_units(tables: Tables):
+    book = openpyxl.load_workbook(io.BytesIO(cables_xlsx.workbook(tables)))
+    assert book.sheetnames == ["Cables", "Pairs", "Lengths"]
+    for page in book:
+        assert page.freeze_panes == "A2"
+        assert page.auto_filter.ref.startswith("A1:")
+        assert page["A1"].font.bold
+    assert "Cut, mm" in [c.value for c in book["Cables"][1]]
+    assert openpyxl.load_workbook(io.BytesIO(bom_xlsx.workbook(tables))).sheetnames == ["BOM", "By origin", "By kind"]
+
+
+def test_what_looks_like_a_formula_stays_text():
+    frame = pl.DataFrame({"Label": INJECTED, "Number": list(range(len(INJECTED)))})
+    data = Book("t", "=1+1").write([Sheet("Cables", frame)])
+    page = openpyxl.load_workbook(io.BytesIO(data))["Cables"]
+    cells = [page.cell(row, 1) for row in range(2, 2 + len(INJECTED))]
+    assert [c.value for c in cells] == INJECTED
+    assert {c.data_type for c in cells} == {"s"}
+    assert not [c for c in cells if c.hyperlink]
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
+        assert not [n for n in parts.namelist() if "vba" in n.lower() or "external" in n.lower()]
+
+
+def test_control_characters_and_long_texts_do_not_break_the_file():
+    frame = pl.DataFrame({"Label": ["a\x00b\x1fc", "x" * 40_000, "機架 𝔘"]})
+    page = openpyxl.load_workbook(io.BytesIO(Book("t", "s").write([Sheet("S", frame)])))["S"]
+    assert [page.cell(r, 1).value for r in (2, 3, 4)] == ["a b c", "x" * 32_767, "機架 𝔘"]
+
+
+def test_nothing_known_stays_an_empty_cell():
+    frame = pl.DataFrame({"A": [None, 1.5, float("nan")], "B": [None, "x", ""]})
+    page = openpyxl.load_workbook(io.BytesIO(Book("t", "s").write([Sheet("S", frame)])))["S"]
+    assert [page.cell(r, 1).value for r in (2, 3, 4)] == [None, 1.5, None]
+    assert page.cell(2, 2).value is None
+
+
+def test_an_empty_design_still_gives_workbooks():
+    assert openpyxl.load_workbook(io.BytesIO(cables_xlsx.workbook(Tables()))).sheetnames == ["Cables", "Pairs", "Lengths"]
+    assert openpyxl.load_workbook(io.BytesIO(bom_xlsx.workbook(Tables()))).sheetnames == ["BOM", "By origin", "By kind"]
