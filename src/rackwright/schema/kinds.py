@@ -38,7 +38,12 @@ def kind_schema(kind: str) -> dict[str, FactSchema]:
         text = resources.files("rackwright.schema").joinpath("kinds", f"{name}.csv").read_text(encoding="utf-8")
         for r in csv.DictReader(text.splitlines()):
             facts[r["fact"]] = FactSchema(
-                r["fact"], r["dtype"], r["unit"], r["required"] == "1", float(r["min"]) if r["min"] else None,
-                float(r["max"]) if r["max"] else None, r["description"],
+                r["fact"],
+                r["dtype"],
+                r["unit"],
+                r["required"] == "1",
+                float(r["min"]) if r["min"] else None,
+                float(r["max"]) if r["max"] else None,
+                r["description"],
             )
     return facts

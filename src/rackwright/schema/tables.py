@@ -14,6 +14,10 @@ import polars as pl
 DTYPES: dict[str, type[pl.DataType]] = {
     "i32": pl.Int32,
     "i64": pl.Int64,
+    "i16": pl.Int16,
+    "u8": pl.UInt8,
+    "u64": pl.UInt64,
+    "f32": pl.Float32,
     "f64": pl.Float64,
     "str": pl.String,
     "bool": pl.Boolean,
@@ -79,8 +83,18 @@ def table_schema(name: str) -> TableSchema:
         raise KeyError(name)
     columns = [
         Column(
-            r["column"], r["dtype"], r["unit"], r["key"] == "1", r["required"] == "1", r["default"], _number(r["min"]),
-            _number(r["max"]), tuple(r["enum"].split("|")) if r["enum"] else (), r["ref"], r["origin"], r["description"],
+            r["column"],
+            r["dtype"],
+            r["unit"],
+            r["key"] == "1",
+            r["required"] == "1",
+            r["default"],
+            _number(r["min"]),
+            _number(r["max"]),
+            tuple(r["enum"].split("|")) if r["enum"] else (),
+            r["ref"],
+            r["origin"],
+            r["description"],
         )
         for r in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
     ]

@@ -1,0 +1,269 @@
+"""Times of the network analysis on fat trees, next to networkx and plain Python doing the same work in the same run.
+
+Every figure runs in its own process, so that its peak memory is its own; there the best of several rounds counts, with the processor time of that
+round. Imports and the making of the fabric are not timed. Where a peer would take minutes it does a stated part of the same work, which its time
+grows with exactly (destinations are independent), and its name says so. Peer and kernel must agree to 1e-9 of line rate or there is no figure. Exit
+1 where a limit is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+
+from rackwright.sim.network import clos, ecmp, failures, maxmin, paths, traffic
+from rackwright.sim.network.graph import Graph, Ints
+from rackwright.sim.network.quotient import quotient
+
+ROUNDS = 3
+SAMPLE = 4
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure. `peer` names what `ratio` compares with."""
+
+    name: str
+    value: float
+    unit: str
+    peer: str | None
+    ratio: float | None
+    cpu_s: float
+    peak_mb: float
+
+
+def fat_tree(k: int) -> Graph:
+    """Three tiers of radix-k switches, 400 Gb/s: k^3/4 hosts."""
+    half, leaves = k // 2, k * k // 2
+    switch, port = np.repeat(np.arange(leaves), half), np.tile(np.arange(half), leaves)
+    a = np.concatenate((switch, leaves + switch)).astype(np.int32)
+    b = np.concatenate((leaves + switch // half * half + port, 2 * leaves + switch % half * half + port)).astype(np.int32)
+    m, h = a.size, leaves * half
+    tier, plane = np.repeat([1, 2], m // 2).astype(np.uint8), np.zeros(m, np.uint8)
+    leaf = (np.arange(h) // half).astype(np.int32)
+    return Graph(2 * leaves + half * half, a, b, np.full(m, 400, np.float32), tier, plane, leaf, np.full(h, 400, np.float32), np.zeros(h, np.uint8))
+
+
+def broken(k: int, links: int, switches: int) -> Graph:
+    """A fat tree after losing so many random links and switches above the leaves."""
+    whole, random = fat_tree(k), np.random.default_rng(5)
+    lost = random.choice(np.arange(k * k // 2, whole.n), switches, replace=False)
+    return whole.without(random.choice(whole.m, links, replace=False), lost)
+
+
+def best_of(work: Callable[[], object]) -> tuple[float, float]:
+    """Best wall time and its processor time, after one unmeasured round."""
+    work()
+    times = []
+    for _ in range(ROUNDS):
+        start, cpu = time.perf_counter(), time.process_time()
+        work()
+        times.append((time.perf_counter() - start, time.process_time() - cpu))
+    return min(times)
+
+
+def by_networkx(net: nx.MultiGraph, demand: dict[int, dict[int, float]], m: int, ends: list[int]) -> list[float]:
+    """ECMP loads (2 m) with networkx distances and one dict per destination: the plain way."""
+    load = [0.0] * (2 * m)
+    for goal, sources in demand.items():
+        far = nx.single_source_shortest_path_length(net, goal)
+        flow = dict.fromkeys(far, 0.0)
+        flow.update({s: x for s, x in sources.items() if s in far})
+        for v in sorted(far, key=far.__getitem__, reverse=True):
+            if flow[v] and v != goal:
+                on = [(w, link) for w, links in net[v].items() if far[w] == far[v] - 1 for link in links]
+                for w, link in on:
+                    load[link + (0 if ends[link] == v else m)] += flow[v] / len(on)
+                    flow[w] += flow[v] / len(on)
+    return load
+
+
+def by_heap(start: Ints, links: Ints, capacity: list[float]) -> list[float]:
+    """Max-min rates in plain Python: one bottleneck link at a time from a heap of fair shares, refreshed when taken."""
+    ways = [links[start[f] : start[f + 1]].tolist() for f in range(start.size - 1)]
+    on: dict[int, set[int]] = {}
+    for f, way in enumerate(ways):
+        for link in way:
+            on.setdefault(link, set()).add(f)
+    left, rate = list(capacity), [0.0] * len(ways)
+    heap = [(left[x] / len(flows), x) for x, flows in on.items()]
+    heapq.heapify(heap)
+    while heap:
+        level, link = heapq.heappop(heap)
+        if not on[link]:
+            continue
+        now = left[link] / len(on[link])
+        if now > level:
+            heapq.heappush(heap, (now, link))
+            continue
+        for f in list(on[link]):
+            rate[f] = now
+            for x in ways[f]:
+                left[x] -= now
+                on[x].discard(f)
+    return rate
+
+
+def to_networkx(g: Graph) -> nx.MultiGraph:
+    """The same fabric for the peer."""
+    net = nx.MultiGraph()
+    net.add_nodes_from(range(g.n))
+    net.add_edges_from((a, b, i) for i, (a, b) in enumerate(zip(g.a.tolist(), g.b.tolist(), strict=True)))
+    return net
+
+
+def peer_loads(g: Graph, sample: int | None) -> tuple[float, int]:
+    """Seconds of the peer for a permutation towards `sample` leaves (all: None), checked against the kernel; leaves in all."""
+    source, target = traffic.permutation_pairs(g, 1)
+    leaves = int(g.host_leaf.max()) + 1
+    if sample is not None:
+        chosen = np.isin(g.host_leaf[target], np.random.default_rng(2).choice(leaves, sample, replace=False))
+        source, target = source[chosen], target[chosen]
+    t = traffic.flows(g, source, target)
+    demand: dict[int, dict[int, float]] = {}
+    pairs = t.pairs.tocoo()
+    for i, j, x in zip(*(c.tolist() for c in pairs.coords), pairs.data.tolist(), strict=True):
+        demand.setdefault(j, {})[i] = x
+    net, ends = to_networkx(g), g.a.tolist()
+    start = time.perf_counter()
+    theirs = by_networkx(net, demand, g.m, ends)
+    seconds = time.perf_counter() - start
+    ours = ecmp.link_loads(g, t)
+    if not np.allclose(np.concatenate((ours.forward, ours.backward)), theirs, rtol=0, atol=4e-7):
+        sys.exit("loads differ from those by networkx")
+    return seconds, leaves
+
+
+def closed(k: int) -> Figure:
+    """A permutation on a whole fabric: recognised beforehand, then in closed form."""
+    g = fat_tree(k)
+    shape, t = clos.recognise(g), traffic.permutation(g, 1)
+    if shape is None:
+        sys.exit("a fat tree is not recognised")
+    wall, cpu = best_of(lambda: clos.loads(g, shape, t))
+    return Figure("", wall, "s", None, None, cpu, 0)
+
+
+def kernel(g: Graph, sample: int | None, has_peer: bool = True) -> Figure:
+    """A permutation on a fabric as it is: twins found and loads spread."""
+    t = traffic.permutation(g, 1)
+    wall, cpu = best_of(lambda: ecmp.link_loads(g, t))
+    if not has_peer:
+        return Figure("", wall, "s", None, None, cpu, 0)
+    theirs, leaves = peer_loads(g, sample)
+    name = "networkx" if sample is None else f"networkx, {sample} of {leaves} destinations, scaled"
+    return Figure("", wall, "s", name, theirs * (1 if sample is None else leaves / sample) / wall, cpu, 0)
+
+
+def random_flows(k: int, flows: int) -> paths.Paths:
+    """Hashed paths of flows between random hosts."""
+    g = fat_tree(k)
+    source, target = np.random.default_rng(3).integers(0, g.host_leaf.size, (2, flows))
+    return paths.hashed(g, source, target, 1)
+
+
+def rates(k: int, flows: int, has_peer: bool) -> Figure:
+    """Max-min rates of random hashed flows."""
+    way = random_flows(k, flows)
+    wall, cpu = best_of(lambda: maxmin.max_min(way.start, way.links, way.capacity_gbps))
+    if not has_peer:
+        return Figure("", wall, "s", None, None, cpu, 0)
+    capacity = way.capacity_gbps.tolist()
+    start = time.perf_counter()
+    theirs = by_heap(way.start, way.links, capacity)
+    seconds = time.perf_counter() - start
+    if not np.allclose(maxmin.max_min(way.start, way.links, way.capacity_gbps), theirs, rtol=1e-9):
+        sys.exit("rates differ from those of the heap")
+    return Figure("", wall, "s", "plain Python, heap of links", seconds / wall, cpu, 0)
+
+
+def timed(work: Callable[[], object]) -> Figure:
+    """A figure without a peer."""
+    wall, cpu = best_of(work)
+    return Figure("", wall, "s", None, None, cpu, 0)
+
+
+def placement() -> Figure:
+    """Hashed paths of a permutation of 65,536 hosts."""
+    g = fat_tree(64)
+    q, (source, target) = quotient(g), traffic.permutation_pairs(g, 1)
+    return timed(lambda: paths.hashed(g, source, target, 1, q))
+
+
+def losses() -> Figure:
+    """Every switch and every link lost alone, 65,536 hosts."""
+    g = fat_tree(64)
+    return timed(lambda: (failures.switch_losses(g, 1), failures.link_losses(g, 1)))
+
+
+def draws() -> Figure:
+    """1,000 draws of 1 % of links lost, 65,536 hosts."""
+    g = fat_tree(64)
+    return timed(lambda: failures.random_failures(g, 0.01, 1000, 1))
+
+
+# What is measured, and the most it may take where something was promised.
+WORK: dict[str, tuple[Callable[[], Figure], float | None]] = {
+    "loads-whole.1024": (lambda: kernel(fat_tree(16), None), None),
+    "loads-broken-1-percent.1024": (lambda: kernel(broken(16, 20, 0), None), None),
+    "loads-whole-closed.65536": (lambda: closed(64), 0.05),
+    "loads-whole.65536": (lambda: kernel(fat_tree(64), SAMPLE), None),
+    "loads-broken-link-and-switch.65536": (lambda: kernel(broken(64, 1, 1), SAMPLE), 0.5),
+    "loads-broken-1-percent.65536": (lambda: kernel(broken(64, 1311, 0), SAMPLE), 3.0),
+    "loads-whole-closed.524288": (lambda: closed(128), 0.3),
+    "loads-broken-link-and-switch.524288": (lambda: kernel(broken(128, 1, 1), None, has_peer=False), 6.0),
+    "rates-10k-flows.65536": (lambda: rates(64, 10_000, has_peer=True), None),
+    "rates-1M-flows.65536": (lambda: rates(64, 1_000_000, has_peer=False), 3.0),
+    "hashed-paths-permutation.65536": (placement, None),
+    "losses-every-switch-and-link.65536": (losses, None),
+    "losses-1000-draws.65536": (draws, None),
+}
+
+
+def measure(name: str) -> Figure:
+    """One figure in this process."""
+    made = WORK[name][0]()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Figure(
+        name, round(made.value, 5), made.unit, made.peer, made.ratio and round(made.ratio, 1), round(made.cpu_s, 5), round(peak, 1)
+    )  # fmt: skip
+
+
+def main() -> int:
+    """Print the figures, one a line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--only", choices=list(WORK), help="this figure alone, in this process")
+    arguments = parser.parse_args()
+    if arguments.only:
+        print(json.dumps(asdict(measure(arguments.only))))
+        return 0
+    late = []
+    for name, (_, limit) in WORK.items():
+        done = subprocess.run([sys.executable, str(Path(__file__).resolve()), "--only", name], capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"{name}: {done.stderr}")
+        f = Figure(**json.loads(done.stdout))
+        peer = f"{f.ratio} x faster than {f.peer}" if f.ratio else ""
+        line = f"{f.name:36} {f.value * 1000:9.1f} ms  {f.cpu_s:6.2f} s  {f.peak_mb:5.0f} MB  {peer}".rstrip()
+        print(json.dumps(asdict(f)) if arguments.json else line, flush=True)
+        if limit is not None and f.value > limit:
+            late.append(name)
+    if late:
+        print(f"over their limit: {', '.join(late)}", file=sys.stderr)
+    return 1 if late else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

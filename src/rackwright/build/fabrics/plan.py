@@ -1,0 +1,83 @@
+"""A planned fabric: every switch, and patterns from which the links of any cell are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rackwright.build.fabrics.attach import Hosts
+from rackwright.build.fabrics.fabric import EVERYWHERE, Array, Endpoints, FabricSpec, LinkArrays, Switches, SwitchModel
+from rackwright.build.fabrics.stage import Stage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """Switches of one tier in one plane: pod served (`EVERYWHERE` if all) and first rail served (-1 if all), equal-length arrays."""
+
+    tier: int
+    pod: Array
+    rail: Array
+
+
+def level(tier: int, count: int, pod: Array | int = EVERYWHERE, rail: Array | int = -1) -> Level:
+    """A level of `count` switches."""
+    return Level(tier, np.broadcast_to(np.asarray(pod, np.int32), count), np.broadcast_to(np.asarray(rail, np.int16), count))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What `links` needs. Size O(switches).
+
+    Attributes:
+        spec: the wishes.
+        models: switch model of each tier.
+        cells: pods of the endpoints.
+        first: ordinal of the first endpoint of each cell, and their number at the end.
+        switches: every switch.
+        hosts: how endpoints meet leaves; None where they are wired to each other.
+        stages: links between switches (or between endpoints, in a torus).
+    """
+
+    spec: FabricSpec
+    models: tuple[SwitchModel, ...]
+    cells: int
+    first: Array
+    switches: Switches
+    hosts: Hosts | None
+    stages: tuple[Stage, ...]
+
+    def count(self, tier: int) -> int:
+        """Switches of a tier, all planes."""
+        return int((self.switches.tier == tier).sum())
+
+    def total(self, tier: int) -> int:
+        """Links between switches of a tier, all planes and cells."""
+        return sum(s.total() for s in self.stages if s.tier == tier) * self.spec.planes
+
+
+def made(levels: list[Level], planes: int) -> Switches:
+    """Switches of all planes. Ordinals: tier by tier, in each tier plane by plane, as `Side.ordinal` counts."""
+    tier = np.concatenate([np.full(len(x.pod) * planes, x.tier, np.uint8) for x in levels])
+    plane = np.concatenate([np.repeat(np.arange(planes, dtype=np.uint8), len(x.pod)) for x in levels])
+    pod = np.concatenate([np.tile(x.pod, planes) for x in levels])
+    rail = np.concatenate([np.tile(x.rail, planes) for x in levels])
+    order = np.lexsort((np.arange(len(tier)), rail, plane, pod, tier))
+    fresh = np.r_[True, np.any([c[order][1:] != c[order][:-1] for c in (tier, pod, plane, rail)], axis=0)] if len(tier) else np.zeros(0, bool)
+    begins = np.flatnonzero(fresh)
+    index = np.empty(len(tier), np.int32)
+    index[order] = np.arange(len(tier)) - np.repeat(begins, np.diff(np.r_[begins, len(tier)]))
+    return Switches(tier=tier, pod=pod, plane=plane, rail=rail, index=index)
+
+
+def links(plan: Plan, cell: int, endpoints: Endpoints) -> LinkArrays:
+    """Links of one cell: those of its endpoints, and those upwards and sideways of the switches it owns.
+
+    Args:
+        plan: the fabric.
+        cell: pod.
+        endpoints: exactly the endpoints of that pod, in order.
+    """
+    parts = [plan.hosts.links(cell, int(plan.first[cell]), endpoints)] if plan.hosts else []
+    parts += [stage.links(plane, cell) for stage in plan.stages for plane in range(plan.spec.planes)]
+    return LinkArrays.join(parts)

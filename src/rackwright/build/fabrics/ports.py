@@ -1,0 +1,163 @@
+"""Port budgets: how a switch's cages are shared between links down, links up and ports kept free, and how links are spread over switches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rackwright.build.fabrics.fabric import Array, FabricSpec, Problem, SwitchModel
+
+_ROUND = 1e-6
+# A leaf takes more uplinks than its ratio asks for only where the exact number needs over this many times the spines that the ports alone do.
+_WASTE = 1.5
+
+
+def legs_for(spec: FabricSpec, model: SwitchModel, speed_gbps: float, upwards: bool = False) -> int | Problem:
+    """Most legs a cage of `model` can be broken into that still carry `speed_gbps`; `upwards` for the cages that carry uplinks."""
+    cage_gbps, breakouts = (model.uplink_gbps, (1,)) if upwards and model.uplink_cages else (model.cage_gbps, model.breakouts)
+    fitting = [legs for legs in breakouts if cage_gbps / legs >= speed_gbps - _ROUND]
+    if fitting:
+        return max(fitting)
+    best = cage_gbps / min(breakouts)
+    return Problem(
+        spec.name, f"links of {speed_gbps:g} Gb/s do not fit the ports of `{model.part}`, {best:g} Gb/s at most", speed_gbps, best, "Gb/s",
+        f"a switch with ports of {speed_gbps:g} Gb/s, or NIC ports of {best:g} Gb/s",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Ports of one switch. `down` is the most links down, `up` the uplinks then needed, `up_most` the uplinks that can be had with `used` links down.
+
+    Attributes:
+        down: links down that fit.
+        down_legs, up_legs: legs of a cage that carries them.
+        ratio: uplinks needed per link down (0 where there are no uplinks).
+        fixed: uplinks, where they are given.
+        reserve: ports down kept free.
+        peers: links to the other leaf of a pair.
+        model: the switch.
+    """
+
+    model: SwitchModel
+    down: int
+    down_legs: int
+    up_legs: int
+    ratio: float
+    fixed: int | None
+    reserve: int
+    peers: int
+
+    def up(self, used: int) -> int:
+        """Uplinks that `used` links down ask for."""
+        if self.fixed is not None:
+            return self.fixed
+        return int(np.ceil((used + self.reserve) * self.ratio - _ROUND))
+
+    def up_most(self, used: int) -> int:
+        """Uplinks that fit beside `used` links down, the reserve and the peer links."""
+        return (self._up_cages(used) - -(-self.peers // self.up_legs)) * self.up_legs
+
+    def _up_cages(self, used: int) -> int:
+        own = self.model.uplink_cages
+        return own or self.model.cages - -(-(used + self.reserve) // self.down_legs)
+
+    def up_port(self, up: int) -> int:
+        """Number of the first uplink port. Uplinks take the last cages, so that a leaf that grows keeps its numbers."""
+        return (self.model.cages + self.model.uplink_cages - -(-up // self.up_legs)) * self.up_legs
+
+    def peer_port(self, up: int) -> int:
+        """Number of the first peer port; the cages below the uplinks."""
+        return self.up_port(up) - -(-self.peers // self.up_legs) * self.up_legs
+
+
+def budget(
+    spec: FabricSpec, model: SwitchModel, down_gbps: float, up_gbps: float, oversubscription: float | None, reserve: int = 0,
+    fixed: int | None = None, peers: int = 0,
+) -> Budget | Problem:  # fmt: skip
+    """The most links down a switch takes at that ratio; `oversubscription` None for a switch without uplinks. Peer links run at `up_gbps`."""
+    down_legs = legs_for(spec, model, down_gbps)
+    up_legs = legs_for(spec, model, up_gbps, upwards=True)
+    if isinstance(down_legs, Problem):
+        return down_legs
+    if isinstance(up_legs, Problem):
+        return up_legs
+    ratio = down_gbps / (oversubscription * up_gbps) if oversubscription else 0.0
+    whole = Budget(model, 0, down_legs, up_legs, ratio, fixed if oversubscription else 0, reserve, peers)
+    down = np.arange(1, model.cages * down_legs + 1)
+    up = np.full(len(down), whole.fixed) if whole.fixed is not None else np.ceil((down + reserve) * ratio - _ROUND).astype(np.int64)
+    taken = -(-(down + reserve) // down_legs)
+    wanted = -(-up // up_legs) + -(-peers // up_legs)
+    fits = (taken <= model.cages) & (wanted <= model.uplink_cages) if model.uplink_cages else taken + wanted <= model.cages
+    if not fits.any():
+        need = int(taken[0] + wanted[0])
+        have = model.cages + model.uplink_cages
+        return Problem(spec.name, f"`{model.part}` has no cage left for a single link down: {need} cages needed, {have} there", need, have, "cages")
+    return Budget(model, int(down[fits].max()), down_legs, up_legs, ratio, whole.fixed, reserve, peers)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How switches of a lower tier are tied to a set of `count` upper ones: `width[k]` links from each lower switch of sort k to each upper one."""
+
+    count: int
+    width: tuple[int, ...]
+
+
+def _aligned(links: Array, legs: int) -> Array:
+    return -(-links // legs) * legs
+
+
+def spread(
+    spec: FabricSpec, what: str, lower: Array, up: list[int], up_most: list[int], cap: int, legs: int, model: SwitchModel, fixed: int | None
+) -> Spread | Problem:
+    """The smallest set of upper switches that carries the links and over which every lower switch spreads its uplinks equally.
+
+    Args:
+        spec: for names in messages.
+        what: name of the upper tier in messages.
+        lower: lower switches per set of upper ones (rows) and sort (columns), int.
+        up: uplinks wanted of each sort.
+        up_most: uplinks each sort could have.
+        cap: ports down of an upper switch, which has cages of `legs` legs.
+        legs: see `cap`; links of one sort start on a cage of their own.
+        model: upper switch, for messages.
+        fixed: number of upper switches, if given.
+    """
+    lower = np.unique(lower, axis=0)
+    present = [k for k in range(len(up)) if lower[:, k].any() and up[k] > 0]
+    if not present:
+        return Spread(0, tuple(0 for _ in up))
+
+    def load(widths: list[int]) -> int:
+        return int(_aligned(lower * np.array(widths), legs).sum(axis=1).max())
+
+    def widths_of(count: int) -> list[int]:
+        return [-(-up[k] // count) if k in present else 0 for k in range(len(up))]
+
+    def carries(count: int) -> bool:
+        widths = widths_of(count)
+        return load(widths) <= cap and all(widths[k] * count <= up_most[k] for k in present)
+
+    most = max(up_most[k] for k in present)
+    carried = [c for c in range(1, most + 1) if carries(c)]
+    if fixed and fixed not in carried:
+        text = f"{fixed} {what}s cannot carry the uplinks below them in equal shares"
+        change = f"{min(carried, key=lambda c: abs(c - fixed))} {what}s" if carried else ""
+        return Problem(spec.name, text, load(widths_of(fixed)), cap, f"ports per {what}", change)
+    if not carried:
+        needed = load([1 if k in present else 0 for k in range(len(up))])
+        if needed > cap:
+            text = f"each {what} must reach {needed} switches below it, `{model.part}` has {cap} ports for that"
+            return Problem(spec.name, text, needed, cap, "ports")
+        fewest = next(c for c in range(1, most + 1) if load(widths_of(c)) <= cap)
+        tight = max(present, key=lambda k: widths_of(fewest)[k] * fewest - up_most[k])
+        needed, have = widths_of(fewest)[tight] * fewest, up_most[tight]
+        return Problem(
+            spec.name, f"{fewest} {what}s need {needed} uplinks from every switch below, one sort of them has {have}", needed, have, "uplinks"
+        )
+    exact = [c for c in ([fixed] if fixed else carried) if all(up[k] % c == 0 for k in present)]
+    floor = max(1, -(-load(up) // cap))
+    best = fixed or (exact[0] if exact and exact[0] <= _WASTE * floor else carried[0])
+    return Spread(best, tuple(widths_of(best)))

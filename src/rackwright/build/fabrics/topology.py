@@ -1,0 +1,140 @@
+"""The door to all topologies: finds them, checks wishes, plans, and says what would make an impossible wish possible."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from rackwright.build import fabrics
+from rackwright.build.fabrics.fabric import Endpoints, FabricSpec, LinkArrays, Problem, SwitchModel, Wiring
+from rackwright.build.fabrics.plan import Plan, links
+from rackwright.build.fabrics.shape import Shape, tally
+
+Planner = Callable[[FabricSpec, tuple[SwitchModel, ...], Shape], Plan | Problem]
+_RATIOS = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
+_LARGER = (1.25, 1.5, 2.0, 3.0, 4.0, 8.0)
+_DERIVED = ("spines", "cores", "uplinks", "pods_per_group", "leaves", "groups", "hosts", "routers", "global_links")
+_CLOS = ("rail-optimized", "node-local", "tree")
+
+
+@cache
+def topologies() -> dict[str, Planner]:
+    """Planner of every topology, by name: the modules of this folder that have a `TOPOLOGY`."""
+    found = {}
+    for info in pkgutil.iter_modules(fabrics.__path__):
+        if info.name != __name__.rpartition(".")[2]:
+            module = importlib.import_module(f"{fabrics.__name__}.{info.name}")
+            if name := getattr(module, "TOPOLOGY", None):
+                found[name] = module.plan
+    return found
+
+
+def plan(spec: FabricSpec, models: Sequence[SwitchModel], shape: Shape) -> Plan | Problem:
+    """The smallest fabric that meets the wishes, or what stands in the way and the smallest change that helps.
+
+    Args:
+        spec: wishes.
+        models: switch of each tier, leaves first; the last stands for all further tiers.
+        shape: of the endpoints, see `shape.tally`.
+    """
+    if problem := _refused(spec, models, shape):
+        return problem
+    planner = topologies()[spec.topology]
+    found = planner(spec, tuple(models), shape)
+    if isinstance(found, Problem) and not found.change:
+        return replace(found, change=_change(planner, spec, tuple(models), shape, found))
+    return found
+
+
+def wire(spec: FabricSpec, models: Sequence[SwitchModel], endpoints: Endpoints) -> Wiring | Problem:
+    """The whole fabric at once, for small ones."""
+    made = plan(spec, models, tally(endpoints))
+    if isinstance(made, Problem):
+        return made
+    return Wiring(
+        made.switches, LinkArrays.join([links(made, c, endpoints.pick(slice(made.first[c], made.first[c + 1]))) for c in range(made.cells)])
+    )
+
+
+def _refused(spec: FabricSpec, models: Sequence[SwitchModel], shape: Shape) -> Problem | None:
+    """Wishes no topology can do anything with."""
+
+    def wrong(what: str, value: float, limit: float, change: str) -> Problem:
+        return Problem(spec.name, what, value, limit, "", change)
+
+    if spec.topology not in topologies():
+        return wrong(f"no topology `{spec.topology}`", 1, 0, f"one of {', '.join(sorted(topologies()))}")
+    if not len(shape.ports):
+        return Problem(spec.name, "the fabric has no endpoints", 1, 0, "ports", "a selector that matches ports")
+    if not models:
+        return wrong("no switch is named", 1, 0, "a switch part")
+    for name, value in (("oversubscription", spec.oversubscription), ("spine_oversubscription", spec.spine_oversubscription)):
+        if not value > 0:
+            return wrong(f"`{name}` is {value:g}", 1, value, f"`{name}: 1` for a non-blocking fabric")
+    whole = {
+        "planes": spec.planes, "tiers": spec.tiers, "rails_per_leaf": spec.rails_per_leaf, "pods_per_group": spec.pods_per_group,
+        "homing": spec.homing, "uplinks": spec.uplinks, "spines": spec.spines, "cores": spec.cores, "groups": spec.groups,
+        "routers": spec.routers, "hosts": spec.hosts, "leaves": spec.leaves, "redundancy": spec.redundancy,
+    }  # fmt: skip
+    for name, number in whole.items():
+        if number is not None and number < 1:
+            return wrong(f"`{name}` is {number}", 1, number, f"`{name}: 1`")
+    for name, number, most in (("tiers", spec.tiers, 3), ("homing", spec.homing, 2)):
+        if number is not None and number > most:
+            return wrong(f"`{name}` is {number}, {most} at most", number, most, f"`{name}: {most}`")
+    for name, number in (("reserve", spec.reserve), ("peer_links", spec.peer_links), ("global_links", spec.global_links)):
+        if number is not None and number < 0:
+            return wrong(f"`{name}` is {number}", 0, number, f"`{name}: 0`")
+    if spec.classes and spec.topology not in _CLOS:
+        return wrong(
+            f"`{spec.topology}` has no leaves of their own for a class", 1, 0, f"`topology: {_CLOS[0]}`, or a fabric of its own for that class"
+        )
+    return None
+
+
+def _change(planner: Planner, spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape, problem: Problem) -> str:
+    """The first change of a list, smallest first, with which the plan succeeds. Each is tried."""
+    tries: list[tuple[str, FabricSpec]] = []
+    if spec.reserve:
+        tries += [(f"`reserve: {r}`", replace(spec, reserve=r)) for r in range(spec.reserve - 1, -1, -1)]
+    if spec.tiers:
+        tries += [(f"`tiers: {t}`", replace(spec, tiers=t)) for t in range(spec.tiers + 1, 4)]
+    for name in _DERIVED:
+        if getattr(spec, name) is not None:
+            open_: dict[str, Any] = {name: None}
+            tries.append((f"`{name}` left to be derived", replace(spec, **open_)))
+    if spec.leaf_scope != "all":
+        tries.append(("`leaf_scope: all`", replace(spec, leaf_scope="all")))
+    tries += [(f"`oversubscription: {r:g}`", replace(spec, oversubscription=r)) for r in _RATIOS if r > spec.oversubscription]
+    works = next((text for text, asked in tries if isinstance(planner(asked, models, shape), Plan)), "")
+    return works or _larger(planner, spec, models, shape, problem)
+
+
+def _larger(planner: Planner, spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape, problem: Problem) -> str:
+    """The fewest cages, of one tier from the top or else of all, with which the plan succeeds."""
+    tiers = tuple(models[min(t, len(models) - 1)] for t in range(3))
+    names = ("leaves", "spines", "cores") if spec.topology in (*_CLOS, "rail-only") else ("switches",)
+
+    def grown(which: range, by: float) -> tuple[SwitchModel, ...]:
+        return tuple(replace(m, cages=-int(-m.cages * by // 1)) if t in which else m for t, m in enumerate(tiers))
+
+    def works(which: range, by: float) -> bool:
+        return isinstance(planner(spec, grown(which, by), shape), Plan)
+
+    below = 1.0
+    for by in sorted({problem.value / max(problem.limit, 1), *_LARGER}):
+        for which in [*(range(t, t + 1) for t in reversed(range(len(names)))), range(3)]:
+            if not works(which, by):
+                continue
+            low, high = (int(m[which[0]].cages) for m in (grown(which, below), grown(which, by)))
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (low, middle) if works(which, middle / tiers[which[0]].cages) else (middle, high)
+            what = "switches" if len(which) > 1 else names[which[0]]
+            return f"{what} of {high} cages instead of the {tiers[which[0]].cages} of `{tiers[which[0]].part}`"
+        below = by
+    return "fewer endpoints"
