@@ -114,7 +114,8 @@ def test_every_uncertain_fact_is_told(name: str) -> None:
     facts, told = t["part_facts"], t["assumptions"]
     spread = pl.col("low").is_not_null() & (pl.col("low") < pl.col("high"))
     for basis, rows in (
-        ("user", facts.filter(pl.col("confidence") == "user")), ("estimated", facts.filter(pl.col("confidence") == "estimated")),
+        ("user", facts.filter(pl.col("confidence") == "user")),
+        ("estimated", facts.filter(pl.col("confidence") == "estimated")),
         ("conflict", facts.filter(spread & ~pl.col("confidence").is_in(["user", "estimated"]))),
     ):
         subjects = {f"{p} {f}" for p, f in rows.select("part", "fact").iter_rows()}

@@ -26,7 +26,8 @@ def _facts(t: Tables) -> list[dict[str, object]]:
     spread = pl.col("low").is_not_null() & pl.col("high").is_not_null() & (pl.col("low") < pl.col("high"))
     asked = t["spans"].filter(pl.col("path").str.starts_with("overrides.")).group_by("path").agg(written=pl.col("src").first())
     rows = (
-        t["part_facts"].with_columns(is_spread=spread, path=pl.concat_str(pl.lit("overrides."), "part", pl.lit("."), "fact"))
+        t["part_facts"]
+        .with_columns(is_spread=spread, path=pl.concat_str(pl.lit("overrides."), "part", pl.lit("."), "fact"))
         .filter(pl.col("is_spread") | pl.col("confidence").is_in(["estimated", "user"]))
         .join(t["parts"].select("part", "src"), on="part", how="left", maintain_order="left")
         .join(asked, on="path", how="left", maintain_order="left")
@@ -41,8 +42,15 @@ def _facts(t: Tables) -> list[dict[str, object]]:
             text += f"; sources give {between}" if basis != "estimated" else f" within {between}"
         if f["note"]:
             text += f" ({f['note']})"
-        made.append({"basis": basis, "subject": f"{f['part']} {f['fact']}", "statement": text, "source": f"{f['source']}, {f['source_date']}",
-                     "src": f["src"] if f["written"] is None else f["written"]})
+        made.append(
+            {
+                "basis": basis,
+                "subject": f"{f['part']} {f['fact']}",
+                "statement": text,
+                "source": f"{f['source']}, {f['source_date']}",
+                "src": f["src"] if f["written"] is None else f["written"],
+            }
+        )
     return made
 
 
@@ -80,18 +88,37 @@ def _liquid(t: Tables) -> list[dict[str, object]]:
         text = f"the rise at which the tray's pressure drop holds is not known; {show(RISE_DESIGN_K, 'K')} is used"
         made.append({"basis": "estimated", "subject": f"{part} coolant_rise_design", "statement": text, "source": OURS, "src": src})
     loop = t["coolant_loops"].row(0, named=True)
-    made.append({"basis": "estimated", "subject": "coolant inside the trays", "source": OURS, "src": loop["src"],
-                 "statement": "its volume is not known; mass and bill hold the coolant of hoses and manifold only"})
-    made.append({"basis": "derived", "subject": "manifold", "source": OURS, "src": t.input_src("cooling.manifold"),
-                 "statement": "stands behind the trays at the right; hoses attach where unit 1 begins"
-                 + (", the return hose above the last unit" if loop["is_reverse_return"] else "")})
+    made.append(
+        {
+            "basis": "estimated",
+            "subject": "coolant inside the trays",
+            "source": OURS,
+            "src": loop["src"],
+            "statement": "its volume is not known; mass and bill hold the coolant of hoses and manifold only",
+        }
+    )
+    made.append(
+        {
+            "basis": "derived",
+            "subject": "manifold",
+            "source": OURS,
+            "src": t.input_src("cooling.manifold"),
+            "statement": "stands behind the trays at the right; hoses attach where unit 1 begins"
+            + (", the return hose above the last unit" if loop["is_reverse_return"] else ""),
+        }
+    )
     return made
 
 
 def _derived(t: Tables) -> list[dict[str, object]]:
     made: list[dict[str, object]] = [
-        {"basis": "derived", "subject": row["path"], "source": OURS, "src": row["src"],
-         "statement": f"{row['text']}: {row['description'].removeprefix('Derived: ')}"}
+        {
+            "basis": "derived",
+            "subject": row["path"],
+            "source": OURS,
+            "src": row["src"],
+            "statement": f"{row['text']}: {row['description'].removeprefix('Derived: ')}",
+        }
         for row in t["inputs"].filter(pl.col("origin") == "derived").iter_rows(named=True)
     ]
     chosen = t["devices"].filter(pl.col("is_derived") & pl.col("position_u").is_not_null())

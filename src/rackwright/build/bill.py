@@ -15,11 +15,28 @@ from rackwright.schema.tables import Tables, frame
 from rackwright.spec.rack import RackSpec
 
 READS = (
-    "cables", "coolant_branches", "coolant_loops", "coolant_nodes", "devices", "inputs", "part_contents", "part_facts", "parts", "pathways", "ports",
-    "power_nodes", "racks", "spans",
+    "cables",
+    "coolant_branches",
+    "coolant_loops",
+    "coolant_nodes",
+    "devices",
+    "inputs",
+    "part_contents",
+    "part_facts",
+    "parts",
+    "pathways",
+    "ports",
+    "power_nodes",
+    "racks",
+    "spans",
 )
 LINE = {
-    "part": pl.String, "parent": pl.String, "quantity": pl.Float64, "quantity_unit": pl.String, "suffix": pl.String, "unit_cost_usd": pl.Float64,
+    "part": pl.String,
+    "parent": pl.String,
+    "quantity": pl.Float64,
+    "quantity_unit": pl.String,
+    "suffix": pl.String,
+    "unit_cost_usd": pl.Float64,
 }
 WEAKEST_FIRST = ("estimated", "secondary", "read", "user")
 
@@ -42,18 +59,32 @@ def bom(spec: RackSpec, t: Tables) -> pl.DataFrame:
     rows = pl.concat([bought, inside], how="diagonal").sort("order", "level", maintain_order=True).with_row_index("line")
     rows = rows.join(_confidence(spec, t), on="part", how="left", maintain_order="left")
     rows = rows.join(t["parts"].select("part", "kind", "title", "origin_country", "src"), on="part", how="left", maintain_order="left")
-    return frame("bom", rows.select(
-        "line", "part", "level", "parent", "kind", "quantity", "quantity_unit", "unit_cost_usd", "origin_country", "src",
-        description=pl.concat_str("title", pl.col("suffix").fill_null("")),
-        cost_usd=pl.when(pl.col("level") == 0).then(pl.col("quantity") * pl.col("unit_cost_usd")),
-        price_confidence=pl.when(pl.col("unit_cost_usd").is_not_null()).then("price_confidence"),
-    ))
+    return frame(
+        "bom",
+        rows.select(
+            "line",
+            "part",
+            "level",
+            "parent",
+            "kind",
+            "quantity",
+            "quantity_unit",
+            "unit_cost_usd",
+            "origin_country",
+            "src",
+            description=pl.concat_str("title", pl.col("suffix").fill_null("")),
+            cost_usd=pl.when(pl.col("level") == 0).then(pl.col("quantity") * pl.col("unit_cost_usd")),
+            price_confidence=pl.when(pl.col("unit_cost_usd").is_not_null()).then("price_confidence"),
+        ),
+    )
 
 
 def _pieces(spec: RackSpec, t: Tables) -> pl.DataFrame:
     """Frame, devices in spec order, busbar, manifold and couplings."""
-    rows = [t["racks"].group_by("part", maintain_order=True).agg(quantity=pl.len()),
-            t["devices"].sort("device_id").group_by("part", maintain_order=True).agg(quantity=pl.len())]
+    rows = [
+        t["racks"].group_by("part", maintain_order=True).agg(quantity=pl.len()),
+        t["devices"].sort("device_id").group_by("part", maintain_order=True).agg(quantity=pl.len()),
+    ]
     single = [p for p in (spec.power.busbar, spec.cooling.manifold if t["coolant_loops"].height else None) if p]
     rows.append(pl.DataFrame({"part": single, "quantity": [1] * len(single)}, schema={"part": pl.String, "quantity": pl.UInt32}))
     counts = couplings(t, spec.cooling.manifold) if spec.cooling.manifold else None
@@ -72,8 +103,9 @@ def _coolant(t: Tables) -> pl.DataFrame:
     litres = coolant_m3(t).group_by("loop_id", maintain_order=True).agg(quantity=1000 * pl.col("volume_m3").sum())
     rows = t["coolant_loops"].join(litres, on="loop_id", maintain_order="left")
     rows = rows.join(t.facts("price_per_l"), on="part", how="left", maintain_order="left")
-    return _lines(rows.select("part", "quantity", quantity_unit=pl.lit("L"), unit_cost_usd="price_per_l",
-                              suffix=pl.lit(" (fill of hoses and manifold)")))
+    return _lines(
+        rows.select("part", "quantity", quantity_unit=pl.lit("L"), unit_cost_usd="price_per_l", suffix=pl.lit(" (fill of hoses and manifold)"))
+    )
 
 
 def _priced(t: Tables) -> pl.DataFrame:
@@ -102,8 +134,11 @@ def _cartridges(spec: RackSpec, t: Tables) -> pl.DataFrame:
 def _bulk(spec: RackSpec, t: Tables) -> pl.DataFrame:
     """Cable inside cartridges by the metre."""
     part = spec.scale_up.cartridge if spec.scale_up else None
-    rows = _priced(t).filter(pl.col("assembly").is_not_null()).group_by("part", maintain_order=True).agg(
-        quantity=pl.col("length_cut_mm").cast(pl.Int64).sum() / 1000, pieces=pl.len(), unit_cost_usd=pl.col("price_per_m").first()
+    rows = (
+        _priced(t)
+        .filter(pl.col("assembly").is_not_null())
+        .group_by("part", maintain_order=True)
+        .agg(quantity=pl.col("length_cut_mm").cast(pl.Int64).sum() / 1000, pieces=pl.len(), unit_cost_usd=pl.col("price_per_m").first())
     )
     suffix = pl.format(" ({} pieces)", "pieces")
     return _lines(rows.with_columns(parent=pl.lit(part, pl.String), quantity_unit=pl.lit("m"), suffix=suffix))
@@ -119,8 +154,11 @@ def _loose(t: Tables) -> pl.DataFrame:
     )
     one = pl.format(", {} m", pl.col("high").round(2))
     suffix = (
-        pl.when(pl.col("is_stocked") & pl.col("length").is_null()).then(pl.format(", longer than any stock length ({} m)", pl.col("high").round(2)))
-        .when(pl.col("low") == pl.col("high")).then(one).otherwise(pl.format(", cut to {} to {} m", pl.col("low").round(2), pl.col("high").round(2)))
+        pl.when(pl.col("is_stocked") & pl.col("length").is_null())
+        .then(pl.format(", longer than any stock length ({} m)", pl.col("high").round(2)))
+        .when(pl.col("low") == pl.col("high"))
+        .then(one)
+        .otherwise(pl.format(", cut to {} to {} m", pl.col("low").round(2), pl.col("high").round(2)))
     )
     return _lines(rows.sort("part", "length", nulls_last=True).with_columns(quantity_unit=pl.lit("pcs"), suffix=suffix))
 

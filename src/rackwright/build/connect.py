@@ -37,13 +37,19 @@ def _scale_up(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
     if switches.is_empty() or accelerators.is_empty():
         return None
     a = (
-        accelerators.select("chip_id", rail="index").with_row_index("order").join(ports, on="chip_id")
-        .with_columns(plane=(pl.col("index") % switches.height).cast(pl.UInt32)).sort("plane", "block", "order", "index")
+        accelerators.select("chip_id", rail="index")
+        .with_row_index("order")
+        .join(ports, on="chip_id")
+        .with_columns(plane=(pl.col("index") % switches.height).cast(pl.UInt32))
+        .sort("plane", "block", "order", "index")
         .with_columns(rank=pl.int_range(pl.len()).over("plane", "block"))
     )
     b = (
-        switches.select("chip_id", "plane").join(ports.select("chip_id", "index", "block", b_port_id="port_id"), on="chip_id")
-        .sort("plane", "block", "index").with_columns(rank=pl.int_range(pl.len()).over("plane", "block")).drop("chip_id", "index")
+        switches.select("chip_id", "plane")
+        .join(ports.select("chip_id", "index", "block", b_port_id="port_id"), on="chip_id")
+        .sort("plane", "block", "index")
+        .with_columns(rank=pl.int_range(pl.len()).over("plane", "block"))
+        .drop("chip_id", "index")
     )
     facing = a.join(b, on=["plane", "block", "rank"], how="left", maintain_order="left")
     rest = facing.filter(pl.col("b_port_id").is_null()).drop("b_port_id", "rank").sort("plane", "order", "index")
@@ -53,8 +59,14 @@ def _scale_up(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
     )
     rows = pl.concat([facing.drop_nulls("b_port_id").select(rest.columns), rest.drop_nulls("b_port_id")]).sort("order", "index")
     return rows.select(
-        fabric=pl.lit(up.fabric), plane=pl.col("plane").cast(pl.Int32), rail=pl.col("rail").cast(pl.Int32), a_port_id="port_id",
-        b_port_id="b_port_id", speed_gbps="speed_gbps", lanes="lanes", src=pl.lit(t.input_src("scale_up.fabric"), pl.Int32),
+        fabric=pl.lit(up.fabric),
+        plane=pl.col("plane").cast(pl.Int32),
+        rail=pl.col("rail").cast(pl.Int32),
+        a_port_id="port_id",
+        b_port_id="b_port_id",
+        speed_gbps="speed_gbps",
+        lanes="lanes",
+        src=pl.lit(t.input_src("scale_up.fabric"), pl.Int32),
     )
 
 
@@ -69,11 +81,19 @@ def _management(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
     if not count or clients.is_empty():
         return None
     a = clients.with_columns(plane=(pl.col("turn") % count).cast(pl.Int32), rank=(pl.col("turn") // count).cast(pl.Int64))
-    b = ports.filter(is_switch).sort("dz", "device_id", "index").select(
-        b_port_id="port_id", plane=pl.col("device_id").rank("dense").cast(pl.Int32) - 1, rank=pl.int_range(pl.len()).over("device_id")
+    b = (
+        ports.filter(is_switch)
+        .sort("dz", "device_id", "index")
+        .select(b_port_id="port_id", plane=pl.col("device_id").rank("dense").cast(pl.Int32) - 1, rank=pl.int_range(pl.len()).over("device_id"))
     )
     rows = a.join(b, on=["plane", "rank"], how="inner", maintain_order="left")
     return rows.select(
-        fabric=pl.lit("management"), plane="plane", rail=pl.lit(0, pl.Int32), a_port_id="port_id", b_port_id="b_port_id", speed_gbps="speed_gbps",
-        lanes="lanes", src=pl.lit(t.input_src("management.switches"), pl.Int32),
+        fabric=pl.lit("management"),
+        plane="plane",
+        rail=pl.lit(0, pl.Int32),
+        a_port_id="port_id",
+        b_port_id="b_port_id",
+        speed_gbps="speed_gbps",
+        lanes="lanes",
+        src=pl.lit(t.input_src("management.switches"), pl.Int32),
     )

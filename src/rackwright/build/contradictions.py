@@ -37,13 +37,17 @@ def contradictions(spec: RackSpec, parts: Mapping[str, Part]) -> Iterator[Contra
 def _groups(spec: RackSpec) -> Iterator[Contradiction]:
     for name in (*ZONES, "pdu"):
         if name in spec.trays:
-            yield Contradiction(f"`{name}` is what the rack calls its own power devices", f"trays.{name}", "give the group another name", is_name=True)
+            yield Contradiction(
+                f"`{name}` is what the rack calls its own power devices", f"trays.{name}", "give the group another name", is_name=True
+            )
     for name, g in spec.trays.items():
         path = f"trays.{name}"
         if g.below is not None and g.within is None:
             yield Contradiction("`below` splits the group named by `within`, and there is none", f"{path}.below", "add `within`, or remove `below`")
         if g.at is not None and g.within is not None:
-            yield Contradiction("`at` and `within` both say where the group stands", f"{path}.at", "keep one of the two", (f"{path}.within", "the other"))
+            yield Contradiction(
+                "`at` and `within` both say where the group stands", f"{path}.at", "keep one of the two", (f"{path}.within", "the other")
+            )
         if g.at is not None and len(g.at) != g.count:
             text = f"`at` gives {_counted(len(g.at), 'unit')} for {_counted(g.count, 'member')} of `{name}`"
             yield Contradiction(text, f"{path}.at", "give the lowest unit of each member, or another `count`", (f"{path}.count", "count here"))
@@ -53,7 +57,9 @@ def _groups(spec: RackSpec) -> Iterator[Contradiction]:
         elif host is not None and (host.within is not None or host.at is not None):
             other = "within" if host.within is not None else "at"
             text = f"`{name}` cannot stand within `{g.within}`, whose own place is given by `{other}`"
-            yield Contradiction(text, f"{path}.within", f"remove that `{other}`, or give `{name}` its own `at`", (f"trays.{g.within}.{other}", "here"))
+            yield Contradiction(
+                text, f"{path}.within", f"remove that `{other}`, or give `{name}` its own `at`", (f"trays.{g.within}.{other}", "here")
+            )
         elif host is not None and g.below is not None and g.below > host.count:
             text = f"`below` wants {_counted(g.below, 'member')} of `{g.within}` under `{name}`, and there are {host.count}"
             yield Contradiction(text, f"{path}.below", f"write 0 to {host.count}", (f"trays.{g.within}", "the group"))
@@ -64,7 +70,7 @@ def _order(spec: RackSpec) -> Iterator[Contradiction]:
     for name, times in Counter(order).items():
         path = f"placement.order.{order.index(name)}"
         if name in ZONES and times > 1 and times != spec.power.zones:
-            text = f"`{name}` stands {times} times in the order, and there {'is' if spec.power.zones == 1 else 'are'} {_counted(spec.power.zones, 'zone')}"
+            text = f"`{name}` stands {times} times in the order of a rack with {_counted(spec.power.zones, 'zone')}"
             yield Contradiction(text, path, f"write `zones: {times}` under `power`, or name it once", ("power.zones", "zones here"))
         elif name not in ZONES and times > 1:
             text = f"`{name}` stands {times} times in the order, and a group is one block"
@@ -96,7 +102,9 @@ def _power(spec: RackSpec, parts: Mapping[str, Part]) -> Iterator[Contradiction]
     power = spec.power
     for name, part in _trays(spec, parts):
         if is_dc(part) and power.shelf is None:
-            yield Contradiction(f"`{name}` clips onto a busbar, and the rack has no power shelf", f"trays.{name}.part", "add `shelf:` and `busbar:` under `power`")
+            yield Contradiction(
+                f"`{name}` clips onto a busbar, and the rack has no power shelf", f"trays.{name}.part", "add `shelf:` and `busbar:` under `power`"
+            )
         if not is_dc(part) and power.pdu is None:
             help = "add `pdu:` under `power`" + (", or take a part with a busbar connector" if power.shelf else "")
             yield Contradiction(f"`{name}` takes AC, and the rack has no PDU", f"trays.{name}.part", help)
@@ -110,7 +118,9 @@ def _power(spec: RackSpec, parts: Mapping[str, Part]) -> Iterator[Contradiction]
         (power.batteries, "batteries", power.battery, "battery"), (power.pdus, "pdus", power.pdu, "pdu"),
     ):  # fmt: skip
         if given and needs is None:
-            yield Contradiction(f"`{field}` is given, and there is no `{other}`", f"power.{field}", f"add `{other}:` under `power`, or remove `{field}`")
+            yield Contradiction(
+                f"`{field}` is given, and there is no `{other}`", f"power.{field}", f"add `{other}:` under `power`, or remove `{field}`"
+            )
 
 
 def _cooling(spec: RackSpec, parts: Mapping[str, Part]) -> Iterator[Contradiction]:
@@ -130,12 +140,17 @@ def _fabrics(spec: RackSpec, parts: Mapping[str, Part]) -> Iterator[Contradictio
     if up is None:
         return
     if up.accelerators == up.switches:
-        yield Contradiction(f"`from` and `to` both name `{up.switches}`", "scale_up.to", "name the group with the switch chips", ("scale_up.from", "the other"))
+        yield Contradiction(
+            f"`from` and `to` both name `{up.switches}`", "scale_up.to", "name the group with the switch chips", ("scale_up.from", "the other")
+        )
         return
     for role, group, kind in (("from", up.accelerators, "accelerator"), ("to", up.switches, "switch-chip")):
         part = parts.get(spec.trays[group].part) if group in spec.trays else None
         if part is not None and not any(parts[c.part].kind == kind for c in part.contains if c.part in parts):
-            text, help = f"`{group}` has no {kind} inside", f"name a group whose part contains one; `rackwright part {part.name}` shows what is inside"
+            text, help = (
+                f"`{group}` has no {kind} inside",
+                f"name a group whose part contains one; `rackwright part {part.name}` shows what is inside",
+            )
             yield Contradiction(text, f"scale_up.{role}", help, (f"trays.{group}.part", f"`{part.name}` here"))
 
 

@@ -50,19 +50,37 @@ def cool(spec: RackSpec, t: Tables) -> dict[str, pl.DataFrame]:
     """
     devices = heat(spec, t)
     trays = devices.filter((pl.col("heat_liquid_w") > 0) & pl.col("z_mm").is_not_null())
-    made = {"devices": devices, "coolant_loops": empty("coolant_loops"), "coolant_nodes": empty("coolant_nodes"),
-            "coolant_branches": empty("coolant_branches")}
+    made = {
+        "devices": devices,
+        "coolant_loops": empty("coolant_loops"),
+        "coolant_nodes": empty("coolant_nodes"),
+        "coolant_branches": empty("coolant_branches"),
+    }
     if trays.is_empty() or spec.cooling.manifold is None:
         return made
     coolant = properties(t, spec.cooling.coolant, spec.cooling.supply + spec.cooling.rise / 2)
     watts = float(trays["heat_liquid_w"].sum())
     flow = watts / (coolant.cp * spec.cooling.rise)
-    made["coolant_loops"] = frame("coolant_loops", [{
-        "loop_id": 0, "name": "rack", "part": spec.cooling.coolant, "supply_degc": spec.cooling.supply, "rise_k": spec.cooling.rise,
-        "density_kg_m3": coolant.density, "cp_j_kgk": coolant.cp, "viscosity_pa_s": coolant.viscosity, "heat_w": watts, "flow_kg_s": flow,
-        "flow_l_min": flow / coolant.density * 60_000, "is_reverse_return": spec.cooling.piping == "reverse",
-        "src": t.input_src("cooling.coolant"),
-    }])
+    made["coolant_loops"] = frame(
+        "coolant_loops",
+        [
+            {
+                "loop_id": 0,
+                "name": "rack",
+                "part": spec.cooling.coolant,
+                "supply_degc": spec.cooling.supply,
+                "rise_k": spec.cooling.rise,
+                "density_kg_m3": coolant.density,
+                "cp_j_kgk": coolant.cp,
+                "viscosity_pa_s": coolant.viscosity,
+                "heat_w": watts,
+                "flow_kg_s": flow,
+                "flow_l_min": flow / coolant.density * 60_000,
+                "is_reverse_return": spec.cooling.piping == "reverse",
+                "src": t.input_src("cooling.coolant"),
+            }
+        ],
+    )
     return made | manifold(spec, t, trays, coolant, flow)
 
 
@@ -101,8 +119,21 @@ def properties(t: Tables, part: str, degc: float) -> Coolant:
         low, high = float(known.min()), float(known.max())
         message = f"coolant is {figure(degc)} degC in the mean, but `{part}` has properties from {figure(low)} to {figure(high)} degC only"
         help = f"change `supply` or `rise`, or give `{part}` more property rows"
-        raise DesignError([Finding("SPC120", "coolant-outside-its-data", "error", message, _span(t, "cooling.supply"), help=help,
-                                   value=degc, limit=high if degc > high else low, unit="degC")])
+        raise DesignError(
+            [
+                Finding(
+                    "SPC120",
+                    "coolant-outside-its-data",
+                    "error",
+                    message,
+                    _span(t, "cooling.supply"),
+                    help=help,
+                    value=degc,
+                    limit=high if degc > high else low,
+                    unit="degC",
+                )
+            ]
+        )
     order = np.argsort(known)
 
     def at(values: NDArray[np.float64]) -> float:
@@ -129,22 +160,44 @@ def manifold(spec: RackSpec, t: Tables, trays: pl.DataFrame, coolant: Coolant, f
     heights = np.concatenate([[foot, foot], z, z, [end, end]])
     kinds = ["inlet"] + ["supply"] * (n + 1) + ["return"] * (n + 1) + ["outlet"]
     names = ["inlet", *(f"{k}@{h:.0f}" for k, h in zip(kinds[1:-1], heights[1:-1])), "outlet"]
-    nodes = frame("coolant_nodes", {
-        "node_id": np.arange(2 * n + 4), "loop_id": np.zeros(2 * n + 4, dtype=np.int32), "name": names, "kind": kinds,
-        "device_id": [None, None, *ids, *ids, None, None], "z_mm": heights,
-    })
+    nodes = frame(
+        "coolant_nodes",
+        {
+            "node_id": np.arange(2 * n + 4),
+            "loop_id": np.zeros(2 * n + 4, dtype=np.int32),
+            "name": names,
+            "kind": kinds,
+            "device_id": [None, None, *ids, *ids, None, None],
+            "z_mm": heights,
+        },
+    )
     supply, back = np.arange(1, n + 2), np.arange(n + 2, 2 * n + 2)
     last = 2 * n + 2
     upward = np.append(back, last) if is_reverse else np.concatenate([[last], back])
     riser = {"bore_mm": t.fact(part, "bore"), "roughness_um": 1000 * (t.fact(part, "roughness") or 0.0), "src": src}
-    hose = {"bore_mm": t.fact(part, "hose_bore"), "roughness_um": 1000 * (t.fact(part, "hose_roughness") or 0.0), "src": src,
-            "length_mm": t.fact(part, "hose_length"), "loss_coefficient": hose_loss(t, part, flow, coolant), "kind": "hose"}
+    hose = {
+        "bore_mm": t.fact(part, "hose_bore"),
+        "roughness_um": 1000 * (t.fact(part, "hose_roughness") or 0.0),
+        "src": src,
+        "length_mm": t.fact(part, "hose_length"),
+        "loss_coefficient": hose_loss(t, part, flow, coolant),
+        "kind": "hose",
+    }
     rows: list[dict[str, object]] = [{"name": "hose-supply", "a_node_id": 0, "b_node_id": 1, **hose}]
     for kind, path, is_down in (("supply-riser", supply, False), ("return-riser", upward, not is_reverse)):
         for low, high in zip(path[:-1].tolist(), path[1:].tolist()):
             a, b = (high, low) if is_down else (low, high)
-            rows.append({"name": f"{kind}@{heights[low]:.0f}", "kind": kind, "a_node_id": a, "b_node_id": b,
-                         "length_mm": heights[high] - heights[low], "loss_coefficient": 0.0, **riser})
+            rows.append(
+                {
+                    "name": f"{kind}@{heights[low]:.0f}",
+                    "kind": kind,
+                    "a_node_id": a,
+                    "b_node_id": b,
+                    "length_mm": heights[high] - heights[low],
+                    "loss_coefficient": 0.0,
+                    **riser,
+                }
+            )
     rows += tray_branches(spec, t, trays, coolant, supply[1:], back)
     rows.append({"name": "hose-return", "a_node_id": last, "b_node_id": last + 1, **hose})
     branches = frame("coolant_branches", [{"branch_id": i, "loop_id": 0, "heat_w": 0.0, **row} for i, row in enumerate(rows)])
@@ -159,8 +212,14 @@ def tray_branches(
         trays.join(t.facts("coolant_drop_design"), on="part", how="left", maintain_order="left")
         .join(t.facts("coolant_rise_design"), on="part", how="left", maintain_order="left")
         .select(
-            "name", "device_id", "src", kind=pl.lit("tray"), heat_w="heat_liquid_w", loss_coefficient=pl.lit(0.0),
-            a_node_id=pl.Series(supply), b_node_id=pl.Series(back),
+            "name",
+            "device_id",
+            "src",
+            kind=pl.lit("tray"),
+            heat_w="heat_liquid_w",
+            loss_coefficient=pl.lit(0.0),
+            a_node_id=pl.Series(supply),
+            b_node_id=pl.Series(back),
             drop_design_pa=pl.col("coolant_drop_design").fill_null(DROP_DESIGN_PA)
             * (pl.col("coolant_rise_design").fill_null(RISE_DESIGN_K) / spec.cooling.rise) ** 2,
             flow_design_kg_s=pl.col("heat_liquid_w") / (coolant.cp * spec.cooling.rise),

@@ -14,9 +14,9 @@ import polars as pl
 
 from rackwright.base.findings import DesignError, Finding
 from rackwright.base.spans import SpanTable
-from rackwright.base.units import show
 from rackwright.base.stage import stage
 from rackwright.base.tree import spec_error
+from rackwright.base.units import show
 from rackwright.build.contradictions import is_dc
 from rackwright.build.resolve import CHIP_KINDS, Parts
 from rackwright.build.sizing import shelves_needed
@@ -51,17 +51,23 @@ def expand(parts: Parts) -> dict[str, pl.DataFrame]:
         "inputs": frame("inputs", list(rows.values())),
         "racks": frame("racks", [_rack(parts, spans)]),
         "devices": frame("devices", devices),
-        "waivers": frame("waivers", [
-            {"line": i, "code": w.rule, "subject": w.subject, "until": w.until, "because": w.because, "src": _src(parts, spans, f"waivers.{i}")}
-            for i, w in enumerate(spec.waivers)
-        ]),
+        "waivers": frame(
+            "waivers",
+            [
+                {"line": i, "code": w.rule, "subject": w.subject, "until": w.until, "because": w.because, "src": _src(parts, spans, f"waivers.{i}")}
+                for i, w in enumerate(spec.waivers)
+            ],
+        ),
     }
     made |= _parts(parts, spans)
     made |= chips_and_ports(made["devices"], parts.by_name)
-    made["spans"] = frame("spans", [
-        {"src": i, "file": s.file, "line": s.line, "column": s.column, "end_line": s.end_line, "end_column": s.end_column, "path": p}
-        for i, (s, p) in enumerate(spans.rows)
-    ])
+    made["spans"] = frame(
+        "spans",
+        [
+            {"src": i, "file": s.file, "line": s.line, "column": s.column, "end_line": s.end_line, "end_column": s.end_column, "path": p}
+            for i, (s, p) in enumerate(spans.rows)
+        ],
+    )
     return made
 
 
@@ -75,16 +81,30 @@ def _inputs(parts: Parts, spans: SpanTable) -> dict[str, Row]:
     for path, value, text, unit, description in inputs(document.spec):
         changed = next((o for p, o in document.origins.items() if path == p or path.startswith(p + ".")), None)
         origin = changed or ("written" if path in document.spans else "default")
-        rows[path] = {"path": path, "value": value, "text": text, "unit": unit, "origin": origin, "description": description,
-                      "src": _src(parts, spans, path)}
+        rows[path] = {
+            "path": path,
+            "value": value,
+            "text": text,
+            "unit": unit,
+            "origin": origin,
+            "description": description,
+            "src": _src(parts, spans, path),
+        }
     return rows
 
 
 def _rack(parts: Parts, spans: SpanTable) -> Row:
     spec = parts.document.spec
     part = parts.by_name[spec.frame]
-    return {"rack_id": 0, "name": spec.rack, "part": part.name, "height_units": int(part.number("height_units") or 0),
-            "unit_mm": part.number("unit_height"), "base_mm": part.number("base_height"), "src": _src(parts, spans, "frame")}
+    return {
+        "rack_id": 0,
+        "name": spec.rack,
+        "part": part.name,
+        "height_units": int(part.number("height_units") or 0),
+        "unit_mm": part.number("unit_height"),
+        "base_mm": part.number("base_height"),
+        "src": _src(parts, spans, "frame"),
+    }
 
 
 def _parts(parts: Parts, spans: SpanTable) -> dict[str, pl.DataFrame]:
@@ -92,16 +112,40 @@ def _parts(parts: Parts, spans: SpanTable) -> dict[str, pl.DataFrame]:
     facts = [(name, fact) for name in names for fact in parts.by_name[name].facts.values()]
     contents = [(name, c) for name in names for c in parts.by_name[name].contains if c.part in parts.by_name]
     return {
-        "parts": frame("parts", [
-            {"part": n, "kind": p.kind, "title": p.title, "maker": p.maker, "origin_country": p.text("origin_country") or None,
-             "src": _src(parts, spans, parts.asked_by[n])}
-            for n in names for p in (parts.by_name[n],)
-        ]),
-        "part_facts": frame("part_facts", [
-            {"part": n, "fact": f.name, "value": f.value, "text": f.text, "low": f.low, "high": f.high, "unit": f.unit, "source": f.source,
-             "source_date": f.date, "confidence": f.confidence, "note": f.note or None}
-            for n, f in facts
-        ]),
+        "parts": frame(
+            "parts",
+            [
+                {
+                    "part": n,
+                    "kind": p.kind,
+                    "title": p.title,
+                    "maker": p.maker,
+                    "origin_country": p.text("origin_country") or None,
+                    "src": _src(parts, spans, parts.asked_by[n]),
+                }
+                for n in names
+                for p in (parts.by_name[n],)
+            ],
+        ),
+        "part_facts": frame(
+            "part_facts",
+            [
+                {
+                    "part": n,
+                    "fact": f.name,
+                    "value": f.value,
+                    "text": f.text,
+                    "low": f.low,
+                    "high": f.high,
+                    "unit": f.unit,
+                    "source": f.source,
+                    "source_date": f.date,
+                    "confidence": f.confidence,
+                    "note": f.note or None,
+                }
+                for n, f in facts
+            ],
+        ),
         "part_contents": frame("part_contents", [{"parent": n, "part": c.part, "alias": c.alias, "quantity": c.count} for n, c in contents]),
     }
 
@@ -113,9 +157,18 @@ def _devices(parts: Parts, spans: SpanTable) -> tuple[list[Row], list[Row]]:
     def add(group: str, part: Part, count: int, role: str, path: str, **more: object) -> None:
         src = _src(parts, spans, path)
         for i in range(count):
-            rows.append(_device(parts, part, spec.frame) | {
-                "device_id": len(rows), "name": f"{group}-{i + 1:02d}", "group": group, "role": role, "src": src, "is_rear": False, **more,
-            })
+            rows.append(
+                _device(parts, part, spec.frame)
+                | {
+                    "device_id": len(rows),
+                    "name": f"{group}-{i + 1:02d}",
+                    "group": group,
+                    "role": role,
+                    "src": src,
+                    "is_rear": False,
+                    **more,
+                }
+            )
 
     for name, g in spec.trays.items():
         part = parts.by_name[g.part]
@@ -173,8 +226,15 @@ def _batteries(parts: Parts, spans: SpanTable, derived: list[Row], shelves: int,
 
 
 def _derived(parts: Parts, spans: SpanTable, path: str, count: int, why: str) -> Row:
-    return {"path": path, "value": float(count), "text": f"{count}", "unit": "", "origin": "derived", "description": f"Derived: {why}",
-            "src": _src(parts, spans, path)}
+    return {
+        "path": path,
+        "value": float(count),
+        "text": f"{count}",
+        "unit": "",
+        "origin": "derived",
+        "description": f"Derived: {why}",
+        "src": _src(parts, spans, path),
+    }
 
 
 def _holds(parts: Parts, part: Part, kind: str) -> bool:
@@ -187,15 +247,21 @@ def _device(parts: Parts, part: Part, frame_name: str) -> Row:
     unit = part.number("unit_height") or rack.number("unit_height") or 1
     height = (part.number("height_units") or 0) * unit
     return {
-        "rack_id": 0, "part": part.name, "kind": part.kind,
+        "rack_id": 0,
+        "part": part.name,
+        "kind": part.kind,
         "height_u": math.ceil(round(height / (rack.number("unit_height") or 1), 6)),
         "height_mm": part.number("height") or height,
         "width_mm": part.number("width") or rack.number("width_it"),
         "depth_mm": part.number("depth") or 0.8 * (rack.number("depth") or 1000),
         "mass_kg": part.number("mass") or 0.0,
         "power_max_w": part.number("power_max") or 0.0,
-        "power_idle_w": part.number("power_idle"), "power_peak_w": part.number("power_peak"),
-        "heat_liquid_w": 0.0, "heat_air_w": 0.0, "air_flow_m3_s": 0.0, "is_derived": False,
+        "power_idle_w": part.number("power_idle"),
+        "power_peak_w": part.number("power_peak"),
+        "heat_liquid_w": 0.0,
+        "heat_air_w": 0.0,
+        "air_flow_m3_s": 0.0,
+        "is_derived": False,
     }
 
 
@@ -206,8 +272,12 @@ def chips_and_ports(devices: pl.DataFrame, parts: Mapping[str, Part]) -> dict[st
         part = parts[str(name)]
         inside = [(c, i) for c in part.contains if c.part in parts and parts[c.part].kind in CHIP_KINDS for i in range(c.count)]
         template = pl.DataFrame(
-            {"alias": [f"{c.alias}{i}" for c, i in inside], "part_chip": [c.part for c, _ in inside],
-             "kind": [parts[c.part].kind for c, _ in inside], "index": [i for _, i in inside]},
+            {
+                "alias": [f"{c.alias}{i}" for c, i in inside],
+                "part_chip": [c.part for c, _ in inside],
+                "kind": [parts[c.part].kind for c, _ in inside],
+                "index": [i for _, i in inside],
+            },
             schema={"alias": pl.String, "part_chip": pl.String, "kind": pl.String, "index": pl.Int32},
         )
         here = group.select("device_id", device="name")
@@ -238,10 +308,19 @@ def _port_template(part: Part, which: int) -> pl.DataFrame:
     total, each = owners * g.count, max(g.count, 1)
     number, x = np.arange(total), np.asarray(g.x_mm or (0.0,))
     block = number * len(x) // max(total, 1)
-    return pl.DataFrame({
-        "alias": pl.Series([f"{g.of}{o}" if g.of else None for o in number // each], dtype=pl.String),
-        "port": pl.Series([f"{g.name}{i}" for i in number % each], dtype=pl.String), "kind": pl.Series([g.kind] * total, dtype=pl.String),
-        "index": number % each + sum(p.count for p in before if p.of == g.of), "block": block + sum(max(len(p.x_mm), 1) for p in before),
-        "speed_gbps": np.full(total, g.speed_gbps), "lanes": np.full(total, g.lanes), "connector": pl.Series([g.connector] * total, dtype=pl.String),
-        "is_rear": np.full(total, g.face == "rear"), "x_mm": x[block] if total else np.empty(0), "y_mm": np.zeros(total), "z_mm": np.full(total, g.z_mm),
-    })
+    return pl.DataFrame(
+        {
+            "alias": pl.Series([f"{g.of}{o}" if g.of else None for o in number // each], dtype=pl.String),
+            "port": pl.Series([f"{g.name}{i}" for i in number % each], dtype=pl.String),
+            "kind": pl.Series([g.kind] * total, dtype=pl.String),
+            "index": number % each + sum(p.count for p in before if p.of == g.of),
+            "block": block + sum(max(len(p.x_mm), 1) for p in before),
+            "speed_gbps": np.full(total, g.speed_gbps),
+            "lanes": np.full(total, g.lanes),
+            "connector": pl.Series([g.connector] * total, dtype=pl.String),
+            "is_rear": np.full(total, g.face == "rear"),
+            "x_mm": x[block] if total else np.empty(0),
+            "y_mm": np.zeros(total),
+            "z_mm": np.full(total, g.z_mm),
+        }
+    )

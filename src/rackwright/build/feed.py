@@ -43,7 +43,8 @@ def feed(spec: RackSpec, t: Tables) -> dict[str, pl.DataFrame]:
     has_bar = bool(shelves) or spec.power.busbar is not None
     on_bar = [d for d in loads if has_bar and (not pdus or net.fact(d["part"], "clip_current_rated") is not None)]
     clipped = {d["device_id"] for d in on_bar}
-    on_cord = [d for d in loads if d["device_id"] not in clipped]
+    # dealt out from the bottom up, so that the order of groups in the spec plugs nothing elsewhere
+    on_cord = sorted((d for d in loads if d["device_id"] not in clipped), key=lambda d: (d["z_mm"], d["name"]))
     _direct(net, shelves, on_bar)
     _cords(net, pdus, on_cord)
     return {
@@ -69,8 +70,17 @@ class _Net:
         return len(self.nodes) - 1
 
     def branch(self, name: str, kind: str, a: int, b: int, src: int, **more: Any) -> None:
-        row = {"branch_id": len(self.branches), "name": name, "kind": kind, "a_node_id": a, "b_node_id": b, "resistance_ohm": 0.0,
-               "efficiency": 1.0, "power_factor": 1.0, "src": src}
+        row = {
+            "branch_id": len(self.branches),
+            "name": name,
+            "kind": kind,
+            "a_node_id": a,
+            "b_node_id": b,
+            "resistance_ohm": 0.0,
+            "efficiency": 1.0,
+            "power_factor": 1.0,
+            "src": src,
+        }
         self.branches.append(row | more)
 
     def fact(self, part: str, fact: str) -> float | None:
@@ -97,13 +107,16 @@ def _direct(net: _Net, shelves: list[Row], loads: list[Row]) -> None:
     src = net.src("power.busbar")
     nominal = net.fact(bar, "voltage_nominal") or (net.fact(shelves[0]["part"], "output_voltage") if shelves else None) or 0.0
     least = net.fact(bar, "voltage_min")
-    at = {
-        z: net.node(f"busbar@{z:g}", "busbar", nominal, src, z_mm=z, voltage_min_v=least) for z in sorted({_height(d) for d in [*shelves, *loads]})
-    }
+    at = {z: net.node(f"busbar@{z:g}", "busbar", nominal, src, z_mm=z, voltage_min_v=least) for z in sorted({_height(d) for d in [*shelves, *loads]})}
     for low, high in pairwise(at):
         net.branch(
-            f"busbar {low:g}-{high:g}", "busbar", at[low], at[high], src,
-            resistance_ohm=(net.fact(bar, "resistance_per_m") or 0.0) * (high - low) / 1000, current_rated_a=net.fact(bar, "current_rated"),
+            f"busbar {low:g}-{high:g}",
+            "busbar",
+            at[low],
+            at[high],
+            src,
+            resistance_ohm=(net.fact(bar, "resistance_per_m") or 0.0) * (high - low) / 1000,
+            current_rated_a=net.fact(bar, "current_rated"),
         )
     for shelf in shelves:
         _shelf(net, shelf, at[_height(shelf)], nominal, least)
@@ -111,10 +124,17 @@ def _direct(net: _Net, shelves: list[Row], loads: list[Row]) -> None:
         z = _height(tray)
         least_here = max((v for v in (net.fact(tray["part"], "supply_voltage_min"), least) if v is not None), default=None)
         node = net.node(
-            tray["name"], "load", nominal, tray["src"], device_id=tray["device_id"], z_mm=z, voltage_min_v=least_here, load_w=tray["power_max_w"])
+            tray["name"], "load", nominal, tray["src"], device_id=tray["device_id"], z_mm=z, voltage_min_v=least_here, load_w=tray["power_max_w"]
+        )
         net.branch(
-            f"clip {tray['name']}", "clip", at[z], node, tray["src"], device_id=tray["device_id"],
-            current_rated_a=net.fact(tray["part"], "clip_current_rated"))
+            f"clip {tray['name']}",
+            "clip",
+            at[z],
+            node,
+            tray["src"],
+            device_id=tray["device_id"],
+            current_rated_a=net.fact(tray["part"], "clip_current_rated"),
+        )
 
 
 def _shelf(net: _Net, shelf: Row, bar_node: int, nominal_v: float, least_v: float | None) -> None:
@@ -127,9 +147,19 @@ def _shelf(net: _Net, shelf: Row, bar_node: int, nominal_v: float, least_v: floa
     dc = net.node(f"{name}/dc", "shelf", nominal_v, shelf["src"], z_mm=z, voltage_min_v=least_v, **own)
     _whips(net, shelf, ac, int(net.fact(part, "input_count") or 1), net.fact(part, "input_breaker"), net.fact(part, "power_factor") or 1.0)
     net.branch(
-        name, "shelf", ac, dc, shelf["src"], power_rated_w=count * rated, psu_count=count, psu_rated_w=rated, source_v=open_v,
+        name,
+        "shelf",
+        ac,
+        dc,
+        shelf["src"],
+        power_rated_w=count * rated,
+        psu_count=count,
+        psu_rated_w=rated,
+        source_v=open_v,
         resistance_ohm=droop_v * (open_v - droop_v) / (count * rated) if count * rated > 0 else 0.0,
-        efficiency=net.fact(part, "efficiency") or 1.0, **own)
+        efficiency=net.fact(part, "efficiency") or 1.0,
+        **own,
+    )
     net.branch(f"clip {name}", "clip", dc, bar_node, shelf["src"], current_rated_a=net.fact(part, "clip_current_rated"), **own)
 
 
@@ -142,10 +172,19 @@ def _whips(net: _Net, device: Row, node: int, inputs: int, breaker_a: float | No
     metres = (net.spec.power.whip_length + _drop(net, device)) / 1000
     for i in range(inputs):
         net.branch(
-            f"whip {feed_name} {device['name']}" + (f" input {i + 1}" if inputs > 1 else ""), "whip", start, node, device["src"],
-            device_id=device["device_id"], feed=feed_name, resistance_ohm=(net.fact(cable, "resistance_per_m") or 0.0) * metres,
-            current_rated_a=net.fact(cable, "current_rated"), breaker_a=breaker_a, power_factor=power_factor,
-            power_rated_w=None if rated_w is None else rated_w / inputs)
+            f"whip {feed_name} {device['name']}" + (f" input {i + 1}" if inputs > 1 else ""),
+            "whip",
+            start,
+            node,
+            device["src"],
+            device_id=device["device_id"],
+            feed=feed_name,
+            resistance_ohm=(net.fact(cable, "resistance_per_m") or 0.0) * metres,
+            current_rated_a=net.fact(cable, "current_rated"),
+            breaker_a=breaker_a,
+            power_factor=power_factor,
+            power_rated_w=None if rated_w is None else rated_w / inputs,
+        )
 
 
 def _drop(net: _Net, device: Row) -> float:
@@ -168,21 +207,31 @@ def _cords(net: _Net, pdus: list[Row], loads: list[Row]) -> None:
     nodes = {}
     for pdu in pdus:
         nodes[pdu["name"]] = net.node(
-            pdu["name"], "pdu", supply, pdu["src"], device_id=pdu["device_id"], feed=net.feed_of(pdu), is_ac=True, z_mm=_height(pdu))
+            pdu["name"], "pdu", supply, pdu["src"], device_id=pdu["device_id"], feed=net.feed_of(pdu), is_ac=True, z_mm=_height(pdu)
+        )
         _whips(net, pdu, nodes[pdu["name"]], 1, net.fact(pdu["part"], "breaker"), 1.0, net.fact(pdu["part"], "power_rated"))
     ohm, amps = _cord_resistance(net), net.fact(net.spec.power.cord, "current_rated")
     dealt = {pdu["name"]: 0.0 for pdu in pdus}
     alone = dict.fromkeys((net.feed_of(pdu) for pdu in pdus), 0)
     for load in loads:
         part, power = load["part"], load["power_max_w"]
-        node = net.node(
-            load["name"], "load", outlet, load["src"], device_id=load["device_id"], is_ac=True, z_mm=_height(load), load_w=power)
+        node = net.node(load["name"], "load", outlet, load["src"], device_id=load["device_id"], is_ac=True, z_mm=_height(load), load_w=power)
         count = max(1, int(net.fact(part, "psu_count") or 1))
         for i, pdu in enumerate(_deal(net, count, power / count, pdus, dealt, alone)):
             net.branch(
-                f"cord {pdu['name']} {load['name']}" + (f" psu {i + 1}" if count > 1 else ""), "cord", nodes[pdu["name"]], node, load["src"],
-                device_id=load["device_id"], feed=net.feed_of(pdu), resistance_ohm=ohm, current_rated_a=amps, psu_count=1,
-                psu_rated_w=net.fact(part, "psu_rated"), power_rated_w=_cord_rated(net, part, power))
+                f"cord {pdu['name']} {load['name']}" + (f" psu {i + 1}" if count > 1 else ""),
+                "cord",
+                nodes[pdu["name"]],
+                node,
+                load["src"],
+                device_id=load["device_id"],
+                feed=net.feed_of(pdu),
+                resistance_ohm=ohm,
+                current_rated_a=amps,
+                psu_count=1,
+                psu_rated_w=net.fact(part, "psu_rated"),
+                power_rated_w=_cord_rated(net, part, power),
+            )
 
 
 def _cord_rated(net: _Net, part: str, power_w: float) -> float | None:
@@ -228,13 +277,19 @@ def _cases(net: _Net, shelves: list[Row], pdus: list[Row]) -> list[Row]:
     rows: list[Row] = [{"name": "normal", "kind": "normal", "is_required": True}]
     rows += [{"name": f"feed {f} lost", "kind": "feed", "lost_feed": f, "is_required": word == "2N"} for f in net.spec.power.feeds if f in fed]
     one = [*((d, "shelf") for d in shelves), *((d, "PDU") for d in pdus)]
-    rows += [
-        {"name": f"{what} {d['name']} lost", "kind": "shelf", "lost_device_id": d["device_id"], "is_required": word != "N"} for d, what in one]
+    rows += [{"name": f"{what} {d['name']} lost", "kind": "shelf", "lost_device_id": d["device_id"], "is_required": word != "N"} for d, what in one]
     if word == "N+2":
         rows += [
-            {"name": f"{what} {d['name']} and {e['name']} lost", "kind": "shelf", "lost_device_id": d["device_id"],
-             "lost_also_id": e["device_id"], "is_required": True}
-            for group, what in ((shelves, "shelves"), (pdus, "PDUs")) for d, e in combinations(group, 2)]
+            {
+                "name": f"{what} {d['name']} and {e['name']} lost",
+                "kind": "shelf",
+                "lost_device_id": d["device_id"],
+                "lost_also_id": e["device_id"],
+                "is_required": True,
+            }
+            for group, what in ((shelves, "shelves"), (pdus, "PDUs"))
+            for d, e in combinations(group, 2)
+        ]
     if shelves:
         redundant = all((net.fact(d["part"], "psu_redundant") or 0) >= 1 for d in shelves)
         rows.append({"name": "one PSU per shelf lost", "kind": "psu", "psu_lost": 1, "is_required": word != "N" and redundant})

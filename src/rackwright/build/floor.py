@@ -1,14 +1,14 @@
 """Rack positions on the floors of a campus: rows, aisles, keep-outs, network positions. Pure arrays, mm, deterministic.
 
-        y
-        |   row 3  [ ][ ][ ][ ]   front down     x runs along the rows, y across them; z is up from the floor.
-        |   ---- cold aisle ----                 A place keeps its number whatever stands beside it: a column that removes
-        |   row 2  [ ][ ][ ][ ]   front up       place 3 leaves a gap between 2 and 4, it renumbers nothing.
-        |   ---- hot aisle  ----
-        |   row 1  [ ][#][ ][ ]   front down     # keep-out
-        |   ---- cold aisle ----
-        |   row 0  [ ][ ][ ][ ]   front up
-        +------------------------------ x
+y
+|   row 3  [ ][ ][ ][ ]   front down     x runs along the rows, y across them; z is up from the floor.
+|   ---- cold aisle ----                 A place keeps its number whatever stands beside it: a column that removes
+|   row 2  [ ][ ][ ][ ]   front up       place 3 leaves a gap between 2 and 4, it renumbers nothing.
+|   ---- hot aisle  ----
+|   row 1  [ ][#][ ][ ]   front down     # keep-out
+|   ---- cold aisle ----
+|   row 0  [ ][ ][ ][ ]   front up
++------------------------------ x
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class FloorPlan:
     def row_y(self) -> I32:
         """Low side of each row, shape (rows,)."""
         aisle = np.where(self._is_cold(np.arange(self.rows - 1)), self.cold_mm, self.hot_mm)
-        return (self.margin_y_mm + np.arange(self.rows) * self.depth_mm + np.concatenate([[0], np.cumsum(aisle)])).astype(np.int32)
+        return np.asarray(self.margin_y_mm + np.arange(self.rows) * self.depth_mm + np.concatenate([[0], np.cumsum(aisle)]), np.int32)
 
     def row_faces(self) -> NDArray[np.int8]:
         """+1 where the fronts of a row look towards higher y, -1 where they look down: always into a cold aisle; shape (rows,)."""
@@ -101,7 +101,7 @@ class FloorPlan:
 
     def _is_cold(self, aisle: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Aisle i lies between rows i and i + 1."""
-        return (aisle % 2 == 0) == (self.first_aisle == "cold")
+        return np.asarray((aisle % 2 == 0) == (self.first_aisle == "cold"))
 
     def _pitch(self, row: int) -> int:
         return self.row_pitch_mm[row] if self.row_pitch_mm else self.pitch_mm
@@ -139,7 +139,9 @@ class Campus:
         """Raises ValueError for a duct to a hall that is not there."""
         for d in self.ducts:
             if not (0 <= d.a_hall < len(self.halls) and 0 <= d.b_hall < len(self.halls)) or d.a_hall == d.b_hall:
-                raise ValueError(f"a duct joins halls {d.a_hall} and {d.b_hall}; there are halls 0 to {len(self.halls) - 1}, and it wants two of them")
+                raise ValueError(
+                    f"a duct joins halls {d.a_hall} and {d.b_hall}; there are halls 0 to {len(self.halls) - 1}, and it wants two of them"
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +197,17 @@ def _hall_positions(index: int, hall: Hall) -> Positions:
     free = np.ones(len(row), bool)
     for k in floor.keep_outs:
         free &= (x >= k.x_mm + k.width_mm) | (x + width <= k.x_mm) | (y >= k.y_mm + k.depth_mm) | (y + floor.depth_mm <= k.y_mm)
-    row, place, x, y, width = (v[free] for v in (row, place, x, y, width))
+    at = np.flatnonzero(free)
     return Positions(
-        np.full(len(row), index, np.int16), row.astype(np.int16), place.astype(np.int16), (x + hall.x_mm).astype(np.int32),
-        (y + hall.y_mm).astype(np.int32), width.astype(np.int32), np.full(len(row), floor.depth_mm, np.int32), floor.row_faces()[row],
-        _roles(floor, row),
+        np.full(len(at), index, np.int16),
+        row[at].astype(np.int16),
+        place[at].astype(np.int16),
+        (x[at] + hall.x_mm).astype(np.int32),
+        (y[at] + hall.y_mm).astype(np.int32),
+        width[at].astype(np.int32),
+        np.full(len(at), floor.depth_mm, np.int32),
+        floor.row_faces()[row[at]],
+        _roles(floor, row[at]),
     )
 
 
@@ -215,4 +223,4 @@ def _roles(floor: FloorPlan, row: NDArray[np.int64]) -> NDArray[np.int8]:
     rank = np.arange(len(row)) - (np.cumsum(count) - count)[row]
     first_of_row = {"start": np.zeros_like(count), "end": count - n, "middle": (count - n) // 2}[floor.network]
     first_in = np.maximum(first_of_row, 0)[row]
-    return ((rank >= first_in) & (rank < first_in + n)).astype(np.int8)
+    return np.asarray((rank >= first_in) & (rank < first_in + n), np.int8)

@@ -51,8 +51,14 @@ def _frame(t: Tables, size: tuple[float, float, float]) -> pl.DataFrame:
 
 def _devices(t: Tables, size: tuple[float, float, float]) -> pl.DataFrame:
     rows = t["devices"].select(
-        "part", "mass_kg", "src", item="name", kind=pl.lit("device"), x_mm=pl.col("x_mm") + pl.col("width_mm") / 2,
-        y_mm=pl.col("y_mm") + pl.col("depth_mm") / 2, z_mm=pl.col("z_mm") + pl.col("height_mm") / 2,
+        "part",
+        "mass_kg",
+        "src",
+        item="name",
+        kind=pl.lit("device"),
+        x_mm=pl.col("x_mm") + pl.col("width_mm") / 2,
+        y_mm=pl.col("y_mm") + pl.col("depth_mm") / 2,
+        z_mm=pl.col("z_mm") + pl.col("height_mm") / 2,
     )
     return _at(rows, size[0] / 2, size[1] / 2, size[2] / 2)
 
@@ -66,11 +72,14 @@ def _cables(spec: RackSpec, t: Tables, size: tuple[float, float, float]) -> pl.D
     rows = rows.join(ports, left_on="b_port_id", right_on="port_id", how="left", suffix="_b", maintain_order="left")
     rows = rows.join(t["pathways"].select("segment_id", "segment", cx="x_mm", cy="y_mm"), on="segment_id", how="left", maintain_order="left")
     rows = rows.with_columns(
-        pl.mean_horizontal("x_mm", "x_mm_b"), pl.mean_horizontal("y_mm", "y_mm_b"), pl.mean_horizontal("z_mm", "z_mm_b"),
+        pl.mean_horizontal("x_mm", "x_mm_b"),
+        pl.mean_horizontal("y_mm", "y_mm_b"),
+        pl.mean_horizontal("z_mm", "z_mm_b"),
         mass_kg=pl.col("mass_kg") * inside,
     ).with_columns(
         item=pl.coalesce("assembly", pl.concat_str(pl.lit("cables "), "segment"), pl.concat_str(pl.lit("cables "), "kind")),
-        x_mm=pl.coalesce("cx", "x_mm"), y_mm=pl.coalesce("cy", "y_mm"),
+        x_mm=pl.coalesce("cx", "x_mm"),
+        y_mm=pl.coalesce("cy", "y_mm"),
     )
     place = [pl.col(c).mean() for c in PLACE]
     rows = rows.group_by("item", maintain_order=True).agg(pl.col("mass_kg").sum(), *place, pl.col("assembly", "src").first())
@@ -78,7 +87,8 @@ def _cables(spec: RackSpec, t: Tables, size: tuple[float, float, float]) -> pl.D
     housing = (t.fact(cartridge, "mass") or 0.0) if cartridge else 0.0
     is_assembly = pl.col("assembly").is_not_null()
     rows = rows.with_columns(
-        kind=pl.lit("cables"), part=pl.when(is_assembly).then(pl.lit(cartridge, pl.String)),
+        kind=pl.lit("cables"),
+        part=pl.when(is_assembly).then(pl.lit(cartridge, pl.String)),
         mass_kg=pl.col("mass_kg") + pl.when(is_assembly).then(housing).otherwise(0.0),
     )
     return _at(rows.sort("item"), size[0] / 2, size[1], size[2] / 2)
@@ -133,10 +143,15 @@ def _coolant(spec: RackSpec, t: Tables, size: tuple[float, float, float]) -> pl.
     ends = t["coolant_branches"].select("branch_id", "a_node_id", "b_node_id")
     ends = ends.join(heights, left_on="a_node_id", right_on="node_id").join(heights, left_on="b_node_id", right_on="node_id", suffix="_b")
     middle = (pl.col("z_mm") + pl.col("z_mm_b")) / 2
-    rows = coolant_m3(t).join(ends, on="branch_id", maintain_order="left").group_by("loop_id", maintain_order=True).agg(
-        volume_m3=pl.col("volume_m3").sum(), z_mm=(middle * pl.col("volume_m3")).sum() / pl.col("volume_m3").sum()
+    rows = (
+        coolant_m3(t)
+        .join(ends, on="branch_id", maintain_order="left")
+        .group_by("loop_id", maintain_order=True)
+        .agg(volume_m3=pl.col("volume_m3").sum(), z_mm=(middle * pl.col("volume_m3")).sum() / pl.col("volume_m3").sum())
     )
-    rows = t["coolant_loops"].join(rows, on="loop_id", maintain_order="left").select(
-        "part", "src", "z_mm", item=pl.lit("coolant"), kind=pl.lit("coolant"), mass_kg=pl.col("volume_m3") * pl.col("density_kg_m3")
+    rows = (
+        t["coolant_loops"]
+        .join(rows, on="loop_id", maintain_order="left")
+        .select("part", "src", "z_mm", item=pl.lit("coolant"), kind=pl.lit("coolant"), mass_kg=pl.col("volume_m3") * pl.col("density_kg_m3"))
     )
     return _at(rows, MANIFOLD_X * size[0], _behind(t, size), size[2] / 2)

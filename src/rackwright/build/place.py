@@ -54,9 +54,7 @@ def place(spec: RackSpec, t: Tables) -> dict[str, pl.DataFrame]:
     taken = {u for d, u0 in fixed.items() for u in range(u0, u0 + _height(devices, d))}
     free = _free_units(spec, t, taken)
     judge = _Judge(spec, t)
-    layouts = [
-        Layout(units | fixed, judge.score(units | fixed), order) for units, order in _layouts(spec, devices, fixed, free)
-    ]
+    layouts = [Layout(units | fixed, judge.score(units | fixed), order) for units, order in _layouts(spec, devices, fixed, free)]
     if not layouts:
         raise _no_layout(t)
     best = min(layouts, key=lambda y: y.score)
@@ -118,8 +116,7 @@ def _stacks(spec: RackSpec, devices: pl.DataFrame, fixed: dict[int, int]) -> Ite
     }
     inner = {n: g for n, g in spec.trays.items() if g.within is not None and n in members}
     splits = [
-        [(n, below) for below in ([g.below] if g.below is not None else range(len(members.get(g.within or "", ())) + 1))]
-        for n, g in inner.items()
+        [(n, below) for below in ([g.below] if g.below is not None else range(len(members.get(g.within or "", ())) + 1))] for n, g in inner.items()
     ]
     for chosen in product(*splits):
         whole = _blocks(spec, devices, members, dict(chosen))
@@ -232,11 +229,14 @@ def _ports(ports: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
     """Ports from their device's coordinates to the rack's; a device mounted from the rear turns its faces around."""
     of = devices.select("device_id", dx="x_mm", dy="y_mm", dz="z_mm", deep="depth_mm", turned="is_rear", wide="width_mm")
     rows = ports.join(of, on="device_id", how="left", maintain_order="left").with_columns(is_rear=pl.col("is_rear") != pl.col("turned"))
-    return frame("ports", rows.with_columns(
-        x_mm=pl.col("dx") + pl.when("turned").then(pl.col("wide") - pl.col("x_mm")).otherwise("x_mm"),
-        y_mm=pl.col("dy") + pl.when("is_rear").then("deep").otherwise(0.0),
-        z_mm=pl.col("dz") + pl.col("z_mm"),
-    ).drop("dx", "dy", "dz", "deep", "turned", "wide"))
+    return frame(
+        "ports",
+        rows.with_columns(
+            x_mm=pl.col("dx") + pl.when("turned").then(pl.col("wide") - pl.col("x_mm")).otherwise("x_mm"),
+            y_mm=pl.col("dy") + pl.when("is_rear").then("deep").otherwise(0.0),
+            z_mm=pl.col("dz") + pl.col("z_mm"),
+        ).drop("dx", "dy", "dz", "deep", "turned", "wide"),
+    )
 
 
 def _note(t: Tables, best: Layout, tried: int) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from rackwright.catalog.facts import apply_overrides, mismatched
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.spec.document import Document
+from rackwright.spec.rack import RackSpec
 
 CHIP_KINDS = ("accelerator", "cpu", "nic", "dpu", "switch-chip")
 
@@ -20,7 +21,7 @@ CHIP_KINDS = ("accelerator", "cpu", "nic", "dpu", "switch-chip")
 class Parts:
     """Every part the design uses by name, with the spec path that first asked for it."""
 
-    document: Document
+    document: Document[RackSpec]
     catalog: Catalog
     by_name: dict[str, Part] = field(default_factory=dict)
     asked_by: dict[str, str] = field(default_factory=dict)
@@ -33,7 +34,9 @@ class Parts:
         part = self._load(path, name)
         if part is not None and kinds and part.kind not in kinds:
             wanted = either(kinds)
-            self.fault("SPC107", "wrong-part-kind", f"`{name}` is {_a(part.kind)}; {wanted} is wanted here", path, "`rackwright part` lists parts by kind")
+            self.fault(
+                "SPC107", "wrong-part-kind", f"`{name}` is {_a(part.kind)}; {wanted} is wanted here", path, "`rackwright part` lists parts by kind"
+            )
             return None
         return part
 
@@ -45,7 +48,13 @@ class Parts:
         span = self.document.keys.get(path) if is_name else None
         self.found.append(Finding(code, name, "error", message, span or self.document.span(path), help=help, notes=notes))
 
-    def _load(self, path: str, name: str) -> Part | None:
+    def _load(self, path: str, name: str, inside: tuple[str, ...] = ()) -> Part | None:
+        """A part and all it contains; `inside` are the parts that contain it, outermost first."""
+        if name in inside:
+            way = ", ".join(f"`{n}`" for n in inside[inside.index(name) + 1 :])
+            text = f"`{name}` contains itself" + (f", by way of {way}" if way else "")
+            self.fault("BOM001", "part-file-broken", text, path, f"take it out of `contains` in {self.by_name[inside[-1]].file}")
+            return None
         if name in self.by_name:
             return self.by_name[name]
         try:
@@ -65,10 +74,10 @@ class Parts:
             part = self._override(part, overrides)
         self.by_name[name], self.asked_by[name] = part, path
         for content in part.contains:
-            self._load(path, content.part)
+            self._load(path, content.part, (*inside, name))
         for fact in ("psu", "coupling"):
             if part.text(fact):
-                self._load(f"overrides.{name}.{fact}" if overrides and fact in overrides else path, part.text(fact))
+                self._load(f"overrides.{name}.{fact}" if overrides and fact in overrides else path, part.text(fact), (*inside, name))
         return part
 
     def _override(self, part: Part, overrides: dict[str, str]) -> Part:
@@ -85,7 +94,7 @@ class Parts:
         return part
 
 
-def catalogue(document: Document) -> Catalog:
+def catalogue(document: Document[RackSpec]) -> Catalog:
     """Shipped parts and those in the folders that the spec names. Raises DesignError (BOM001) where one of these is no folder."""
     found, folders = [], []
     for i, text in enumerate(document.spec.parts):
@@ -103,7 +112,7 @@ def catalogue(document: Document) -> Catalog:
     return Catalog(folders)
 
 
-def resolve(document: Document, catalog: Catalog) -> Parts:
+def resolve(document: Document[RackSpec], catalog: Catalog) -> Parts:
     """Every part of the spec. Raises DesignError with everything that cannot be built."""
     parts, spec = Parts(document, catalog), document.spec
     parts.want("frame", spec.frame, ("frame",))
@@ -128,7 +137,14 @@ def resolve(document: Document, catalog: Catalog) -> Parts:
     for name in spec.overrides:
         if name not in parts.by_name and not any(f.code == "SPC104" for f in parts.found):
             hint = meant(difflib.get_close_matches(name, list(parts.by_name), 2)) or "remove it, or use the part"
-            parts.fault("SPC104", "unknown-part", f"`overrides` changes {quoted(name)}, which this design does not use", f"overrides.{name}", hint, is_name=True)
+            parts.fault(
+                "SPC104",
+                "unknown-part",
+                f"`overrides` changes {quoted(name)}, which this design does not use",
+                f"overrides.{name}",
+                hint,
+                is_name=True,
+            )
     _groups(parts)
     for c in contradictions(spec, parts.by_name):
         parts.fault("SPC108", "contradiction", c.message, c.path, c.help, c.note, is_name=c.is_name)
@@ -165,7 +181,9 @@ def _groups(parts: Parts) -> None:
         field = path.rpartition(".")[2]
         if name is not None and name not in known and path not in parts.document.spans:
             text = f"`{field}` is `{name}` unless given, and there is no such group in `trays`"
-            parts.fault("SPC105", "unknown-group", text, path, f"write `{field}:`; groups here: {', '.join(f'`{n}`' for n in spec.trays)}", is_name=True)
+            parts.fault(
+                "SPC105", "unknown-group", text, path, f"write `{field}:`; groups here: {', '.join(f'`{n}`' for n in spec.trays)}", is_name=True
+            )
         elif name is not None and name not in known:
             hint = meant(difflib.get_close_matches(name, sorted(known), 1)) or f"groups here: {', '.join(f'`{n}`' for n in spec.trays)}"
             parts.fault("SPC105", "unknown-group", f"there is no group {quoted(name)} in `trays`", path, hint)

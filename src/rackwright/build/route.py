@@ -1,8 +1,8 @@
 """Every cable with its path: route, cut and stock length from the geometry of both ends, the channel it runs in, and how full that gets.
 
-        rear view                     scale-up: out of the tray `channel` mm to the vertical run, |dz|, |dx|, `channel` mm back in
-   left |  tray  | right              loose:    sideways to the nearer side channel, |dz|, sideways to the port, through the depth if the
-    ch. |--------|  ch.                         faces differ
+     rear view                     scale-up: out of the tray `channel` mm to the vertical run, |dz|, |dx|, `channel` mm back in
+left |  tray  | right              loose:    sideways to the nearer side channel, |dz|, sideways to the port, through the depth if the
+ ch. |--------|  ch.                         faces differ
 """
 
 from __future__ import annotations
@@ -54,8 +54,20 @@ def _scale_up(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
     run = (pl.col("az") - pl.col("bz")).abs() + (pl.col("ax") - pl.col("bx")).abs() + 2 * up.channel
     assembly = pl.concat_str(pl.lit("cartridge-"), pl.col("ablock") + 1) if up.cartridge else pl.lit(None, pl.String)
     return rows.select(
-        "link_id", "lanes", *ENDS, "a_port_id", "b_port_id", "src", label=_label(), kind=pl.lit("scale-up"), part=pl.lit(up.cable), assembly=assembly,
-        pairs=2 * pl.col("lanes"), length_route_mm=run, slack=pl.lit(up.slack), ends_mm=pl.lit(2 * up.termination),
+        "link_id",
+        "lanes",
+        *ENDS,
+        "a_port_id",
+        "b_port_id",
+        "src",
+        label=_label(),
+        kind=pl.lit("scale-up"),
+        part=pl.lit(up.cable),
+        assembly=assembly,
+        pairs=2 * pl.col("lanes"),
+        length_route_mm=run,
+        slack=pl.lit(up.slack),
+        ends_mm=pl.lit(2 * up.termination),
         face=pl.lit(None if up.cartridge else "rear", pl.String),
     )
 
@@ -66,8 +78,20 @@ def _management(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
         return None
     rows = _ends(t, t["links"].filter(pl.col("fabric") == "management"))
     return _loose(t, rows).select(
-        "link_id", "lanes", *ENDS, "a_port_id", "b_port_id", "src", "face", "length_route_mm", label=_label(), kind=pl.lit("management"),
-        part=pl.lit(m.cable), pairs=pl.lit(0), slack=pl.lit(spec.cabling.slack), ends_mm=pl.lit(2 * spec.cabling.dressing),
+        "link_id",
+        "lanes",
+        *ENDS,
+        "a_port_id",
+        "b_port_id",
+        "src",
+        "face",
+        "length_route_mm",
+        label=_label(),
+        kind=pl.lit("management"),
+        part=pl.lit(m.cable),
+        pairs=pl.lit(0),
+        slack=pl.lit(spec.cabling.slack),
+        ends_mm=pl.lit(2 * spec.cabling.dressing),
     )
 
 
@@ -78,8 +102,9 @@ def _loose(t: Tables, rows: pl.DataFrame) -> pl.DataFrame:
     right = (pl.col("ax") - (width - CHANNEL_INSET_MM)).abs() + (pl.col("bx") - (width - CHANNEL_INSET_MM)).abs()
     return rows.with_columns(
         length_route_mm=pl.min_horizontal(left, right) + (pl.col("az") - pl.col("bz")).abs() + (pl.col("ay") - pl.col("by")).abs(),
-        face=pl.concat_str(pl.when("arear").then(pl.lit("rear-")).otherwise(pl.lit("front-")),
-                           pl.when(left <= right).then(pl.lit("left")).otherwise(pl.lit("right"))),
+        face=pl.concat_str(
+            pl.when("arear").then(pl.lit("rear-")).otherwise(pl.lit("front-")), pl.when(left <= right).then(pl.lit("left")).otherwise(pl.lit("right"))
+        ),
     )
 
 
@@ -95,7 +120,11 @@ def _cords(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
     )
     inlet = t["ports"].filter(pl.col("kind") == "power").select("device_id", "index", a_port_id="port_id", px="x_mm", py="y_mm", pz="z_mm")
     back = d.select(
-        "device_id", device="name", dx=pl.col("x_mm") + pl.col("width_mm") / 2, dy=pl.col("y_mm") + pl.col("depth_mm"), dz=pl.col("z_mm") + pl.col("height_mm") / 2
+        "device_id",
+        device="name",
+        dx=pl.col("x_mm") + pl.col("width_mm") / 2,
+        dy=pl.col("y_mm") + pl.col("depth_mm"),
+        dz=pl.col("z_mm") + pl.col("height_mm") / 2,
     )
     rows = cords.select("device_id", "src", node_id="a_node_id", index=pl.int_range(pl.len(), dtype=pl.Int32).over("device_id"))
     rows = rows.join(node, on="node_id", maintain_order="left").join(where, on="pdu", maintain_order="left")
@@ -104,8 +133,17 @@ def _cords(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
         aname=pl.concat_str("device", pl.lit("/psu"), "index"), ax=pl.coalesce("px", "dx"), ay=pl.coalesce("py", "dy"), az=pl.coalesce("pz", "dz")
     ).with_columns(bz=pl.col("az").clip("low", "high"), arear=pl.lit(True))
     return _loose(t, rows).select(
-        *ENDS, "a_port_id", "src", "face", "length_route_mm", label=_label(), kind=pl.lit("power-cord"), part=pl.lit(spec.power.cord), pairs=pl.lit(0),
-        slack=pl.lit(spec.cabling.slack), ends_mm=pl.lit(2 * spec.cabling.dressing),
+        *ENDS,
+        "a_port_id",
+        "src",
+        "face",
+        "length_route_mm",
+        label=_label(),
+        kind=pl.lit("power-cord"),
+        part=pl.lit(spec.power.cord),
+        pairs=pl.lit(0),
+        slack=pl.lit(spec.cabling.slack),
+        ends_mm=pl.lit(2 * spec.cabling.dressing),
     )
 
 
@@ -123,11 +161,21 @@ def _whips(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
     )
     rows = rows.with_columns(
         aname=pl.when(pl.col("inlets") > 1).then(pl.concat_str("name", pl.lit("/ac"), "inlet")).otherwise("name"),
-        bname=pl.concat_str(pl.lit("feed-"), "feed"), bz=pl.lit(top), arear=pl.lit(True),
+        bname=pl.concat_str(pl.lit("feed-"), "feed"),
+        bz=pl.lit(top),
+        arear=pl.lit(True),
     )
     return _loose(t, rows).select(
-        *ENDS, "src", "face", label=_label(), kind=pl.lit("power-whip"), part=pl.lit(spec.power.whip), pairs=pl.lit(0),
-        length_route_mm=pl.col("length_route_mm") + spec.power.whip_length, slack=pl.lit(spec.cabling.slack), ends_mm=pl.lit(spec.cabling.dressing),
+        *ENDS,
+        "src",
+        "face",
+        label=_label(),
+        kind=pl.lit("power-whip"),
+        part=pl.lit(spec.power.whip),
+        pairs=pl.lit(0),
+        length_route_mm=pl.col("length_route_mm") + spec.power.whip_length,
+        slack=pl.lit(spec.cabling.slack),
+        ends_mm=pl.lit(spec.cabling.dressing),
     )
 
 
@@ -137,19 +185,29 @@ def _cut(t: Tables, rows: pl.DataFrame) -> pl.DataFrame:
         rows = rows.join(t.facts(fact), on="part", how="left", maintain_order="left")
     text = t["part_facts"].filter(pl.col("fact").is_in(["medium", "lengths"]))
     medium = text.filter(pl.col("fact") == "medium").select("part", medium="text")
-    stock = text.filter(pl.col("fact") == "lengths").select("part", stock=pl.col("text").str.extract_all(r"\S+").list.eval(pl.element().cast(pl.Float64) * 1000))
+    stock = text.filter(pl.col("fact") == "lengths").select(
+        "part", stock=pl.col("text").str.extract_all(r"\S+").list.eval(pl.element().cast(pl.Float64) * 1000)
+    )
     step = pl.col("cut_step").fill_null(1.0).clip(lower_bound=1.0)
     raw = pl.col("length_route_mm") * (1 + pl.col("slack")) + pl.col("ends_mm")
     rows = rows.join(medium, on="part", how="left", maintain_order="left").with_columns(
-        pl.col("length_route_mm").ceil().cast(pl.Int32), length_cut_mm=((raw / step).round(9).ceil() * step).ceil().cast(pl.Int32),
-        area_mm2_100=(pl.col("diameter").fill_null(0.0).pow(2) * (np.pi / 4) * 100).round().cast(pl.Int32), medium=pl.col("medium").fill_null("copper"),
+        pl.col("length_route_mm").ceil().cast(pl.Int32),
+        length_cut_mm=((raw / step).round(9).ceil() * step).ceil().cast(pl.Int32),
+        area_mm2_100=(pl.col("diameter").fill_null(0.0).pow(2) * (np.pi / 4) * 100).round().cast(pl.Int32),
+        medium=pl.col("medium").fill_null("copper"),
     )
     fits = (
-        rows.select("cable_id", "part", "length_cut_mm").join(stock, on="part").explode("stock").filter(pl.col("stock") >= pl.col("length_cut_mm"))
-        .group_by("cable_id").agg(length_stock_mm=pl.col("stock").min().cast(pl.Int32))
+        rows.select("cable_id", "part", "length_cut_mm")
+        .join(stock, on="part")
+        .explode("stock")
+        .filter(pl.col("stock") >= pl.col("length_cut_mm"))
+        .group_by("cable_id")
+        .agg(length_stock_mm=pl.col("stock").min().cast(pl.Int32))
     )
-    rows = rows.join(fits, on="cable_id", how="left", maintain_order="left").join(stock, on="part", how="left", maintain_order="left").with_columns(
-        length_stock_mm=pl.when(pl.col("stock").is_null()).then("length_cut_mm").otherwise("length_stock_mm")
+    rows = (
+        rows.join(fits, on="cable_id", how="left", maintain_order="left")
+        .join(stock, on="part", how="left", maintain_order="left")
+        .with_columns(length_stock_mm=pl.when(pl.col("stock").is_null()).then("length_cut_mm").otherwise("length_stock_mm"))
     )
     length = pl.coalesce("length_stock_mm", "length_cut_mm")
     return rows.with_columns(mass_kg=pl.col("mass_per_m").fill_null(0.0) * length / 1000).drop("stock", "cut_step", "diameter", "mass_per_m")
@@ -178,11 +236,18 @@ def _pathways(t: Tables, rows: pl.DataFrame) -> pl.DataFrame:
         order = np.lexsort((-change, z))
         fill = np.cumsum(change[order]) if len(z) else np.zeros(1)
         peak = int(np.argmax(fill))
-        made.append({
-            "segment_id": i, "segment": name, "x_mm": CHANNEL_INSET_MM if "left" in name else width - CHANNEL_INSET_MM,
-            "y_mm": 0.0 if "front" in name else depth, "capacity": area, "fill": int(fill[peak]), "peak_z_mm": float(z[order][peak]) if len(z) else None,
-            "src": t["racks"]["src"][0],
-        })
+        made.append(
+            {
+                "segment_id": i,
+                "segment": name,
+                "x_mm": CHANNEL_INSET_MM if "left" in name else width - CHANNEL_INSET_MM,
+                "y_mm": 0.0 if "front" in name else depth,
+                "capacity": area,
+                "fill": int(fill[peak]),
+                "peak_z_mm": float(z[order][peak]) if len(z) else None,
+                "src": t["racks"]["src"][0],
+            }
+        )
     return frame("pathways", made)
 
 

@@ -23,7 +23,8 @@ class FactError(ValueError):
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """`did you mean ...` for a word that is near a known one, else the empty string."""
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    names = list(known)
+    near = get_close_matches(word, names, n=1, cutoff=0.6) or [n for n in names if set(n.split("_")) == set(word.split("_"))]
     return f"did you mean `{near[0]}`?" if near else ""
 
 

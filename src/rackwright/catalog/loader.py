@@ -28,10 +28,12 @@ class Catalog:
         lost = [f for f in folders if not f.is_dir()]
         if lost:
             text = "there is no folder `{}` to take parts from"
-            raise DesignError([
-                Finding("BOM001", "part-file-broken", "error", text.format(f), Span(str(f), 1, 1, 1, 1), help="check the path under `parts`")
-                for f in lost
-            ])
+            raise DesignError(
+                [
+                    Finding("BOM001", "part-file-broken", "error", text.format(f), Span(str(f), 1, 1, 1, 1), help="check the path under `parts`")
+                    for f in lost
+                ]
+            )
         shipped = Path(str(resources.files("rackwright.catalog").joinpath("parts")))
         self._folders = [*((f, str(f)) for f in folders), (shipped, _SHIPPED)]
         self._parts: dict[str, Part] = {}

@@ -24,8 +24,20 @@ _REQUIRED = ("manufacturer", "model", "slug", "u_height")
 _SPEED = re.compile(r"(\d+(?:\.\d+)?)(m|g|t)?base-")
 _INFINIBAND = {"edr": 100.0, "hdr": 200.0, "ndr": 400.0, "xdr": 800.0}
 _CONNECTORS = {
-    "t": "rj45", "tx": "rj45", "sfp": "sfp", "sfpp": "sfp+", "sfp28": "sfp28", "sfp56": "sfp56", "qsfpp": "qsfp+", "qsfp28": "qsfp28",
-    "qsfp56": "qsfp56", "qsfp112": "qsfp112", "qsfpdd": "qsfp-dd", "osfp": "osfp", "osfp-rhs": "osfp", "osfp1600": "osfp1600",
+    "t": "rj45",
+    "tx": "rj45",
+    "sfp": "sfp",
+    "sfpp": "sfp+",
+    "sfp28": "sfp28",
+    "sfp56": "sfp56",
+    "qsfpp": "qsfp+",
+    "qsfp28": "qsfp28",
+    "qsfp56": "qsfp56",
+    "qsfp112": "qsfp112",
+    "qsfpdd": "qsfp-dd",
+    "osfp": "osfp",
+    "osfp-rhs": "osfp",
+    "osfp1600": "osfp1600",
 }
 _WIDTH = 438
 _WATTS_PER_UNIT = {"server": 500, "switch": 300}
@@ -137,11 +149,16 @@ def _part(checks: _Checks, rows: dict[str, Node], shown: str, day: str) -> tuple
     lines = [
         f"# Imported from a NetBox device type ({Path(shown).name}). NetBox knows no depth, port places, heat split or price: check the estimates.",
         *(f"# Left out: {text}." for text in [*left_out, *dropped]),
-        f"part: {name}", f"kind: {kind}", f"title: {json.dumps(f'{maker} {model}', ensure_ascii=False)}",
-        f"maker: {json.dumps(maker, ensure_ascii=False)}", "sources:",
+        f"part: {name}",
+        f"kind: {kind}",
+        f"title: {json.dumps(f'{maker} {model}', ensure_ascii=False)}",
+        f"maker: {json.dumps(maker, ensure_ascii=False)}",
+        "sources:",
         f"  netbox: {{title: {json.dumps(f'NetBox device type {maker} {model}', ensure_ascii=False)}, date: {day}, confidence: secondary}}",
-        f"  est: {{title: Rackwright estimate, date: {day}, confidence: estimated, note: \"not in NetBox; set your own\"}}",
-        "facts:", *_body(checks, rows, units), *_power(checks, rows, kind, units),
+        f'  est: {{title: Rackwright estimate, date: {day}, confidence: estimated, note: "not in NetBox; set your own"}}',
+        "facts:",
+        *_body(checks, rows, units),
+        *_power(checks, rows, kind, units),
     ]
     ports = _ports(groups, kind, units) + _inlets(checks, rows)
     return name, [*lines, *(["ports:", *ports] if ports else [])]
@@ -200,7 +217,8 @@ def _power(checks: _Checks, rows: dict[str, Node], kind: str, units: float) -> l
     made.append(_fact("liquid_fraction", "0 %", "est", "NetBox knows no coolant; taken as air-cooled"))
     if any(checks.text(p, "type") == "dc-terminal" for p in ports):
         made += [
-            _fact("supply_voltage_min", "40 V", "est", "48 V class input"), _fact("supply_voltage_max", "60 V", "est", "48 V class input"),
+            _fact("supply_voltage_min", "40 V", "est", "48 V class input"),
+            _fact("supply_voltage_max", "60 V", "est", "48 V class input"),
             _fact("clip_current_rated", f"{math.ceil(watts / 40 / 5) * 5} A", "est", "carries the power at 40 V"),
         ]
     elif ports:

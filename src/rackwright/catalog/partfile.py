@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from rackwright.base import units
-from rackwright.base.findings import DesignError, Finding, Note
+from rackwright.base.findings import DesignError, Finding, Note, quoted
 from rackwright.base.spans import Span
 from rackwright.base.tree import Node, parse, read_text, type_names
 from rackwright.catalog.facts import mismatched, read_value, suggest
@@ -17,13 +17,22 @@ from rackwright.schema.kinds import FactSchema, kind_names, kind_schema
 
 PORT_KINDS = ("scale-up", "scale-out", "frontend", "management", "power")
 FACES = ("front", "rear")
+MOST = 10_000  # pieces inside a part, ports of a group, lanes of a port: far more than any has, few enough that a slip of the pen stays cheap
 _TOP = {"part": True, "kind": True, "title": True, "maker": True, "sources": True, "facts": True, "contains": False, "ports": False}
 _SOURCE = {"title": True, "date": True, "confidence": True, "note": False}
 _FACT = {"value": True, "from": True, "low": False, "high": False, "note": False}
 _CONTENT = {"part": True, "count": True, "as": True}
 _PORT = {
-    "kind": True, "count": True, "name": True, "connector": True, "face": True, "x": True, "z": True,
-    "of": False, "speed": False, "lanes": False,
+    "kind": True,
+    "count": True,
+    "name": True,
+    "connector": True,
+    "face": True,
+    "x": True,
+    "z": True,
+    "of": False,
+    "speed": False,
+    "lanes": False,
 }
 
 
@@ -50,7 +59,8 @@ class _Reader:
         """The children of a mapping; with `fields` (name -> required) unknown and missing names are faults."""
         needed = [name for name, is_required in (fields or {}).items() if is_required]
         if not isinstance(node.value, dict):
-            self.fault(f"{what} must be a mapping, not {type_names[node.kind]}", node.span, f"write `{{{', '.join(f'{f}: ...' for f in needed)}}}`" if needed else "")
+            shape = ", ".join(f"{name}: ..." for name in needed)
+            self.fault(f"{what} must be a mapping, not {type_names[node.kind]}", node.span, f"write `{{{shape}}}`" if shape else "")
             return {}
         if fields is None:
             return node.value
@@ -83,8 +93,8 @@ class _Reader:
         word = self.text(node, what)
         if node is None:
             return least
-        if not word.isascii() or not word.isdigit() or len(word) > 6 or int(word) < least:
-            self.fault(f"{what} must be a whole number from {least} to 999,999, not `{word}`", node.span)
+        if not word.isascii() or not word.isdigit() or len(word) > 6 or not least <= int(word) <= MOST:
+            self.fault(f"{what} must be a whole number from {least} to {MOST:,}, not {quoted(word)}", node.span)
             return least
         return int(word)
 
@@ -123,9 +133,9 @@ def load_part(path: Path, shown: str, name: str, missing: Callable[[str], str | 
 
 def broken(fault: DesignError) -> DesignError:
     """The same findings under the code of a broken part file; what the YAML reader says about a spec holds for part files too."""
-    return DesignError([
-        replace(f, code="BOM001", name="part-file-broken", message=f.message.replace("a spec", "a part file")) for f in fault.findings
-    ])
+    return DesignError(
+        [replace(f, code="BOM001", name="part-file-broken", message=f.message.replace("a spec", "a part file")) for f in fault.findings]
+    )
 
 
 def read_part(text: str, shown: str, name: str, missing: Callable[[str], str | None]) -> Part:
@@ -147,7 +157,8 @@ def read_part(text: str, shown: str, name: str, missing: Callable[[str], str | N
     written = reader.text(top.get("part"), "`part`")
     if "part" in top and written != name:
         reader.fault(
-            f"the file says part `{written}`, its path says `{name}`", top["part"].span,
+            f"the file says part `{written}`, its path says `{name}`",
+            top["part"].span,
             f"write `part: {name}`, or move the file to `{written}.yaml`",
         )
     kind = reader.choice(top.get("kind"), kind_names(), "kind")
@@ -162,9 +173,7 @@ def read_part(text: str, shown: str, name: str, missing: Callable[[str], str | N
     _unique(reader, top.get("ports"), names, "two groups of ports are called `{}`", "give each its own `name`")
     if reader.found:
         raise DesignError(reader.found)
-    return Part(
-        name, kind, reader.text(top["title"], "`title`"), reader.text(top["maker"], "`maker`"), facts, contains, ports, shown
-    )
+    return Part(name, kind, reader.text(top["title"], "`title`"), reader.text(top["maker"], "`maker`"), facts, contains, ports, shown)
 
 
 def _unique(reader: _Reader, node: Node | None, names: list[str], message: str, help: str) -> None:
@@ -222,10 +231,13 @@ def _fact(reader: _Reader, schema: FactSchema, node: Node, sources: dict[str, So
             except ValueError as fault:
                 reader.fault(str(fault) if schema.fact in str(fault) else f"`{schema.fact}`: {fault}", fields[end].span)
     value, low, high = read.get("value"), read.get("low"), read.get("high")
-    if value is not None and low is not None and low > value:
-        reader.fault(f"`low` of `{schema.fact}`, {fields['low'].value}, is above its value, {text}", fields["low"].span, notes=(Note(fields["value"].span, "value here"),))
-    if value is not None and high is not None and high < value:
-        reader.fault(f"`high` of `{schema.fact}`, {fields['high'].value}, is below its value, {text}", fields["high"].span, notes=(Note(fields["value"].span, "value here"),))
+    for end, is_wrong, side in (
+        ("low", value is not None and low is not None and low > value, "above"),
+        ("high", value is not None and high is not None and high < value, "below"),
+    ):  # fmt: skip
+        if is_wrong:
+            wrong = f"`{end}` of `{schema.fact}`, {fields[end].value}, is {side} its value, {text}"
+            reader.fault(wrong, fields[end].span, notes=(Note(fields["value"].span, "value here"),))
     key = reader.text(fields.get("from"), f"source of `{schema.fact}`")
     if "from" in fields and key not in sources:
         reader.fault(f"`{key}` is not a source of this file", fields["from"].span, suggest(key, sources) or "add it under `sources`")
@@ -257,11 +269,20 @@ def _port(reader: _Reader, node: Node, contains: tuple[Content, ...]) -> PortGro
         if kind != "power" and name not in fields and node.kind == "map":
             reader.fault(f"a group of {kind} ports lacks `{name}`", node.span)
     count = reader.whole(fields.get("count"), "`count`", 1)
+    if count * chips > MOST:
+        reader.fault(f"{count * chips:,} ports of one group are more than the {MOST:,} that one part may have", fields["count"].span)
     x = tuple(reader.quantity(row, "mm", "`x`") for row in reader.rows(fields.get("x"), "`x`"))
     if "x" in fields and fields["x"].kind == "list" and chips and (not x or count * chips % len(x)):
         reader.fault(f"{count * chips} ports cannot be split evenly over {len(x)} connectors", fields["x"].span)
     return PortGroup(
-        kind, reader.text(fields.get("name"), "`name`"), of, count, reader.quantity(fields.get("speed"), "Gb/s", "`speed`"),
-        reader.whole(fields.get("lanes"), "`lanes`", 0), reader.text(fields.get("connector"), "`connector`"),
-        reader.choice(fields.get("face"), FACES, "face"), x, reader.quantity(fields.get("z"), "mm", "`z`"),
+        kind,
+        reader.text(fields.get("name"), "`name`"),
+        of,
+        count,
+        reader.quantity(fields.get("speed"), "Gb/s", "`speed`"),
+        reader.whole(fields.get("lanes"), "`lanes`", 0),
+        reader.text(fields.get("connector"), "`connector`"),
+        reader.choice(fields.get("face"), FACES, "face"),
+        x,
+        reader.quantity(fields.get("z"), "mm", "`z`"),
     )

@@ -1,11 +1,11 @@
 """The whole pipeline on one page: spec -> tables -> simulations -> rules -> summary.
 
-    document = spec.read(...)            what is wanted, with lines
-    parts    = resolve(document)         what exists
-    tables   = expand -> place -> connect -> feed -> route -> cool        build: one file a pass (feed first: cords follow it)
-             -> load flow, manifold, air                                 sim: what it does
-             -> bill -> summary                                           what it weighs, costs, amounts to
-             -> rules                                                     what is wrong with it
+document = spec.read(...)            what is wanted, with lines
+parts    = resolve(document)         what exists
+tables   = expand -> place -> connect -> feed -> route -> cool        build: one file a pass (feed first: cords follow it)
+         -> load flow, manifold, air                                 sim: what it does
+         -> bill -> summary                                           what it weighs, costs, amounts to
+         -> rules                                                     what is wrong with it
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Progress = Callable[[str], None]
 class Design:
     """A compiled spec: the document, its tables, and its findings grouped for showing."""
 
-    document: Document
+    document: Document[RackSpec]
     tables: Tables
     findings: list[Finding]
 
@@ -55,13 +55,21 @@ class Design:
 def stages(spec: RackSpec, as_of: str) -> list[tuple[str, Callable[[Tables], Mapping[str, pl.DataFrame]]]]:
     """Every stage after `expand`, in order. Each sees only the tables it declares."""
     return [
-        ("place", partial(place, spec)), ("connect", partial(connect, spec)), ("feed", partial(feed, spec)), ("route", partial(route, spec)),
-        ("cool", partial(cool, spec)), ("load flow", load_flow.run), ("manifold", manifold.run), ("air", air.run), ("bill", partial(bill, spec)),
-        ("summary", summary), ("rules", partial(rule.run, as_of=as_of)),
+        ("place", partial(place, spec)),
+        ("connect", partial(connect, spec)),
+        ("feed", partial(feed, spec)),
+        ("route", partial(route, spec)),
+        ("cool", partial(cool, spec)),
+        ("load flow", load_flow.run),
+        ("manifold", manifold.run),
+        ("air", air.run),
+        ("bill", partial(bill, spec)),
+        ("summary", summary),
+        ("rules", partial(rule.run, as_of=as_of)),
     ]
 
 
-def compile_document(document: Document, *, as_of: str, progress: Progress = lambda stage: None) -> Design:
+def compile_document(document: Document[RackSpec], *, as_of: str, progress: Progress = lambda stage: None) -> Design:
     """Tables and findings of a spec. Raises DesignError where the spec cannot be compiled at all.
 
     A rack in which something found no room stops after `place`: what hangs on positions would be wrong, so only the rules that need none run.
@@ -81,7 +89,7 @@ def _has_homeless(t: Tables) -> bool:
     return not t["devices"].filter((pl.col("height_u") > 0) & pl.col("position_u").is_null()).is_empty()
 
 
-def read(path: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document:
+def read(path: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document[RackSpec]:
     """The spec in a YAML file, or in a Python file that makes one. Raises DesignError."""
     if path.endswith(".py") and Path(path).is_file():
         return load(Path(path), path).document(variant=variant, sets=sets)
@@ -95,4 +103,4 @@ def compile_file(path: str, *, variant: str | None = None, sets: Sequence[str] =
 
 def compile_text(text: str, file: str = "spec.yaml", *, as_of: str = "2026-01-01", variant: str | None = None, sets: Sequence[str] = ()) -> Design:
     """The design of a spec text."""
-    return compile_document(read_yaml(text, file, Path("."), variant=variant, sets=sets), as_of=as_of)
+    return compile_document(read_yaml(text, file, Path(), variant=variant, sets=sets), as_of=as_of)

@@ -13,9 +13,28 @@ from rackwright.schema.tables import Tables, frame
 
 Line = tuple[str, str, Any, str, str]  # the value is whatever Polars reduces a numeric column to, or None
 READS = (
-    "inputs", "part_facts", "racks", "devices", "chips", "ports", "links", "cables", "pairs", "power_nodes", "power_branches", "power_cases",
-    "power_case_states", "power_branch_states", "power_node_states", "coolant_loops", "coolant_nodes", "coolant_node_states", "coolant_branches",
-    "coolant_branch_states", "masses", "bom",
+    "inputs",
+    "part_facts",
+    "racks",
+    "devices",
+    "chips",
+    "ports",
+    "links",
+    "cables",
+    "pairs",
+    "power_nodes",
+    "power_branches",
+    "power_cases",
+    "power_case_states",
+    "power_branch_states",
+    "power_node_states",
+    "coolant_loops",
+    "coolant_nodes",
+    "coolant_node_states",
+    "coolant_branches",
+    "coolant_branch_states",
+    "masses",
+    "bom",
 )
 
 

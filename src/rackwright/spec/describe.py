@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from rackwright.base.units import show
 from rackwright.spec.fields import Dim
-from rackwright.spec.rack import RackSpec
 
 
 def _strip(annotation: Any) -> Any:
@@ -24,9 +23,9 @@ def _strip(annotation: Any) -> Any:
             return annotation
 
 
-def fields_at(steps: list[str]) -> dict[str, str]:
-    """Names that may stand under the spec path `steps` with their descriptions; `*` where any name may."""
-    here: Any = RackSpec
+def fields_at(model: type[BaseModel], steps: list[str]) -> dict[str, str]:
+    """Names that may stand under the path `steps` of a spec of that model with their descriptions; `*` where any name may."""
+    here: Any = model
     for step in steps:
         here = _strip(here)
         if isinstance(here, type) and issubclass(here, BaseModel):

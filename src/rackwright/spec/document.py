@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,19 +20,22 @@ from rackwright.base.spans import Span
 from rackwright.base.tree import Node, parse, read_text, spec_error, type_names
 from rackwright.spec.describe import fields_at
 from rackwright.spec.fields import kind_of
-from rackwright.spec.rack import RackSpec
+from rackwright.spec.rack import RackSpec, Section
 
 SET = "--set"
 SHOWN = 20  # faults of one file that are told one by one
 
 
+S = TypeVar("S", bound=Section)
+
+
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Generic[S]):
     """A validated spec. `spans` maps spec paths to values, `keys` to names; `origins` says which paths a variant or `--set` wrote."""
 
     file: str
     folder: Path
-    spec: RackSpec
+    spec: S
     spans: dict[str, Span]
     keys: dict[str, Span]
     origins: dict[str, str]
@@ -47,36 +50,44 @@ class Document:
         return self.spans[""]
 
 
-def read_file(path: Path, shown: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document:
-    """The spec in a YAML file. Raises DesignError."""
+def read_file(path: Path, shown: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document[RackSpec]:
+    """The rack spec in a YAML file. Raises DesignError."""
     return read_yaml(read_text(path, shown), shown, path.parent, variant=variant, sets=sets)
 
 
-def read_yaml(text: str, file: str, folder: Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document:
-    """The spec in a YAML text. Raises DesignError."""
+def read_yaml(text: str, file: str, folder: Path, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document[RackSpec]:
+    """The rack spec in a YAML text. Raises DesignError."""
+    return read_tree(one_root(text, file), file, folder, text, RackSpec, variant=variant, sets=sets)
+
+
+def one_root(text: str, file: str) -> Node:
+    """The one document of a YAML text. Raises DesignError."""
     roots = parse(text, file)
     top = Span(file, 1, 1, 1, 1)
     if not roots:
         raise spec_error("SPC001", "not-a-spec", "the file is empty", top, "`rackwright new FILE` writes a starter")
     if len(roots) > 1:
         raise spec_error("SPC001", "not-a-spec", f"{len(roots)} documents in one file, one is wanted", roots[1].span, "split the file at `---`")
-    return read_tree(roots[0], file, folder, text, variant=variant, sets=sets)
+    return roots[0]
 
 
-def read_tree(root: Node, file: str, folder: Path, text: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document:
-    """The spec in a node tree, with a variant and `--set` changes applied in that order. Raises DesignError."""
+def read_tree(root: Node, file: str, folder: Path, text: str, model: type[S], *, variant: str | None = None, sets: Sequence[str] = ()) -> Document[S]:
+    """The spec of that model in a node tree, with a variant and `--set` changes applied in that order. Raises DesignError."""
     if root.kind != "map":
         raise spec_error(
-            "SPC001", "not-a-spec", f"a rack spec is a mapping that begins with `rack:`, not {type_names[root.kind]}", root.span,
+            "SPC001",
+            "not-a-spec",
+            f"a rack spec is a mapping that begins with `rack:`, not {type_names[root.kind]}",
+            root.span,
             "`rackwright new FILE` writes a starter",
         )
-    _check_variants(root)
+    _check_variants(model, root)
     origins: dict[str, str] = {}
     if variant is not None or sets:
         root = copy.deepcopy(root)  # a spec made in Python may be read again with other changes
     if variant is not None:
         for path, node in _variant(root, variant, file).items():
-            _assign(root, path, node, f"variant `{variant}`", node.key)
+            _assign(model, root, path, node, f"variant `{variant}`", node.key)
             origins[path] = "variant"
     for i, change in enumerate(sets):
         path, equals, value = change.partition("=")
@@ -84,14 +95,14 @@ def read_tree(root: Node, file: str, folder: Path, text: str, *, variant: str | 
         if not equals or not path:
             text = f"`--set` wants `path=value`, not {quoted(change)}" if change.strip() else "`--set` wants `path=value`, not nothing"
             raise spec_error("SPC106", "unknown-variant", text, span, "write for example `--set trays.compute.count=16`")
-        _assign(root, path, _value(value.strip(), span), "`--set`", span)
+        _assign(model, root, path, _value(value.strip(), span), "`--set`", span)
         origins[path] = "set"
     spans, keys = {"": root.span}, {"": root.key}
     _places(root, "", spans, keys)
     try:
-        spec = RackSpec.model_validate(root.plain())
+        spec = model.model_validate(root.plain())
     except ValidationError as fault:
-        raise DesignError(_findings(fault, spans, keys)) from None
+        raise DesignError(_findings(model, fault, spans, keys)) from None
     return Document(file, folder, spec, spans, keys, origins, text)
 
 
@@ -127,7 +138,10 @@ def _variant(root: Node, name: str, file: str) -> dict[str, Node]:
         assert isinstance(root.value, dict)
         table, known = root.value.get("variants"), [f"`{k}`" for k in variants]
         raise spec_error(
-            "SPC106", "unknown-variant", f"there is no variant {quoted(name)}", table.key if table else Span(file, 1, 1, 1, 2),
+            "SPC106",
+            "unknown-variant",
+            f"there is no variant {quoted(name)}",
+            table.key if table else Span(file, 1, 1, 1, 2),
             _meant(name, list(variants)) or (f"variants here: {', '.join(known)}" if known else "this spec has no `variants`"),
         )
     chosen = variants[name]
@@ -137,12 +151,12 @@ def _variant(root: Node, name: str, file: str) -> dict[str, Node]:
     return chosen.value
 
 
-def _check_variants(root: Node) -> None:
+def _check_variants(model: type[Section], root: Node) -> None:
     """A path in any variant that leads nowhere is found at once, not when the variant is first taken."""
     found = []
     for name, variant in _variants(root).items():
         for path, node in variant.value.items() if isinstance(variant.value, dict) else ():
-            fault = _astray(root, path, f"variant `{name}`", node.key)
+            fault = _astray(model, root, path, f"variant `{name}`", node.key)
             if fault is not None:
                 found.append(fault)
     if found:
@@ -155,28 +169,32 @@ def _steps(path: str) -> list[str]:
     return [first, *rest.rsplit(".", 1)] if first == "overrides" and dot else path.split(".")
 
 
-def _astray(root: Node, path: str, by: str, where: Span) -> Finding | None:
+def _astray(model: type[Section], root: Node, path: str, by: str, where: Span) -> Finding | None:
     """Why `path` is no path of this spec; None where it is one. A new group may be named only by the last step."""
     here: Node | None = root
     steps = _steps(path)
     for i, step in enumerate(steps):
-        fields = fields_at(steps[:i])
+        fields = fields_at(model, steps[:i])
         inside = dict(here.items()) if here is not None else {}
         if step in inside:
             here = inside[step]
-        elif (here is None or here.kind == "map") and (step in fields or ("*" in fields and step and (i == len(steps) - 1 or steps[0] == "overrides"))):
+        elif (here is None or here.kind == "map") and (
+            step in fields or ("*" in fields and step and (i == len(steps) - 1 or steps[0] == "overrides"))
+        ):
             here = None
         else:
             known = [k for k in {**inside, **fields} if k != "*"]
             place = _place(".".join(steps[:i]))
             hint = _meant(step, known) or (f"known here: {', '.join(f'`{k}`' for k in known)}" if known else f"give {place} its value as a whole")
-            return Finding("SPC106", "unknown-variant", "error", f"{by} changes {quoted(path)}, but there is no {quoted(step)} in {place}", where, help=hint)
+            return Finding(
+                "SPC106", "unknown-variant", "error", f"{by} changes {quoted(path)}, but there is no {quoted(step)} in {place}", where, help=hint
+            )
     return None
 
 
-def _assign(root: Node, path: str, node: Node, by: str, where: Span) -> None:
+def _assign(model: type[Section], root: Node, path: str, node: Node, by: str, where: Span) -> None:
     """Put `node` at `path`; sections on the way that the spec left out are made."""
-    fault = _astray(root, path, by, where)
+    fault = _astray(model, root, path, by, where)
     if fault is not None:
         raise DesignError([fault])
     *way, last = _steps(path)
@@ -205,7 +223,7 @@ def _places(node: Node, path: str, spans: dict[str, Span], keys: dict[str, Span]
         _places(child, below, spans, keys)
 
 
-def _findings(fault: ValidationError, spans: dict[str, Span], keys: dict[str, Span]) -> list[Finding]:
+def _findings(model: type[Section], fault: ValidationError, spans: dict[str, Span], keys: dict[str, Span]) -> list[Finding]:
     found: dict[tuple[str, str], Finding] = {}
     errors = fault.errors(include_url=False)
     for error in errors[:SHOWN]:
@@ -213,7 +231,7 @@ def _findings(fault: ValidationError, spans: dict[str, Span], keys: dict[str, Sp
         while loc and ".".join(loc) not in spans and error["type"] != "missing":
             loc.pop()
         path = ".".join(loc)
-        made = _finding(error, path, spans, keys)
+        made = _finding(model, error, path, spans, keys)
         found.setdefault((made.code, path), made)
     ordered = sorted(found.values(), key=lambda f: (f.span.line, f.span.column, f.code))
     if len(errors) > SHOWN:
@@ -221,9 +239,9 @@ def _findings(fault: ValidationError, spans: dict[str, Span], keys: dict[str, Sp
     return ordered
 
 
-def _finding(error: Any, path: str, spans: dict[str, Span], keys: dict[str, Span]) -> Finding:
+def _finding(model: type[Section], error: Any, path: str, spans: dict[str, Span], keys: dict[str, Span]) -> Finding:
     parent, _, name = path.rpartition(".")
-    fields = fields_at(parent.split(".") if parent else [])
+    fields = fields_at(model, parent.split(".") if parent else [])
     if error["type"] == "extra_forbidden":
         known = [k for k in fields if k != "*"]
         hint = _meant(name, known) or f"known here: {', '.join(f'`{k}`' for k in known)}"

@@ -14,6 +14,7 @@ from rackwright.base import units
 from rackwright.base.findings import quoted
 
 MOST = 200  # of anything a rack holds: more than any frame has units, few enough that a slip of the pen stays cheap
+MOST_IN_HALL = 20000
 
 
 def _fault(text: str) -> PydanticCustomError:
@@ -62,14 +63,22 @@ def kind_of(value: Any) -> str:
     return "a list" if isinstance(value, list) else quoted(str(value))
 
 
-def _count(value: Any) -> int:
+def _counted(value: Any, most: int, of: str) -> int:
     if not isinstance(value, str) or not re.fullmatch(r"[+-]?\d+", value.strip()):
         raise _fault(f"a whole number is wanted here, not {kind_of(value)}{_whole_hint(value)}")
     if re.fullmatch(r"0\d+", value.strip()):
         raise _fault(f"{quoted(value)} begins with 0, which some readers take for an octal number; write `{value.strip().lstrip('0') or 0}`")
-    if not re.fullmatch(r"\d{1,3}", value.strip()) or int(value) > MOST:
-        raise _fault(f"{quoted(value)} is not a count that fits a rack; write a whole number from 0 to {MOST}")
+    if not re.fullmatch(r"\d{1,9}", value.strip()) or int(value) > most:
+        raise _fault(f"{quoted(value)} is not a count that fits {of}; write a whole number from 0 to {most}")
     return int(value)
+
+
+def _count(value: Any) -> int:
+    return _counted(value, MOST, "a rack")
+
+
+def _many(value: Any) -> int:
+    return _counted(value, MOST_IN_HALL, "a hall")
 
 
 def _whole_hint(value: Any) -> str:
@@ -110,6 +119,13 @@ def _text(value: Any) -> str:
     if odd is not None:
         raise _fault(f"the text holds the control character U+{ord(odd):04X}; in double quotes a backslash makes such characters")
     return value.strip()
+
+
+def _ratio(value: Any) -> float:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?::\s*(\d+(?:\.\d+)?)\s*)?", value) if isinstance(value, str) else None
+    if not match or float(match[1]) == 0 or float(match[2] or 1) == 0:
+        raise _fault(f"a ratio such as `4:3` is wanted here, not {kind_of(value)}")
+    return float(match[1]) / float(match[2] or 1)
 
 
 def _day(value: Any) -> str:
@@ -154,24 +170,38 @@ def _schema(kind: str, text: str, **more: Any) -> WithJsonSchema:
 
 
 Count = Annotated[int, BeforeValidator(_count), _schema("integer", "whole number", minimum=0, maximum=MOST)]
+Many = Annotated[int, BeforeValidator(_many), _schema("integer", "whole number", minimum=0, maximum=MOST_IN_HALL)]
 Truth = Annotated[bool, BeforeValidator(_truth), _schema("boolean", "true or false")]
 Name = Annotated[
-    str, BeforeValidator(_named(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "a name", "use lower-case letters, digits and single hyphens, a letter first")),
+    str,
+    BeforeValidator(_named(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "a name", "use lower-case letters, digits and single hyphens, a letter first")),
     _schema("string", "name", pattern="^[a-z][a-z0-9]*(-[a-z0-9]+)*$"),
 ]
 Feed = Annotated[str, BeforeValidator(_named(r"[A-Z][A-Z0-9]{0,7}", "a feed", "write `A`, `B`, ...")), _schema("string", "feed name such as A")]
 PartName = Annotated[
-    str, BeforeValidator(_named(r"[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.+-]*", "a part", "parts are written `maker/model`; `rackwright part` lists them")),
+    str,
+    BeforeValidator(_named(r"[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.+-]*", "a part", "parts are written `maker/model`; `rackwright part` lists them")),
     _schema("string", "part as maker/model"),
 ]
 RuleCode = Annotated[
-    str, BeforeValidator(_named(r"[A-Z]{3}[0-9]{3}", "a rule code", "write one such as `PWR102`; `rackwright rule` lists them")), _schema("string", "rule code")
+    str,
+    BeforeValidator(_named(r"[A-Z]{3}[0-9]{3}", "a rule code", "write one such as `PWR102`; `rackwright rule` lists them")),
+    _schema("string", "rule code"),
 ]
 Text = Annotated[str, BeforeValidator(_text), _schema("string", "text")]
 Scalar = Annotated[str, BeforeValidator(_text), WithJsonSchema({"description": "text or number", "type": ["string", "number", "boolean"]})]
 Day = Annotated[str, BeforeValidator(_day), _schema("string", "date", format="date")]
-Units = Annotated[list[int], BeforeValidator(_units), WithJsonSchema({
-    "description": "units such as 7 or 1..4", "anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "array", "items": {"type": ["integer", "string"]}}]})]
+Ratio = Annotated[float, BeforeValidator(_ratio), _schema("string", "ratio such as 4:3")]
+Units = Annotated[
+    list[int],
+    BeforeValidator(_units),
+    WithJsonSchema(
+        {
+            "description": "units such as 7 or 1..4",
+            "anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "array", "items": {"type": ["integer", "string"]}}],
+        }
+    ),
+]
 
 Power = Annotated[float, Dim("W", 0, 1e9)]
 Length = Annotated[float, Dim("mm", 0, 1e5)]

@@ -25,6 +25,7 @@ from types import FrameType
 from rackwright.base.spans import Span
 from rackwright.base.tree import Node, spec_error
 from rackwright.spec.document import Document, read_tree
+from rackwright.spec.rack import RackSpec
 
 
 class Section(dict[str, object]):
@@ -39,10 +40,10 @@ class Rack:
 
     root: Node
 
-    def document(self, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document:
+    def document(self, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document[RackSpec]:
         """The validated spec. Raises DesignError."""
         file = self.root.span.file
-        return read_tree(self.root, file, Path(file).parent, "", variant=variant, sets=sets)
+        return read_tree(self.root, file, Path(file).parent, "", RackSpec, variant=variant, sets=sets)
 
 
 def section(**fields: object) -> Section:
@@ -68,7 +69,7 @@ def load(path: Path, shown: str) -> Rack:
     top = Span(shown, 1, 1, 1, 1)
     try:
         names = runpy.run_path(str(path))
-    except (Exception, SystemExit) as fault:  # the user's program may raise anything
+    except (Exception, SystemExit) as fault:  # noqa: BLE001 - the user's program may raise anything
         line = next((f.lineno for f in reversed(traceback.extract_tb(fault.__traceback__)) if f.filename == str(path)), None)
         line = line or getattr(fault, "lineno", None) or 1
         raise spec_error("SPC001", "not-a-spec", f"the program fails: {type(fault).__name__}: {fault}", Span(shown, line, 1, line, 1)) from None

@@ -7,7 +7,24 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from rackwright.spec.fields import (
-    Count, Day, Feed, FloorLoad, Duration, Length, Margin, Name, PartName, Rise, RuleCode, Scalar, Share, Temperature, Text, Truth, Units, Voltage,
+    Count,
+    Day,
+    Duration,
+    Feed,
+    FloorLoad,
+    Length,
+    Margin,
+    Name,
+    PartName,
+    Rise,
+    RuleCode,
+    Scalar,
+    Share,
+    Temperature,
+    Text,
+    Truth,
+    Units,
+    Voltage,
 )
 
 

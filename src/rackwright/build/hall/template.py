@@ -1,0 +1,118 @@
+"""What a hall needs of a rack design: its devices and the ports a fabric takes, as arrays that every rack of the design repeats."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rackwright.build.route import CHANNEL_INSET_MM
+from rackwright.schema.tables import Tables
+
+I32: TypeAlias = NDArray[np.int32]
+
+RAILED = ("scale-out",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """Ports of one rack design that one fabric joins, equal-length arrays sorted by server (from the bottom up), rail, subport.
+
+    `server` counts servers with such ports, `device` is the device id in the design, `run_mm` the way from connector to riser (index as in
+    `floor.RISERS`), `z_mm` the connector's height, `cage_ports` how many ports share its cage, `cage` a dense cage number in the rack.
+    """
+
+    server: I32
+    device: I32
+    rail: I32
+    port: I32
+    speed_gbps: NDArray[np.float32]
+    z_mm: I32
+    run_mm: I32
+    riser: I32
+    cage: I32
+    cage_ports: I32
+    connector: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.server)
+
+    @property
+    def servers(self) -> int:
+        """Servers of one rack."""
+        return int(self.server[-1]) + 1 if len(self) else 0
+
+
+def selectors(t: Tables) -> list[str]:
+    """Every `GROUP.ALIAS` that a design offers: chips by alias, and ports that stand on no chip by their name without its number."""
+    rows = named_ports(t)
+    return sorted(set((rows["group"] + "." + rows["alias"]).to_list()))
+
+
+def named_ports(t: Tables) -> pl.DataFrame:
+    """Network ports of a design with the group and alias a selector names them by."""
+    chips = t["chips"].select("chip_id", chip="name", rail="index")
+    rows = t["ports"].filter(~pl.col("kind").is_in(["power", "scale-up"])).join(chips, on="chip_id", how="left", maintain_order="left")
+    rows = rows.join(t["devices"].select("device_id", "group", device="name", dz="z_mm", wide="width_mm"), on="device_id", maintain_order="left")
+    own = pl.coalesce("chip", "name").str.split("/").list.last().str.replace(r"\d+$", "")
+    # a management port of a chip (a DPU's BMC) is a management port all the same
+    alias = pl.when(pl.col("kind") == "management").then(pl.col("name").str.split("/").list.last().str.replace(r"\d+$", "")).otherwise(own)
+    return rows.with_columns(alias=alias)
+
+
+def template(t: Tables, wanted: list[str]) -> Template:
+    """The ports that any of the selectors names. Empty where none does."""
+    rows = named_ports(t)
+    hit = pl.lit(False)
+    for text in wanted:
+        group, _, alias = text.partition(".")
+        hit = hit | ((pl.col("alias") == alias) & (pl.lit(group == "*") | (pl.col("group") == group)))
+    rows = rows.filter(hit & pl.col("z_mm").is_not_null()).sort("dz", "device_id", "kind", "rail", "index", "port_id", nulls_last=True)
+    rack = t["racks"].row(0, named=True)
+    width = t.fact(rack["part"], "width") or 600.0
+    rows = rows.with_columns(
+        server=pl.col("device_id").rle_id().cast(pl.Int32),
+        port=pl.int_range(pl.len(), dtype=pl.Int32).over("device_id"),
+        rail=pl.int_range(pl.len(), dtype=pl.Int32).over("device_id"),
+        cage=pl.struct("device_id", "kind", "alias", "block").rle_id().cast(pl.Int32),
+        cage_ports=pl.len().over("device_id", "kind", "alias", "block").cast(pl.Int32),
+        left=(pl.col("x_mm") - CHANNEL_INSET_MM).abs(),
+        right=(pl.col("x_mm") - (width - CHANNEL_INSET_MM)).abs(),
+    )
+    riser = pl.when("is_rear").then(2).otherwise(0) + (pl.col("right") < pl.col("left")).cast(pl.Int32)
+    made = rows.select(
+        "server",
+        "port",
+        "rail",
+        "cage",
+        "cage_ports",
+        device=pl.col("device_id"),
+        speed=pl.col("speed_gbps").cast(pl.Float32),
+        z=pl.col("z_mm").round().cast(pl.Int32),
+        run=pl.min_horizontal("left", "right").ceil().cast(pl.Int32),
+        riser=riser.cast(pl.Int32),
+        connector="connector",
+    )
+    c = {name: made[name].to_numpy() for name in made.columns if name != "connector"}
+    return Template(
+        c["server"],
+        c["device"],
+        c["rail"],
+        c["port"],
+        c["speed"],
+        c["z"],
+        c["run"],
+        c["riser"],
+        c["cage"],
+        c["cage_ports"],
+        tuple(made["connector"].to_list()),
+    )
+
+
+def meant(t: Tables, text: str) -> list[str]:
+    """Selectors of a design close to one that names nothing."""
+    return difflib.get_close_matches(text, selectors(t), 3, 0.5)

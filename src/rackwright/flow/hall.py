@@ -1,0 +1,231 @@
+"""A hall from its spec: rack designs compiled once, racks placed, fabrics planned, every cable routed cell by cell.
+
+document = spec.read(...)                       what is wanted, with lines
+designs  = compile(each rack spec)              once per design, with its own findings
+ends     = templates -> endpoints               which ports each fabric joins
+wired    = plan(each fabric)                    switch counts, derived
+site     = racks and switches on the floor
+cells    = links -> routes -> lengths -> media  pod by pod
+tables   = sums of the cells, fill of the trays, findings
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from rackwright.base.findings import DesignError, Finding
+from rackwright.base.spans import SpanTable
+from rackwright.base.tree import read_text, spec_error
+from rackwright.build.fabrics.fabric import Problem
+from rackwright.build.fill import fill, no_flows
+from rackwright.build.hall import cable, wire
+from rackwright.build.hall import site as sites
+from rackwright.build.hall.template import Template, meant, template
+from rackwright.build.paths import LengthRule, find_paths
+from rackwright.build.pathways import ANY, DATA, LevelPlan, PathwayPlan, lay_out, taps, tray_capacity
+from rackwright.catalog.loader import Catalog
+from rackwright.catalog.part import Part
+from rackwright.flow import pipeline
+from rackwright.flow.hall_tables import HallTables
+from rackwright.schema.tables import Tables
+from rackwright.spec.document import Document, one_root, read_tree
+from rackwright.spec.hall import HallSpec
+
+Progress = Callable[[str], None]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HallDesign:
+    """A compiled hall: its document, tables and findings."""
+
+    document: Document[HallSpec]
+    tables: Tables
+    findings: list[Finding]
+
+
+def read(path: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document[HallSpec]:
+    """The hall spec in a YAML file. Raises DesignError."""
+    text = read_text(Path(path), path)
+    return read_tree(one_root(text, path), path, Path(path).parent, text, HallSpec, variant=variant, sets=sets)
+
+
+def compile_hall(path: str, *, sets: Sequence[str] = (), as_of: str, progress: Progress = lambda stage: None) -> HallDesign:
+    """Tables of a hall spec. Raises DesignError where it cannot be built, with the numbers."""
+    document = read(path, sets=sets)
+    work = _Work(document, Catalog([document.folder / p for p in document.spec.parts]), as_of, progress)
+    return work.compiled()
+
+
+class _Work:
+    """One compilation: the steps of the module's docstring, in order."""
+
+    def __init__(self, document: Document[HallSpec], catalog: Catalog, as_of: str, progress: Progress) -> None:
+        self.document, self.spec, self.catalog, self.as_of, self.progress = document, document.spec, catalog, as_of, progress
+        self.spans = SpanTable()
+        self.src("")
+        self.used: dict[str, Part] = {}
+
+    def src(self, path: str) -> int:
+        return self.spans.add(self.document.span(path), path)
+
+    def fault(self, code: str, name: str, message: str, path: str, help: str = "") -> DesignError:
+        return spec_error(code, name, message, self.document.span(path), help)
+
+    def part(self, path: str, name: str) -> Part:
+        try:
+            found = self.catalog.part(name)
+        except KeyError:
+            close = self.catalog.close(name)
+            hint = f"did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else "`rackwright part` lists them"
+            raise self.fault("SPC104", "unknown-part", f"there is no part `{name}`", path, hint) from None
+        self.used[name] = found
+        return found
+
+    def compiled(self) -> HallDesign:
+        designs = self.designs()
+        templates = self.templates(designs)
+        wired = self.wired(templates)
+        stand = wire.stand(self.spec, wired)
+        site = self.site(stand)
+        tables = self.tables(designs, templates, wired, stand, site)
+        return HallDesign(self.document, tables, [])
+
+    def designs(self) -> dict[str, pipeline.Design]:
+        """Each rack design, compiled once."""
+        made = {}
+        for name, text in self.spec.designs.items():
+            self.progress(f"design {name}")
+            file, _, variant = text.partition("@")
+            path = self.document.folder / file
+            if not path.is_file():
+                raise self.fault("SPC105", "unknown-group", f"there is no rack spec `{file}` beside this file", f"designs.{name}", "check the path")
+            made[name] = pipeline.compile_file(str(path), variant=variant or None, as_of=self.as_of)
+        for name, group in self.spec.racks.items():
+            if group.design not in made:
+                known = ", ".join(f"`{d}`" for d in made)
+                raise self.fault("SPC105", "unknown-group", f"there is no design `{group.design}`", f"racks.{name}.design", f"designs here: {known}")
+        return made
+
+    def templates(self, designs: dict[str, pipeline.Design]) -> list[list[Template]]:
+        """For each fabric, the ports it takes of each design."""
+        made = []
+        for name, wish in self.spec.fabrics.items():
+            own = [template(d.tables, wish.ports) for d in designs.values()]
+            for i, text in enumerate(wish.ports):
+                if not any(len(template(d.tables, [text])) for d in designs.values()):
+                    close = [c for d in designs.values() for c in meant(d.tables, text)]
+                    hint = (
+                        f"did you mean {' or '.join(f'`{c}`' for c in dict.fromkeys(close))}?" if close else "write GROUP.ALIAS, such as compute.nic"
+                    )
+                    raise self.fault("SPC105", "unknown-group", f"no design has ports `{text}`", f"fabrics.{name}.ports.{i}", hint)
+            made.append(own)
+        return made
+
+    def wired(self, templates: list[list[Template]]) -> list[wire.Wired]:
+        """Every fabric planned; a wish that cannot be met is told with what is short and the smallest change that helps."""
+        sketch = self.sketch()
+        made = []
+        for (name, wish), own in zip(self.spec.fabrics.items(), templates, strict=True):
+            self.progress(f"fabric {name}")
+            leaf = self.part(f"fabrics.{name}.switch", wish.switch)
+            spine = self.part(f"fabrics.{name}.spine", wish.spine) if wish.spine else leaf
+            core = self.part(f"fabrics.{name}.core", wish.core) if wish.core else spine
+            for p in (leaf, spine, core):
+                if not p.number("cages"):
+                    raise self.fault(
+                        "SPC107", "wrong-part-kind", f"`{p.name}` has no `cages`; a switch of a fabric says how many", f"fabrics.{name}.switch"
+                    )
+            found = wire.planned(name, wish, wire.ends(own, *sketch, wish.planes), (leaf, spine, core))
+            if isinstance(found, Problem):
+                text = f"fabric `{name}`: {found.message}" + (
+                    f", {found.value:,.0f} {found.unit} needed and {found.limit:,.0f} there" if found.unit else ""
+                )
+                raise self.fault(
+                    "SPC108", "contradiction", text, f"fabrics.{name}", f"the smallest change that helps: {found.change}" if found.change else ""
+                )
+            made.append(found)
+        return made
+
+    def sketch(self) -> tuple[wire.I32, wire.I32]:
+        """Design and pod of each compute rack, before anything stands anywhere."""
+        per_hall = np.repeat([list(self.spec.designs).index(g.design) for g in self.spec.racks.values()], [g.count for g in self.spec.racks.values()])
+        unit = self.spec.unit or max(len(per_hall), 1)
+        pods = -(-len(per_hall) // unit)
+        pod = np.concatenate([h * pods + np.arange(len(per_hall)) // unit for h in range(self.spec.halls)])
+        return np.tile(per_hall, self.spec.halls).astype(np.int32), pod.astype(np.int32)
+
+    def site(self, stand: wire.Stand) -> sites.Site:
+        """Racks at their places; a floor without room is told with the numbers."""
+        halls = max(self.spec.halls, 1)
+        per_hall = -(-stand.racks // halls)
+        wanted = sum(g.count for g in self.spec.racks.values()) * halls
+        free, network = sites.free_places(self.spec, per_hall)
+        if free < wanted or network < stand.racks:
+            short = max(wanted - free, 0) + max(stand.racks - network, 0)
+            rows = -(-short // (self.spec.floor.places * halls))
+            text = f"{wanted:,} racks and {stand.racks:,} switch racks stand on {free + network:,} places, {short:,} too few"
+            raise self.fault(
+                "SPC108", "contradiction", text, "floor", f"add {rows} row{'s' if rows > 1 else ''} to each hall, or racks to the rows"
+            )
+        made = sites.site(self.spec, per_hall)
+        return sites.trimmed(made, np.arange(stand.racks, dtype=np.int32))
+
+    def tables(
+        self, designs: dict[str, pipeline.Design], templates: list[list[Template]], wired: list[wire.Wired], stand: wire.Stand, site: sites.Site
+    ) -> Tables:
+        """Cells routed and written as tables, then what they sum to."""
+        ground = self.ground(designs, templates, stand, site)
+        flows = no_flows(ground.paths)
+        offers = self.offers()
+        links, sums = [], []
+        for which, each in enumerate(wired):
+            own = cable.Sums()
+            for cell in range(each.plan.cells):
+                self.progress(f"cables {each.name} {cell + 1}/{each.plan.cells}")
+                columns = cable.cell_columns(ground, each, which, cell, offers, own, flows)
+                if columns:
+                    links.append(pl.DataFrame(columns).with_columns(fabric_id=pl.lit(which, pl.Int32)))
+            sums.append(own)
+        report = HallTables(self.spec, self.src, self.spans, self.catalog, designs, wired, stand, site, ground, sums)
+        return report.tables(pl.concat(links) if links else None, fill(ground.paths, flows))
+
+    def ground(self, designs: dict[str, pipeline.Design], templates: list[list[Template]], stand: wire.Stand, site: sites.Site) -> cable.Ground:
+        """Pathways over the floor, taps of every rack, shortest paths between their junctions."""
+        self.progress("pathways")
+        p, where = self.spec.pathways, site.positions
+        capacity = tray_capacity(int(p.width), int(p.depth), round(100 * p.fill_max))
+        across = capacity * max(p.cross_trays, 1)
+        level = LevelPlan(DATA, int(p.height), capacity, across, across)
+        ways = lay_out(site.campus, PathwayPlan((level,), every=p.every))
+        x, y = where.risers()
+        at = site.at
+        rack = np.repeat(np.arange(len(at), dtype=np.int32), 4)
+        tap = taps(ways, x[at].ravel(), y[at].ravel(), rack, np.repeat(where.hall[at], 4), np.repeat(where.row[at], 4))
+        count = np.array([d.tables["devices"].height for d in designs.values()])
+        per_rack = np.where(site.design < len(count), count[np.minimum(site.design, len(count) - 1)], 0)
+        first = np.concatenate([[0], np.cumsum(per_rack)])
+        frame_part = self.part("network.frame", self.spec.network.frame)
+        rule = LengthRule(0, round(1000 * p.slack), int(p.service_loop))
+        return cable.Ground(
+            site,
+            stand,
+            templates,
+            first[:-1].astype(np.int32),
+            int(first[-1]),
+            find_paths(ways, tap, DATA, ANY),
+            rule,
+            frame_part.number("unit_height") or 44.45,
+            frame_part.number("base_height") or 0.0,
+            cable.rack_key(site),
+        )
+
+    def offers(self) -> list[Part]:
+        """Every cable and module of the catalogue that a fabric may use."""
+        return [p for n in self.catalog.names() for p in (self.catalog.part(n),) if p.kind in ("cable", "transceiver")]

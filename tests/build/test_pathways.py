@@ -1,0 +1,185 @@
+"""Pathways laid over floors, their taps, and path sets that keep to a side."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rackwright.build.fill import add_flows, fill, no_flows
+from rackwright.build.floor import Campus, Duct, FloorPlan, Hall, KeepOut, positions
+from rackwright.build.paths import NO_PATH, explain_path, find_paths, route
+from rackwright.build.pathways import (
+    ANY,
+    CROSS,
+    DATA,
+    DUCT,
+    FIBRE,
+    POWER,
+    ROW,
+    SIDE_A,
+    SIDE_B,
+    TRUNK,
+    LevelPlan,
+    PathwayPlan,
+    Pathways,
+    Taps,
+    cross_lines,
+    lay_out,
+    taps,
+    tray_capacity,
+)
+
+FLOOR = FloorPlan(rows=4, racks=10)
+TWO = Campus((Hall(FLOOR), Hall(FLOOR, 20_000)), (Duct(0, 1, 10**6),))
+
+
+def tapped(campus: Campus, ways: Pathways, level: int = DATA, side: int = ANY):
+    pos = positions(campus)
+    x, y = pos.risers()
+    rack = np.arange(len(pos), dtype=np.int32)
+    return taps(ways, x[:, 2], y[:, 2], rack, pos.hall, pos.row, level, side)
+
+
+def test_one_hall_by_count():
+    """Two cross trays: 4 row ladders of one edge, 3 edges in each cross tray; without ducts no entrance."""
+    ways = lay_out(Campus((Hall(FLOOR),)), PathwayPlan())
+    assert np.bincount(ways.kind, minlength=4).tolist() == [4, 3, 3, 0]
+    assert len(ways.x_mm) == 8
+    assert ways.length_mm[ways.kind == ROW].tolist() == [7200] * 4  # 8400 - 1200
+    assert ways.length_mm[ways.kind == TRUNK].tolist() == [2400, 3000, 2400]
+    assert set(ways.x_mm[ways.a[ways.kind == TRUNK]].tolist()) == {1200}
+
+
+def test_cross_trays_where_they_are_asked_for():
+    hall = Hall(FLOOR)
+    assert cross_lines(hall, PathwayPlan(has_middle=True)).tolist() == [1200, 4800, 8400]
+    assert cross_lines(hall, PathwayPlan(has_ends=False, every=4)).tolist() == [4200, 6600]
+    with pytest.raises(ValueError, match="at least 1 cross tray"):
+        lay_out(Campus((hall,)), PathwayPlan(has_ends=False))
+    with pytest.raises(ValueError, match=r"at least 2 cross tray.*makes 1"):
+        lay_out(Campus((hall,)), PathwayPlan(has_ends=False, has_middle=True, is_diverse=True))
+
+
+def test_a_ladder_reaches_the_last_rack_beyond_its_cross_tray():
+    ways = lay_out(Campus((Hall(FLOOR),)), PathwayPlan(has_ends=False, has_middle=True))
+    x = ways.x_mm[np.stack([ways.a, ways.b])[:, ways.kind == ROW]]
+    assert (x.min(), x.max()) == (1800, 7800)
+
+
+def test_levels_and_ducts():
+    plan = PathwayPlan((LevelPlan(DATA, 2600), LevelPlan(FIBRE, 2900), LevelPlan(POWER, 3200, has_ducts=False)))
+    ways = lay_out(TWO, plan)
+    for level, z, ducts in ((DATA, 2600, 1), (FIBRE, 2900, 1), (POWER, 3200, 0)):
+        own = ways.level == level
+        assert set(ways.z_mm[ways.a[own]].tolist()) == {z}
+        assert np.count_nonzero(ways.kind[own] == DUCT) == ducts
+        assert ways.hall[own & (ways.kind == DUCT)].tolist() == [-1] * ducts
+    assert ways.length_mm[ways.kind == DUCT].tolist() == [20_000, 20_000]
+    paths = find_paths(ways, tapped(TWO, ways, POWER), POWER, ANY)
+    length, path = route(paths, np.array([0, 0], np.int32), np.array([1, 45], np.int32))
+    assert length.tolist() == [600, -1]
+    assert path[1] == NO_PATH
+    assert explain_path(paths, NO_PATH) == []
+
+
+def test_ducts_as_they_are_given():
+    """Entrances of the user's own, and a length that a survey gave."""
+    halls = (Hall(FLOOR, entrance_mm=(1200, -500)), Hall(FLOOR, 20_000, entrance_mm=(20_000, 100)))
+    ways = lay_out(Campus(halls, (Duct(0, 1, 7, length_mm=33_333, trays=2),)), PathwayPlan())
+    duct = np.flatnonzero(ways.kind == DUCT)
+    assert (ways.length_mm[duct], ways.capacity[duct], ways.trays[duct]) == ([33_333], [7], [2])
+    assert sorted(ways.y_mm[np.stack([ways.a, ways.b])[:, duct]].ravel().tolist()) == [-500, 100]
+    lead = np.flatnonzero((ways.kind == TRUNK) & (ways.length_mm != 2400) & (ways.length_mm != 3000))
+    assert sorted(ways.length_mm[lead].tolist()) == [2900, 3500]  # 2400 + 500; 1200 + 2300
+
+
+def test_walls_cut_ladders_and_cross_trays():
+    """One wall across the ladder of row 1 only, one under the middle tray between rows 2 and 3."""
+    walls = (KeepOut(3600, 4200, 600, 1200, True), KeepOut(4700, 8500, 200, 1000, True), KeepOut(5000, 1800, 300, 300))
+    campus = Campus((Hall(FloorPlan(rows=4, racks=10, keep_outs=walls)),))
+    ways = lay_out(campus, PathwayPlan(has_middle=True))
+    rows = [(ways.x_mm[ways.a[e]], ways.x_mm[ways.b[e]]) for e in np.flatnonzero((ways.kind == ROW) & (ways.row == 1))]
+    assert rows == [(1200, 3600), (4200, 4800), (4800, 8400)]
+    middle = np.flatnonzero((ways.kind == CROSS) & (ways.x_mm[ways.a] == 4800))
+    assert sorted(ways.y_mm[ways.a[middle]].tolist()) == [2400, 4800]
+
+
+@pytest.mark.parametrize("plan", [PathwayPlan(is_diverse=True), PathwayPlan(is_diverse=True, has_middle=True, every=3)], ids=["ends", "many"])
+def test_sides_share_no_segment(plan):
+    ways = lay_out(TWO, plan)
+    made = {}
+    a, b = (v.ravel().astype(np.int32) for v in np.meshgrid(np.arange(80), np.arange(80)))
+    for side in (SIDE_A, SIDE_B):
+        paths = find_paths(ways, tapped(TWO, ways, DATA, side), DATA, side)
+        length, path = route(paths, a, b)
+        assert length.min() == 0
+        assert (length[a != b] > 0).all()
+        flows = no_flows(paths)
+        add_flows(flows, paths, a, b, path, np.ones(len(a), np.int32))
+        result = fill(paths, flows)
+        made[side] = set(result.edge[result.total > 0].tolist())
+    assert made[SIDE_A]
+    assert made[SIDE_B]
+    assert not made[SIDE_A] & made[SIDE_B]
+
+
+def test_taps_keep_to_hall_row_and_side():
+    ways = lay_out(TWO, PathwayPlan(is_diverse=True))
+    pos = positions(TWO)
+    for side, ladder in ((SIDE_A, -200), (SIDE_B, 200)):
+        at = tapped(TWO, ways, DATA, side)
+        assert np.array_equal(ways.hall[at.edge], pos.hall)
+        assert np.array_equal(ways.row[at.edge], pos.row)
+        assert set(ways.side[at.edge].tolist()) == {side}
+        _, y = pos.risers()
+        middle = pos.y_mm + pos.depth_mm // 2 + ladder
+        assert np.array_equal(at.reach_mm, np.abs(y[:, 2] - middle))
+        assert np.array_equal(ways.x_mm[ways.a[at.edge]] + at.offset_mm, at.x_mm)
+
+
+def test_taps_without_a_ladder():
+    ways = lay_out(TWO, PathwayPlan())
+    with pytest.raises(ValueError, match="hall 0 has no row pathway on level `fibre`"):
+        tapped(TWO, ways, FIBRE)
+    with pytest.raises(ValueError, match="same level and side"):
+        find_paths(lay_out(TWO, PathwayPlan((LevelPlan(DATA), LevelPlan(FIBRE)))), tapped(TWO, ways), FIBRE, ANY)
+
+
+def test_capacity_of_a_tray():
+    """300 x 100 mm at TIA-569's 50 %: 15,000 mm2."""
+    assert tray_capacity(300, 100) == 1_500_000
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("b", 9, "ends at node 9; there are nodes 0 to 1"),
+        ("b", 0, "ends where it starts"),
+        ("length_mm", 0, "edge 0 has no length"),
+        ("trays", 0, "edge 0 has no tray"),
+    ],
+)
+def test_pathways_of_the_users_own(field, value, message):
+    edge = {"a": 0, "b": 1, "length_mm": 5, "capacity": 1, "trays": 1, "kind": 0, "level": 0, "side": 0, "hall": 0, "row": 0} | {field: value}
+    nodes = [np.zeros(2, np.int32)] * 4
+    with pytest.raises(ValueError, match=message):
+        Pathways(*nodes, *(np.array([v]) for v in edge.values()))
+
+
+def test_more_segments_than_a_path_id_holds():
+    """16,385 ladders in a line, each with a tap."""
+    n = 16_385
+    i = np.arange(n, dtype=np.int32)
+    zero = np.zeros(n + 1, np.int32)
+    ways = Pathways(zero, np.arange(n + 1, dtype=np.int32) * 10, zero, zero, i, i + 1, zero[1:] + 10, zero[1:], zero[1:] + 1, *[zero[1:]] * 5)
+    every = Taps(i, zero[1:], zero[1:], zero[1:], zero[1:], zero[1:], i)
+    with pytest.raises(ValueError, match="16385 row segments are more than a path id holds"):
+        find_paths(ways, every, DATA, ANY)
+
+
+def test_ids_that_are_none():
+    ways = lay_out(TWO, PathwayPlan())
+    paths = find_paths(ways, tapped(TWO, ways), DATA, ANY)
+    for bad in (-3, 1 << 30, 2 << 2 * paths.bits, (1 << 2 * paths.bits) + len(paths.segment)):
+        with pytest.raises(ValueError, match="not the id of a path"):
+            explain_path(paths, bad)
