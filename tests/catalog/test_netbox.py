@@ -32,8 +32,10 @@ def test_switch(tmp_path: Path) -> None:
     power = part.facts["power_max"]
     assert (power.value, power.low, power.high, power.confidence) == (2400.0, 2400.0, 4800.0, "estimated")
     assert [(g.kind, g.name, g.count, g.speed_gbps, g.lanes, g.connector) for g in part.ports] == [
-        ("management", "mgmt", 1, 1.0, 1, "rj45"), ("scale-out", "ethernet", 16, 400.0, 8, "qsfp-dd"),
-        ("frontend", "ethernet-b", 2, 10.0, 1, "sfp+"), ("power", "psu", 2, 0.0, 0, "c20"),
+        ("management", "mgmt", 1, 1.0, 1, "rj45"),
+        ("scale-out", "ethernet", 16, 400.0, 8, "qsfp-dd"),
+        ("frontend", "ethernet-b", 2, 10.0, 1, "sfp+"),
+        ("power", "psu", 2, 0.0, 0, "c20"),
     ]
 
 
@@ -42,7 +44,10 @@ def test_server(tmp_path: Path) -> None:
     assert (part.name, part.kind, part.title) == ("example-systems/xe-8210", "server", "Example Systems XE 8210: eight GPUs")
     assert (part.number("power_max"), part.number("psu_count"), part.number("psu_needed")) == (9000.0, 6, 3)
     assert [(g.kind, g.count, g.speed_gbps) for g in part.ports] == [
-        ("management", 1, 1.0), ("scale-out", 4, 400.0), ("frontend", 2, 100.0), ("power", 6, 0.0),
+        ("management", 1, 1.0),
+        ("scale-out", 4, 400.0),
+        ("frontend", 2, 100.0),
+        ("power", 6, 0.0),
     ]
 
 

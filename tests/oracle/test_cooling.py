@@ -45,39 +45,81 @@ def rack(
     heat_w: float, piping: str = "direct", supply: str = "35 degC", rise: str = "10 K", fluid: str = FLUID, **changes: float
 ) -> tuple[RackSpec, Tables]:
     """A rack of 18 fully liquid-cooled trays on the reference manifold, as the passes before `cool` would hand it over."""
-    spec = RackSpec.model_validate({
-        "rack": "oracle", "frame": "test/frame", "trays": {"compute": {"part": "test/tray", "count": f"{TRAYS}"}},
-        "cooling": {"manifold": "test/manifold", "coolant": "test/coolant", "supply": supply, "rise": rise, "piping": piping},
-    })
+    spec = RackSpec.model_validate(
+        {
+            "rack": "oracle",
+            "frame": "test/frame",
+            "trays": {"compute": {"part": "test/tray", "count": f"{TRAYS}"}},
+            "cooling": {"manifold": "test/manifold", "coolant": "test/coolant", "supply": supply, "rise": rise, "piping": piping},
+        }
+    )
     numbers = {
-        ("test/tray", "liquid_fraction"): changes.get("liquid_fraction", 1.0), ("test/tray", "coolant_drop_design"): changes.get("drop", 35_000.0),
-        ("test/manifold", "bore"): 45.0, ("test/manifold", "roughness"): 0.0015, ("test/manifold", "hose_bore"): 31.8,
-        ("test/manifold", "hose_length"): 3000.0, ("test/manifold", "hose_bends"): 2.0, ("test/manifold", "hose_roughness"): 0.001,
+        ("test/tray", "liquid_fraction"): changes.get("liquid_fraction", 1.0),
+        ("test/tray", "coolant_drop_design"): changes.get("drop", 35_000.0),
+        ("test/manifold", "bore"): 45.0,
+        ("test/manifold", "roughness"): 0.0015,
+        ("test/manifold", "hose_bore"): 31.8,
+        ("test/manifold", "hose_length"): 3000.0,
+        ("test/manifold", "hose_bends"): 2.0,
+        ("test/manifold", "hose_roughness"): 0.001,
     }
     origin = {"source": "test", "source_date": "2026-01-01", "confidence": "read"}
     facts = [{"part": p, "fact": f, "value": v, "text": f"{v}", **origin} for (p, f), v in numbers.items()]
-    facts += [
-        {"part": "test/coolant", "fact": f, "text": text, **origin}
-        for f, text in rows(fluid, (10, 20, 30, 40, 50, 60)).items()
-    ]
+    facts += [{"part": "test/coolant", "fact": f, "text": text, **origin} for f, text in rows(fluid, (10, 20, 30, 40, 50, 60)).items()]
     names = {"test/frame": "frame", "test/tray": "compute-tray", "test/manifold": "manifold", "test/coolant": "coolant"}
     paths = {"cooling.room": 27.0, "cooling.humidity": 0.4, "cooling.coolant": None, "cooling.manifold": None, "cooling.supply": spec.cooling.supply}
-    t = Tables({
-        "spans": frame("spans", [{"src": 0, "file": "rack.yaml", "line": 1, "column": 1, "end_line": 1, "end_column": 2, "path": ""}]),
-        "inputs": frame("inputs", [{"path": p, "value": v, "text": "", "origin": "default", "description": "", "src": 0} for p, v in paths.items()]),
-        "parts": frame("parts", [{"part": p, "kind": k, "title": p, "maker": "test", "src": 0} for p, k in names.items()]),
-        "part_facts": frame("part_facts", facts),
-        "racks": frame("racks", [
-            {"rack_id": 0, "name": "oracle", "part": "test/frame", "height_units": TRAYS + 1, "unit_mm": PITCH_MM, "base_mm": 100.0, "src": 0},
-        ]),
-        "devices": frame("devices", [
-            {"device_id": i, "name": f"compute-{i + 1:02d}", "group": "compute", "rack_id": 0, "part": "test/tray", "kind": "compute-tray",
-             "role": "compute", "height_u": 1, "is_rear": False, "is_derived": False, "z_mm": 100 + PITCH_MM * (i + 0.5), "width_mm": 500.0,
-             "depth_mm": 800.0, "height_mm": PITCH_MM, "mass_kg": 30.0, "power_max_w": heat_w / TRAYS,
-             "heat_liquid_w": 0.0, "heat_air_w": 0.0, "air_flow_m3_s": 0.0, "src": 0}
-            for i in range(TRAYS)
-        ]),
-    })
+    t = Tables(
+        {
+            "spans": frame("spans", [{"src": 0, "file": "rack.yaml", "line": 1, "column": 1, "end_line": 1, "end_column": 2, "path": ""}]),
+            "inputs": frame(
+                "inputs", [{"path": p, "value": v, "text": "", "origin": "default", "description": "", "src": 0} for p, v in paths.items()]
+            ),
+            "parts": frame("parts", [{"part": p, "kind": k, "title": p, "maker": "test", "src": 0} for p, k in names.items()]),
+            "part_facts": frame("part_facts", facts),
+            "racks": frame(
+                "racks",
+                [
+                    {
+                        "rack_id": 0,
+                        "name": "oracle",
+                        "part": "test/frame",
+                        "height_units": TRAYS + 1,
+                        "unit_mm": PITCH_MM,
+                        "base_mm": 100.0,
+                        "src": 0,
+                    },
+                ],
+            ),
+            "devices": frame(
+                "devices",
+                [
+                    {
+                        "device_id": i,
+                        "name": f"compute-{i + 1:02d}",
+                        "group": "compute",
+                        "rack_id": 0,
+                        "part": "test/tray",
+                        "kind": "compute-tray",
+                        "role": "compute",
+                        "height_u": 1,
+                        "is_rear": False,
+                        "is_derived": False,
+                        "z_mm": 100 + PITCH_MM * (i + 0.5),
+                        "width_mm": 500.0,
+                        "depth_mm": 800.0,
+                        "height_mm": PITCH_MM,
+                        "mass_kg": 30.0,
+                        "power_max_w": heat_w / TRAYS,
+                        "heat_liquid_w": 0.0,
+                        "heat_air_w": 0.0,
+                        "air_flow_m3_s": 0.0,
+                        "src": 0,
+                    }
+                    for i in range(TRAYS)
+                ],
+            ),
+        }
+    )
     return spec, t
 
 

@@ -30,14 +30,19 @@ _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\uff
 # What libyaml says, what it means, how to mend it, and whether the place is where a bracket or quote was opened.
 _PROBLEMS = (
     ("scanning a quoted scalar", "the quote that opens here is never closed", "close it on the same line", True),
-    ("unknown escape", "a backslash inside double quotes begins an escape that YAML does not know", "use single quotes, or double the backslash", False),
-    ("escape code", "a backslash inside double quotes begins an escape that YAML does not know", "use single quotes, or double the backslash", False),
+    ("unknown escape", "a backslash in double quotes begins an escape that YAML does not know", "use single quotes, or double the backslash", False),
+    ("escape code", "a backslash in double quotes begins an escape that YAML does not know", "use single quotes, or double the backslash", False),
     ("expected ',' or ']'", "the list that opens here is not closed, or a comma is missing in it", "add `]`, or the comma", True),
     ("expected ',' or '}'", "the mapping that opens here is not closed, or a comma is missing in it", "add `}`, or the comma", True),
     ("could not find expected ':'", "a line without `name:` stands among names", "write `name: value`, or take the line out", True),
     ("expected '-' indicator", "a line that does not begin with `-` stands in a list", "move the line in or out, or begin it with `-`", False),
     ("sequence entries are not allowed", "a `-` stands where no list can begin", "begin each item of a list on a line of its own", False),
-    ("expected key", "this does not fit what stands above it", "begin the line as far in as its neighbours; look for a stray bracket or quote", False),
+    (
+        "expected key",
+        "this does not fit what stands above it",
+        "begin the line as far in as its neighbours; look for stray brackets and quotes",
+        False,
+    ),
     ("expected <document start>", "text stands after the end of the document", "take it out; one file holds one document", False),
     ("expected node content", "a value is missing before this", "write the value, or take out the bracket or comma before it", False),
 )
@@ -68,9 +73,7 @@ class Node:
         return self.value
 
 
-def spec_error(
-    code: str, name: str, message: str, span: Span, help: str = "", notes: tuple[Note, ...] = (), label: str = ""
-) -> DesignError:
+def spec_error(code: str, name: str, message: str, span: Span, help: str = "", notes: tuple[Note, ...] = (), label: str = "") -> DesignError:
     """A `DesignError` with one finding of severity error."""
     return DesignError([Finding(code, name, "error", message, span, label=label, notes=notes, help=help)])
 
@@ -177,14 +180,17 @@ class _Reader:
                 if root.value != "":
                     yield root
 
-    def _span(self, start: yaml.Mark, end: yaml.Mark) -> Span:
+    def _span(self, first: yaml.Event, last: yaml.Event) -> Span:
+        start, end = first.start_mark, last.end_mark
+        assert start is not None
+        assert end is not None
         return Span(self.file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
     def _refuse(self, message: str, span: Span, help: str) -> None:
         self.found.append(Finding("SPC003", "yaml-not-plain", "error", message, span, help=help))
 
-    def _node(self, event: yaml.NodeEvent, key: Span | None, depth: int) -> Node:
-        span = self._span(event.start_mark, event.end_mark)
+    def _node(self, event: yaml.Event, key: Span | None, depth: int) -> Node:
+        span = self._span(event, event)
         key = key or span
         if depth > MAX_DEPTH:
             text = f"brackets or indentation are nested deeper than {MAX_DEPTH} levels"
@@ -192,21 +198,23 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             self._refuse(f"the alias `*{event.anchor}` is YAML that a spec does not use", span, "write the value out, or use `variants`")
             return Node("scalar", "", span, key)
-        if event.anchor is not None:
-            self._refuse(f"the anchor `&{event.anchor}` is YAML that a spec does not use", span, "take it out")
-        if getattr(event, "tag", None) is not None:
-            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")  # type: ignore[attr-defined]
-            self._refuse(f"the tag `{tag}` is YAML that a spec does not use", span, "take it out; the field says how its value is read")
+        anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+        if anchor is not None:
+            self._refuse(f"the anchor `&{anchor}` is YAML that a spec does not use", span, "take it out")
+        if tag is not None:
+            name = str(tag).replace("tag:yaml.org,2002:", "!!")
+            self._refuse(f"the tag `{name}` is YAML that a spec does not use", span, "take it out; the field says how its value is read")
         if isinstance(event, yaml.MappingStartEvent):
             return self._map(event, key, depth)
         if isinstance(event, yaml.SequenceStartEvent):
             rows = []
             while not isinstance(inner := next(self.events), yaml.SequenceEndEvent):
                 rows.append(self._node(inner, None, depth + 1))
-            return Node("list", rows, self._span(event.start_mark, inner.end_mark), key)
+            return Node("list", rows, self._span(event, inner), key)
+        assert isinstance(event, yaml.ScalarEvent)
         return Node("scalar", str(event.value), span, key)
 
-    def _map(self, event: yaml.NodeEvent, key: Span, depth: int) -> Node:
+    def _map(self, event: yaml.Event, key: Span, depth: int) -> Node:
         children: dict[str, Node] = {}
         while not isinstance(inner := next(self.events), yaml.MappingEndEvent):
             named = self._node(inner, None, depth + 1)
@@ -217,10 +225,18 @@ class _Reader:
             elif name == "<<":
                 self._refuse("the merge key `<<` is YAML that a spec does not use", where, "write the values out, or use `variants`")
             elif name in children:
-                self.found.append(Finding(
-                    "SPC002", "duplicate-key", "error", f"{quoted(name)} is given twice", where, label="second time here",
-                    notes=(Note(children[name].key, "first time here"),), help="keep one of the two",
-                ))
+                self.found.append(
+                    Finding(
+                        "SPC002",
+                        "duplicate-key",
+                        "error",
+                        f"{quoted(name)} is given twice",
+                        where,
+                        label="second time here",
+                        notes=(Note(children[name].key, "first time here"),),
+                        help="keep one of the two",
+                    )
+                )
             else:
                 children[name] = child
-        return Node("map", children, self._span(event.start_mark, inner.end_mark), key)
+        return Node("map", children, self._span(event, inner), key)

@@ -82,7 +82,7 @@ def parse(text: str, dimension: str) -> Quantity:
     value = float(number) * factor
     if value in (float("inf"), float("-inf")):
         raise UnitError(f"{shown} is too large to be a quantity")
-    return Quantity(round(value, 12), dimension, text)
+    return Quantity(float(f"{value:.14g}"), dimension, text)
 
 
 STEPS: dict[str, list[tuple[float, float, str]]] = {

@@ -50,7 +50,9 @@ Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", h
 FindingsFormat = Annotated[Format, typer.Option("--format", help="How findings are printed.")]
 RowsFormat = Annotated[TableFormat, typer.Option("--format", help="How rows are printed.")]
 PlainFormat = Annotated[TextFormat, typer.Option("--format", help="How the answer is printed.")]
-Least = Annotated[Severity, typer.Option("--severity", help="Exit 1 for findings of this severity or above; `info` also prints notes and accepted findings.")]
+Least = Annotated[
+    Severity, typer.Option("--severity", help="Exit 1 for findings of this severity or above; `info` also prints notes and accepted findings.")
+]
 
 
 def exit_code(findings: list[Finding], least: Severity) -> int:

@@ -18,7 +18,12 @@ def pipes(ends: list[tuple[int, int]], bore_mm: list[float], length_m: list[floa
     """Branches from lists; a bore of 0 stands for equipment without one."""
     bore = np.array([b / 1000 if b else np.nan for b in bore_mm])
     return Branches(
-        np.array([a for a, _ in ends]), np.array([b for _, b in ends]), bore, np.array(length_m), np.full(len(ends), 1.5e-6), np.array(loss),
+        np.array([a for a, _ in ends]),
+        np.array([b for _, b in ends]),
+        bore,
+        np.array(length_m),
+        np.full(len(ends), 1.5e-6),
+        np.array(loss),
         np.array(quadratic),
     )
 

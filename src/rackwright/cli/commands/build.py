@@ -38,5 +38,6 @@ def run(
 
     with screen.Progress() as progress:
         manifest = build(design, Path(out), variant=designs.split(spec, variant)[1] or "", sets=changes, progress=progress)
-    screen.note(f"{spec}: {designs.tally(findings)}{designs.hidden(findings, shown)}\nwrote {len(manifest.files) + 1} files to {out}; open {Path(out) / 'report.html'}")
+    screen.note(f"{spec}: {designs.tally(findings)}{designs.hidden(findings, shown)}")
+    screen.note(f"wrote {len(manifest.files) + 1} files to {out}; open {Path(out) / 'report.html'}")
     return options.exit_code(findings, severity)

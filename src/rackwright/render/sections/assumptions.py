@@ -27,9 +27,7 @@ def content(t: Tables) -> Content | None:
         made = [(r["subject"], r["statement"], r["source"] or "", where.get(r["src"], "")) for r in some.iter_rows(named=True)]
         heads = (("Subject", "code"), ("Statement", "wide main"), ("Source", "wide"), ("Place", "code"))
         if made:
-            grids.append(
-                Grid(f"assumed-{basis}", title, heads, made, note, is_folded=len(made) > 12, is_searchable=len(made) > 12)
-            )
+            grids.append(Grid(f"assumed-{basis}", title, heads, made, note, is_folded=len(made) > 12, is_searchable=len(made) > 12))
     return Content(
         [f"{rows.height} statements carry this design that no source settles. They are the first place to look before money is spent."], grids
     )

@@ -72,17 +72,28 @@ class _Plan:
         a, b = (np.searchsorted(node_id, branches[c].to_numpy()) for c in ("a_node_id", "b_node_id"))
         is_ac, kind = nodes["is_ac"].to_numpy(), branches["kind"]
         is_shelf = (kind == "shelf").to_numpy()
-        lost = [
-            _equal(branches["device_id"], cases[c]) | _equal(nodes["device_id"], cases[c])[:, a] for c in ("lost_device_id", "lost_also_id")]
+        lost = [_equal(branches["device_id"], cases[c]) | _equal(nodes["device_id"], cases[c])[:, a] for c in ("lost_device_id", "lost_also_id")]
         count = branches["psu_count"].fill_null(0).to_numpy().astype(float)
         gone = np.outer(cases["psu_lost"].to_numpy().astype(float), is_shelf)
         return _Plan(
-            cases["case_id"].to_numpy().astype(np.int64), node_id, branches["branch_id"].to_numpy().astype(np.int64), a, b,
-            (nodes["kind"] == "feed").to_numpy(), is_ac, nodes["voltage_nominal_v"].to_numpy(), nodes["load_w"].to_numpy(), is_shelf,
+            cases["case_id"].to_numpy().astype(np.int64),
+            node_id,
+            branches["branch_id"].to_numpy().astype(np.int64),
+            a,
+            b,
+            (nodes["kind"] == "feed").to_numpy(),
+            is_ac,
+            nodes["voltage_nominal_v"].to_numpy(),
+            nodes["load_w"].to_numpy(),
+            is_shelf,
             is_ac[a] & is_ac[b] & ~is_shelf,
-            {c: branches[c].to_numpy().astype(float)
-             for c in ("resistance_ohm", "current_rated_a", "power_rated_w", "source_v", "efficiency", "power_factor")},
-            np.where((kind == "cord").to_numpy(), 1.0, 3.0), ~_equal(nodes["feed"], cases["lost_feed"]), ~(lost[0] | lost[1]),
+            {
+                c: branches[c].to_numpy().astype(float)
+                for c in ("resistance_ohm", "current_rated_a", "power_rated_w", "source_v", "efficiency", "power_factor")
+            },
+            np.where((kind == "cord").to_numpy(), 1.0, 3.0),
+            ~_equal(nodes["feed"], cases["lost_feed"]),
+            ~(lost[0] | lost[1]),
             np.where(gone > 0, np.maximum(0.0, 1 - gone / np.maximum(count, 1)), 1.0),
         )
 
@@ -113,12 +124,12 @@ def _solve(plan: _Plan) -> _Flow:
     ac, shelf = np.flatnonzero(plan.is_ac_branch), np.flatnonzero(plan.is_shelf)
     dc = np.flatnonzero(~plan.is_ac_branch & ~plan.is_shelf)
     column = plan.columns
-    wires = alternating.Branches(
-        plan.a[ac], plan.b[ac], column["resistance_ohm"][ac], plan.groups[ac], column["power_factor"][ac])
+    wires = alternating.Branches(plan.a[ac], plan.b[ac], column["resistance_ohm"][ac], plan.groups[ac], column["power_factor"][ac])
     lit, ac_alive = alternating.reached(wires, plan.is_feed & plan.feed_stands, plan.there[:, ac])
     runs = lit[:, plan.a[shelf]] & plan.there[:, shelf] & (plan.psu_left[:, shelf] > 0)
     net = network.Network(
-        len(plan.node_id), plan.a[dc], plan.b[dc], column["resistance_ohm"][dc], plan.b[shelf], np.nan_to_num(column["source_v"][shelf]))
+        len(plan.node_id), plan.a[dc], plan.b[dc], column["resistance_ohm"][dc], plan.b[shelf], np.nan_to_num(column["source_v"][shelf])
+    )
     ohm = column["resistance_ohm"][shelf] / np.maximum(plan.psu_left[:, shelf], 1e-9)
     direct = network.solve(net, np.where(plan.is_ac, 0.0, plan.load_w), ohm, runs)
 
@@ -140,8 +151,15 @@ def _solve(plan: _Plan) -> _Flow:
     solved = direct.is_solved & mains.is_solved & ((served.sum(axis=1) > 0) | (plan.load_w.sum() == 0))
     keep = solved[:, None]
     return _Flow(
-        np.where(keep, voltage, np.nan), np.where(keep, current, 0.0), np.where(keep, power_a, 0.0), np.where(keep, power_b, 0.0),
-        lit[:, plan.a], alive & keep, np.where(keep, served, 0.0), solved)
+        np.where(keep, voltage, np.nan),
+        np.where(keep, current, 0.0),
+        np.where(keep, power_a, 0.0),
+        np.where(keep, power_b, 0.0),
+        lit[:, plan.a],
+        alive & keep,
+        np.where(keep, served, 0.0),
+        solved,
+    )
 
 
 def _loadings(plan: _Plan, flow: _Flow) -> tuple[Floats, Floats]:
@@ -155,11 +173,18 @@ def _loadings(plan: _Plan, flow: _Flow) -> tuple[Floats, Floats]:
 
 def _branch_states(plan: _Plan, flow: _Flow) -> pl.DataFrame:
     cases, m = flow.current_a.shape
-    return frame("power_branch_states", {
-        "case_id": np.repeat(plan.case_id, m), "branch_id": np.tile(plan.branch_id, cases), "current_a": flow.current_a.ravel(),
-        "power_a_w": flow.power_a_w.ravel(), "power_b_w": flow.power_b_w.ravel(), "loss_w": (flow.power_a_w - flow.power_b_w).ravel(),
-        "loading": _nullable(_loadings(plan, flow)[0]),
-    })
+    return frame(
+        "power_branch_states",
+        {
+            "case_id": np.repeat(plan.case_id, m),
+            "branch_id": np.tile(plan.branch_id, cases),
+            "current_a": flow.current_a.ravel(),
+            "power_a_w": flow.power_a_w.ravel(),
+            "power_b_w": flow.power_b_w.ravel(),
+            "loss_w": (flow.power_a_w - flow.power_b_w).ravel(),
+            "loading": _nullable(_loadings(plan, flow)[0]),
+        },
+    )
 
 
 def _node_states(plan: _Plan, flow: _Flow) -> pl.DataFrame:
@@ -172,10 +197,16 @@ def _node_states(plan: _Plan, flow: _Flow) -> pl.DataFrame:
     np.add.at(leaves, (row, plan.a), np.maximum(flow.power_a_w, 0))
     np.add.at(leaves, (row, plan.b), np.maximum(-flow.power_b_w, 0))
     enters = np.where(plan.is_feed, leaves, enters)
-    return frame("power_node_states", {
-        "case_id": np.repeat(plan.case_id, n), "node_id": np.tile(plan.node_id, cases), "voltage_v": _nullable(flow.voltage_v),
-        "power_in_w": enters.ravel(), "power_out_w": leaves.ravel(),
-    })
+    return frame(
+        "power_node_states",
+        {
+            "case_id": np.repeat(plan.case_id, n),
+            "node_id": np.tile(plan.node_id, cases),
+            "voltage_v": _nullable(flow.voltage_v),
+            "power_in_w": enters.ravel(),
+            "power_out_w": leaves.ravel(),
+        },
+    )
 
 
 def _case_states(t: Tables, plan: _Plan, flow: _Flow) -> pl.DataFrame:
@@ -190,14 +221,21 @@ def _case_states(t: Tables, plan: _Plan, flow: _Flow) -> pl.DataFrame:
     left = np.where(plan.there & flow.is_fed, np.nan_to_num(plan.columns["power_rated_w"]) * plan.psu_left, 0.0)
     direct = (flow.power_b_w * plan.is_shelf).sum(axis=1)
     asked = float(plan.load_w[~plan.is_ac].sum())
-    return frame("power_case_states", {
-        "case_id": plan.case_id, "load_w": np.full(cases, total), "load_dark_w": total - flow.served_w.sum(axis=1),
-        "capacity_w": left[:, units].sum(axis=1), "input_w": (flow.power_a_w * plan.is_feed[plan.a]).sum(axis=1),
-        "loss_w": (flow.power_a_w - flow.power_b_w).sum(axis=1),
-        "voltage_min_v": _nullable(_reduce(np.fmin, flow.voltage_v[:, watched])),
-        "loading_max": _nullable(_reduce(np.fmax, power_loading)), "is_solved": flow.is_solved,
-        "ride_through_s": [_ride_through(t, w if ok else asked) for w, ok in zip(direct.tolist(), flow.is_solved.tolist(), strict=True)],
-    })
+    return frame(
+        "power_case_states",
+        {
+            "case_id": plan.case_id,
+            "load_w": np.full(cases, total),
+            "load_dark_w": total - flow.served_w.sum(axis=1),
+            "capacity_w": left[:, units].sum(axis=1),
+            "input_w": (flow.power_a_w * plan.is_feed[plan.a]).sum(axis=1),
+            "loss_w": (flow.power_a_w - flow.power_b_w).sum(axis=1),
+            "voltage_min_v": _nullable(_reduce(np.fmin, flow.voltage_v[:, watched])),
+            "loading_max": _nullable(_reduce(np.fmax, power_loading)),
+            "is_solved": flow.is_solved,
+            "ride_through_s": [_ride_through(t, w if ok else asked) for w, ok in zip(direct.tolist(), flow.is_solved.tolist(), strict=True)],
+        },
+    )
 
 
 def _ride_through(t: Tables, power_w: float) -> float | None:

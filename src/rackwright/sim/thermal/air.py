@@ -17,7 +17,9 @@ def run(t: Tables) -> dict[str, pl.DataFrame]:
     sums = t["devices"].group_by("rack_id", maintain_order=True).agg(heat_w=pl.col("heat_air_w").sum(), flow_m3_s=pl.col("air_flow_m3_s").sum())
     rise = pl.when(pl.col("flow_m3_s") > 0).then(pl.col("heat_w") / (capacity * pl.col("flow_m3_s"))).otherwise(0.0)
     rows = (
-        t["racks"].select("rack_id").join(sums, on="rack_id", how="left", maintain_order="left")
+        t["racks"]
+        .select("rack_id")
+        .join(sums, on="rack_id", how="left", maintain_order="left")
         .with_columns(pl.col("heat_w", "flow_m3_s").fill_null(0.0))
         .with_columns(inlet_degc=inlet, humidity=humidity, dew_point_degc=air.dew_point_degc(inlet, humidity), rise_k=rise)
     )

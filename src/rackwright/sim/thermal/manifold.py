@@ -39,8 +39,11 @@ def _loop(loop: dict[str, float], nodes: pl.DataFrame, rows: pl.DataFrame) -> tu
     branches = network.Branches(
         a=order[np.searchsorted(ids, rows["a_node_id"].to_numpy(), sorter=order)],
         b=order[np.searchsorted(ids, rows["b_node_id"].to_numpy(), sorter=order)],
-        bore_m=column("bore_mm", 1e-3), length_m=column("length_mm", 1e-3), roughness_m=column("roughness_um", 1e-6),
-        loss=column("loss_coefficient"), quadratic=np.nan_to_num(column("drop_design_pa") / design**2),
+        bore_m=column("bore_mm", 1e-3),
+        length_m=column("length_mm", 1e-3),
+        roughness_m=column("roughness_um", 1e-6),
+        loss=column("loss_coefficient"),
+        quadratic=np.nan_to_num(column("drop_design_pa") / design**2),
     )
     inlet, outlet = (int((nodes["kind"] == kind).arg_max() or 0) for kind in ("inlet", "outlet"))
     supply = np.zeros(nodes.height)
@@ -48,15 +51,17 @@ def _loop(loop: dict[str, float], nodes: pl.DataFrame, rows: pl.DataFrame) -> tu
     pressure, flow = network.solve(branches, supply, outlet, liquid)
     degc = network.temperatures(branches, flow, column("heat_w"), inlet, loop["supply_degc"], loop["cp_j_kgk"], nodes.height)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = pl.DataFrame({
-            "branch_id": rows["branch_id"],
-            "flow_kg_s": flow,
-            "flow_l_min": flow / liquid.density * 60_000,
-            "flow_ratio": flow / (design * loop["flow_kg_s"] / np.nansum(design)),
-            "velocity_m_s": flow / (liquid.density * branches.area_m2),
-            "reynolds": network.reynolds_numbers(branches, flow, liquid),
-            "drop_pa": pressure[branches.a] - pressure[branches.b],
-            "rise_k": np.where(column("heat_w") > 0, column("heat_w") / (loop["cp_j_kgk"] * np.abs(flow)), 0.0),
-        }).with_columns(pl.col("flow_ratio", "velocity_m_s", "reynolds").fill_nan(None))
+        found = pl.DataFrame(
+            {
+                "branch_id": rows["branch_id"],
+                "flow_kg_s": flow,
+                "flow_l_min": flow / liquid.density * 60_000,
+                "flow_ratio": flow / (design * loop["flow_kg_s"] / np.nansum(design)),
+                "velocity_m_s": flow / (liquid.density * branches.area_m2),
+                "reynolds": network.reynolds_numbers(branches, flow, liquid),
+                "drop_pa": pressure[branches.a] - pressure[branches.b],
+                "rise_k": np.where(column("heat_w") > 0, column("heat_w") / (loop["cp_j_kgk"] * np.abs(flow)), 0.0),
+            }
+        ).with_columns(pl.col("flow_ratio", "velocity_m_s", "reynolds").fill_nan(None))
     solved = pl.DataFrame({"node_id": nodes["node_id"], "pressure_pa": pressure, "temperature_degc": degc})
     return frame("coolant_node_states", solved), frame("coolant_branch_states", found)
