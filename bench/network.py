@@ -3,7 +3,8 @@
 Every figure runs in its own process, so that its peak memory is its own; there the best of several rounds counts, with the processor time of that
 round. Imports and the making of the fabric are not timed. Where a peer would take minutes it does a stated part of the same work, which its time
 grows with exactly (destinations are independent), and its name says so. Peer and kernel must agree to 1e-9 of line rate or there is no figure. Exit
-1 where a limit is missed.
+1 where a limit is missed. The peers search destination by destination; drawing twins together is a difference of algorithm, and most of the ratio on
+large fabrics.
 """
 
 from __future__ import annotations

@@ -126,6 +126,12 @@ def test_what_is_not_symmetric_has_no_closed_form(name: str):
     assert clos.recognise(FABRICS[name]) is None
 
 
+@pytest.mark.parametrize("link", [0, 23])
+def test_one_of_three_parallel_links_is_missed(link: int):
+    assert clos.recognise(fabrics.leaf_spine(4, 2, 3, 2)) is not None
+    assert clos.recognise(fabrics.leaf_spine(4, 2, 3, 2).without(links=np.array([link]))) is None
+
+
 def slow_max_min(flows: list[list[int]], capacity: list[int]) -> list[Fraction]:
     """Progressive filling in exact fractions, one bottleneck link at a time (Bertsekas and Gallager, Data Networks, 6.5.2)."""
     rate: list[Fraction | None] = [None] * len(flows)

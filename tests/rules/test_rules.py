@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from rackwright.base.findings import DesignError, Finding
-from rackwright.flow.pipeline import compile_text
+from rackwright.flow.compile import compile_text
 from rackwright.rules.index import committed, index
 from rackwright.rules.rule import Rule, all_rules, dated
 from rackwright.schema.tables import Tables

@@ -39,7 +39,7 @@ def feed(spec: RackSpec, t: Tables) -> dict[str, pl.DataFrame]:
     pdus = [d for d in devices if d["role"] == "pdu"]
     loads = [d for d in devices if d["role"] not in SUPPLIES and d["power_max_w"] > 0]
     for name in spec.power.feeds:
-        net.node(f"feed-{name}", "feed", spec.power.supply, net.src("power.feeds"), feed=name, is_ac=True)
+        net.node(f"feed-{name}", "feed", spec.power.supply, net.t.input_src("power.feeds"), feed=name, is_ac=True)
     has_bar = bool(shelves) or spec.power.busbar is not None
     on_bar = [d for d in loads if has_bar and (not pdus or net.fact(d["part"], "clip_current_rated") is not None)]
     clipped = {d["device_id"] for d in on_bar}
@@ -86,10 +86,6 @@ class _Net:
     def fact(self, part: str, fact: str) -> float | None:
         return self.facts.get((part, fact), (None, ""))[0]
 
-    def src(self, path: str) -> int:
-        rows = self.t["inputs"].filter(pl.col("path") == path)
-        return int(rows["src"][0]) if rows.height else 0
-
     def feed_of(self, device: Row) -> str:
         return str(device["feed"] or self.spec.power.feeds[0])
 
@@ -104,7 +100,7 @@ def _direct(net: _Net, shelves: list[Row], loads: list[Row]) -> None:
     if not shelves and not loads:
         return
     bar = net.spec.power.busbar or ""
-    src = net.src("power.busbar")
+    src = net.t.input_src("power.busbar")
     nominal = net.fact(bar, "voltage_nominal") or (net.fact(shelves[0]["part"], "output_voltage") if shelves else None) or 0.0
     least = net.fact(bar, "voltage_min")
     at = {z: net.node(f"busbar@{z:g}", "busbar", nominal, src, z_mm=z, voltage_min_v=least) for z in sorted({_height(d) for d in [*shelves, *loads]})}

@@ -14,6 +14,7 @@ from rackwright.cli import screen
 from rackwright.cli.sources import Sources
 
 if TYPE_CHECKING:
+    from rackwright.flow.hall import HallDesign
     from rackwright.flow.pipeline import Design
     from rackwright.schema.tables import Tables
 
@@ -41,12 +42,12 @@ def split(argument: str, variant: str | None) -> tuple[str, str | None]:
     return path, named
 
 
-def compile_spec(argument: str, variant: str | None, sets: Sequence[str]) -> Design:
+def compile_spec(argument: str, variant: str | None, sets: Sequence[str]) -> Design | HallDesign:
     """A spec argument compiled, with its stages shown on a terminal. Waivers are judged today. Raises DesignError, UsageError."""
     path, chosen = split(argument, variant)
     with screen.Progress() as progress:
         progress("read")
-        from rackwright.flow.pipeline import compile_file
+        from rackwright.flow.compile import compile_file
 
         return compile_file(path, variant=chosen, sets=sets, as_of=date.today().isoformat(), progress=progress)  # noqa: DTZ011 - the user's own day
 
@@ -74,7 +75,7 @@ def open_any(argument: str, variant: str | None = None, sets: Sequence[str] = ()
     return Opened(argument, design.tables, spec_sources(sets))
 
 
-def judged(run: Callable[[], Design]) -> tuple[Design | None, list[Finding]]:
+def judged(run: Callable[[], Design | HallDesign]) -> tuple[Design | HallDesign | None, list[Finding]]:
     """The design and its findings, or no design and the findings that say why."""
     try:
         design = run()

@@ -112,7 +112,8 @@ def diff(a: Tables, b: Tables) -> Diff:
     """What changes from `a` to `b`. Ids and source lines do not count, only names and values."""
     found = renames(a, b)
     back = renamed(b, found)
-    return Diff(found, {name: _table(named(a, name), named(back, name)) for name in named_tables()}, a, back)
+    written = {*a, *b, "findings"}
+    return Diff(found, {name: _table(named(a, name), named(back, name)) for name in named_tables() if name in written}, a, back)
 
 
 def _table(a: pl.DataFrame, b: pl.DataFrame) -> TableDiff:

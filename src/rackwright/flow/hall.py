@@ -33,6 +33,7 @@ from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.flow import pipeline
 from rackwright.flow.hall_tables import HallTables
+from rackwright.rules import rule
 from rackwright.schema.tables import Tables
 from rackwright.spec.document import Document, one_root, read_tree
 from rackwright.spec.hall import HallSpec
@@ -49,6 +50,11 @@ class HallDesign:
     tables: Tables
     findings: list[Finding]
 
+    @property
+    def name(self) -> str:
+        """Name of the hall."""
+        return self.document.spec.hall
+
 
 def read(path: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document[HallSpec]:
     """The hall spec in a YAML file. Raises DesignError."""
@@ -56,11 +62,20 @@ def read(path: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> 
     return read_tree(one_root(text, path), path, Path(path).parent, text, HallSpec, variant=variant, sets=sets)
 
 
-def compile_hall(path: str, *, sets: Sequence[str] = (), as_of: str, progress: Progress = lambda stage: None) -> HallDesign:
-    """Tables of a hall spec. Raises DesignError where it cannot be built, with the numbers."""
-    document = read(path, sets=sets)
+def compile_hall(
+    path: str, *, variant: str | None = None, sets: Sequence[str] = (), as_of: str, progress: Progress = lambda stage: None
+) -> HallDesign:
+    """The hall of a spec file. Raises DesignError where it cannot be built, with the numbers."""
+    return compile_document(read(path, variant=variant, sets=sets), as_of=as_of, progress=progress)
+
+
+def compile_document(document: Document[HallSpec], *, as_of: str, progress: Progress = lambda stage: None) -> HallDesign:
+    """Tables and findings of a hall spec. Raises DesignError where it cannot be built, with the numbers."""
     work = _Work(document, Catalog([document.folder / p for p in document.spec.parts]), as_of, progress)
-    return work.compiled()
+    tables = work.compiled()
+    progress("rules")
+    judged = tables.put(rule.run(tables, as_of))
+    return HallDesign(document, judged, rule.grouped(judged))
 
 
 class _Work:
@@ -88,14 +103,13 @@ class _Work:
         self.used[name] = found
         return found
 
-    def compiled(self) -> HallDesign:
+    def compiled(self) -> Tables:
         designs = self.designs()
         templates = self.templates(designs)
         wired = self.wired(templates)
-        stand = wire.stand(self.spec, wired)
+        stand = wire.stand(self.spec, wired, sites.pods_per_hall(self.spec))
         site = self.site(stand)
-        tables = self.tables(designs, templates, wired, stand, site)
-        return HallDesign(self.document, tables, [])
+        return self.tables(designs, templates, wired, stand, site)
 
     def designs(self) -> dict[str, pipeline.Design]:
         """Each rack design, compiled once."""
@@ -164,18 +178,16 @@ class _Work:
     def site(self, stand: wire.Stand) -> sites.Site:
         """Racks at their places; a floor without room is told with the numbers."""
         halls = max(self.spec.halls, 1)
-        per_hall = -(-stand.racks // halls)
-        wanted = sum(g.count for g in self.spec.racks.values()) * halls
-        free, network = sites.free_places(self.spec, per_hall)
-        if free < wanted or network < stand.racks:
-            short = max(wanted - free, 0) + max(stand.racks - network, 0)
+        needed, wanted = int(stand.per_hall.sum()), sum(g.count for g in self.spec.racks.values()) * halls
+        most = int(stand.per_hall.max(initial=0))
+        free, network = sites.free_places(self.spec, most)
+        if free < wanted or network < most * halls:
+            short = max(wanted - free, 0) + max(most * halls - network, 0)
             rows = -(-short // (self.spec.floor.places * halls))
-            text = f"{wanted:,} racks and {stand.racks:,} switch racks stand on {free + network:,} places, {short:,} too few"
-            raise self.fault(
-                "SPC108", "contradiction", text, "floor", f"add {rows} row{'s' if rows > 1 else ''} to each hall, or racks to the rows"
-            )
-        made = sites.site(self.spec, per_hall)
-        return sites.trimmed(made, np.arange(stand.racks, dtype=np.int32))
+            text = f"{wanted:,} racks and {needed:,} switch racks stand on {free + network:,} places, {short:,} too few"
+            hint = f"add {rows} row{'s' if rows > 1 else ''} to each hall, or places to its rows"
+            raise self.fault("SPC108", "contradiction", text, "floor", hint)
+        return sites.site(self.spec, stand.per_hall)
 
     def tables(
         self, designs: dict[str, pipeline.Design], templates: list[list[Template]], wired: list[wire.Wired], stand: wire.Stand, site: sites.Site
@@ -193,7 +205,7 @@ class _Work:
                 if columns:
                     links.append(pl.DataFrame(columns).with_columns(fabric_id=pl.lit(which, pl.Int32)))
             sums.append(own)
-        report = HallTables(self.spec, self.src, self.spans, self.catalog, designs, wired, stand, site, ground, sums)
+        report = HallTables(self.document, self.src, self.spans, self.catalog, designs, wired, stand, site, ground, sums)
         return report.tables(pl.concat(links) if links else None, fill(ground.paths, flows))
 
     def ground(self, designs: dict[str, pipeline.Design], templates: list[list[Template]], stand: wire.Stand, site: sites.Site) -> cable.Ground:

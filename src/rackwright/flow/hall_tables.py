@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,10 @@ from rackwright.build.labels import rack_names
 from rackwright.build.pathways import KINDS
 from rackwright.catalog.loader import Catalog
 from rackwright.flow.pipeline import Design
+from rackwright.flow.summary import figures
 from rackwright.schema.tables import Tables, frame
+from rackwright.spec.describe import inputs
+from rackwright.spec.document import Document
 from rackwright.spec.hall import HallSpec
 
 Row = dict[str, Any]
@@ -27,7 +30,7 @@ class HallTables:
 
     def __init__(
         self,
-        spec: HallSpec,
+        document: Document[HallSpec],
         src: Callable[[str], int],
         spans: SpanTable,
         catalog: Catalog,
@@ -38,7 +41,7 @@ class HallTables:
         ground: cable.Ground,
         sums: list[cable.Sums],
     ) -> None:
-        self.spec, self.src, self.spans, self.catalog, self.designs = spec, src, spans, catalog, designs
+        self.document, self.spec, self.src, self.spans, self.catalog, self.designs = document, document.spec, src, spans, catalog, designs
         self.wired, self.stand, self.site, self.ground, self.sums = wired, stand, site, ground, sums
 
     def tables(self, links: pl.DataFrame | None, filled: Fill) -> Tables:
@@ -48,6 +51,8 @@ class HallTables:
         made["fabric_cables"] = frame("fabric_cables", links.with_row_index("cable_id")) if links is not None else frame("fabric_cables", [])
         made["trays"] = self.trays(filled)
         made["hall_parts"] = self.bom()
+        made["inputs"] = self.inputs()
+        made["summary"] = key_figures(made)
         made["spans"] = frame(
             "spans",
             [
@@ -56,6 +61,25 @@ class HallTables:
             ],
         )
         return Tables(made)
+
+    def inputs(self) -> pl.DataFrame:
+        """Every input of the hall spec."""
+        document = self.document
+        return frame(
+            "inputs",
+            [
+                {
+                    "path": path,
+                    "value": value,
+                    "text": text,
+                    "unit": unit,
+                    "origin": document.origins.get(path) or ("written" if path in document.spans else "default"),
+                    "description": description,
+                    "src": self.src(path),
+                }
+                for path, value, text, unit, description in inputs(self.spec)
+            ],
+        )
 
     def halls(self) -> pl.DataFrame:
         """Halls and their extent."""
@@ -228,3 +252,33 @@ class HallTables:
                 for n, ((f, k, p), q) in enumerate(sorted(merged.items()))
             ],
         )
+
+
+def key_figures(made: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Table `summary` of a hall: sums over racks by design, and over fabrics."""
+    d, f = made["designs"], made["fabrics"]
+
+    def over(column: str) -> float:
+        return float((d["racks"] * d[column]).sum())
+
+    switches = f.select(pl.sum_horizontal("leaves", "spines", "cores").sum()).item()
+    lines = [
+        ("accelerators", "Size", "Accelerators", over("accelerators"), "pcs", ""),
+        ("racks", "Size", "Racks", float(d["racks"].sum()), "pcs", "without switch racks"),
+        ("switch_racks", "Size", "Switch racks", float(made["hall_racks"]["design_id"].null_count()), "pcs", ""),
+        ("switches", "Size", "Switches", float(switches), "pcs", ""),
+        ("power_racks_w", "Power", "Power of the racks", over("power_w"), "W", "from their feeds; switches left out"),
+        ("heat_liquid_w", "Cooling", "Heat into the coolant", over("heat_liquid_w"), "W", ""),
+        ("heat_air_w", "Cooling", "Heat into the air", over("heat_air_w"), "W", "racks only"),
+        ("fabric_cables", "Cabling", "Cables between racks", float(f["cables"].sum()), "pcs", "one a link"),
+        ("fabric_length_mm", "Cabling", "Length ordered", float(f["length_mm"].sum()), "mm", ""),
+        ("rack_cables", "Cabling", "Cables inside racks", over("cables"), "pcs", "counted from the designs"),
+        ("mass_kg", "Mass", "Mass of the racks", over("mass_kg"), "kg", ""),
+        ("cost_racks_usd", "Cost", "Racks", over("cost_usd"), "USD", "prices of the designs"),
+        ("cost_fabrics_usd", "Cost", "Cables and modules", float(f["cost_usd"].sum()), "USD", "switches left out"),
+    ]
+    rows = [
+        {"key": k, "topic": topic, "title": title, "value": v, "unit": unit, "text": figures(v, unit), "note": note}
+        for k, topic, title, v, unit, note in lines
+    ]
+    return frame("summary", rows)

@@ -18,13 +18,21 @@ _KEYS = {
     "bom": ("part", "level", "parent"),
     "cables": ("label",),
     "chips": ("name",),
+    "designs": ("design",),
+    "fabric_cables": ("key",),
+    "fabric_switches": ("fabric", "tier", "pod", "plane", "rail", "index"),
+    "fabrics": ("fabric",),
     "findings": ("code", "subject"),
+    "hall_parts": ("fabric", "kind", "part"),
     "links": ("fabric", "a_port", "b_port"),
     "pairs": ("link", "lane", "direction"),
     "pathways": ("segment",),
+    "trays": ("a_x_mm", "a_y_mm", "b_x_mm", "b_y_mm"),
     "waivers": ("code", "subject", "until"),
 }
-_LABELS = {"cables": "label", "pathways": "segment"}
+_LABELS = {"cables": "label", "designs": "design", "fabrics": "fabric", "pathways": "segment"}
+# Ids of the run, which shift when a rack is added; the key of a cable holds its two ends.
+_OF_THE_RUN = {"fabric_cables": ("a_device_id", "b_device_id", "path_id", "sku")}
 
 
 def named_tables() -> tuple[str, ...]:
@@ -51,7 +59,7 @@ def named(t: Tables, table: str) -> pl.DataFrame:
     for column in table_schema(table).columns:
         if column.ref and column.ref.endswith("_id") and column.name != own:
             frame = _resolve(frame, column.name, column.ref, t)
-    frame = frame.drop([c for c in (own, *_IGNORED) if c is not None and c in frame.columns])
+    frame = frame.drop([c for c in (own, *_IGNORED, *_OF_THE_RUN.get(table, ())) if c is not None and c in frame.columns])
     parts = [pl.col(k).cast(pl.String).fill_null("") for k in keys(table)]
     frame = frame.with_columns(pl.concat_str(parts, separator=" ").str.strip_chars().alias(KEY))
     turn = pl.int_range(pl.len()).over(KEY)

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from rackwright import export
+from rackwright.flow.hall import HallDesign
 from rackwright.flow.manifest import Manifest, digest, rackwright_version, schema_version
 from rackwright.flow.pipeline import Design
 from rackwright.flow.store import Artefact, write
@@ -21,13 +22,15 @@ from rackwright.schema.tables import Tables, frame
 Progress = Callable[[str], None]
 
 
-def build(design: Design, out: Path, *, variant: str = "", sets: Sequence[str] = (), progress: Progress = lambda stage: None) -> Manifest:
+def build(
+    design: Design | HallDesign, out: Path, *, variant: str = "", sets: Sequence[str] = (), progress: Progress = lambda stage: None
+) -> Manifest:
     """Write the package of a design to `out`. Raises PackageError."""
     spec_path = _spec_path(design.document.file)
     tables = rehomed(design.tables, design.document.file, spec_path)
     source = _source(design)
     versions = {"rackwright": rackwright_version(), "schema": schema_version()}
-    about = Manifest(design.spec.rack, variant, tuple(sets), versions, digest(source), ())
+    about = Manifest(design.name, variant, tuple(sets), versions, digest(source), ())
     files = {spec_path: Artefact(source, "spec")}
     for path, artefact in artefacts(tables, versions["rackwright"]):
         progress(path)
@@ -36,7 +39,7 @@ def build(design: Design, out: Path, *, variant: str = "", sets: Sequence[str] =
     return write(tables, out, files, about)
 
 
-def _source(design: Design) -> bytes:
+def _source(design: Design | HallDesign) -> bytes:
     """The spec as it was compiled; a design made in Python has no text, its program is taken as it lies there."""
     file = Path(design.document.file)
     return file.read_bytes() if not design.document.text and file.is_file() else design.document.text.encode()

@@ -47,6 +47,11 @@ class Design:
     findings: list[Finding]
 
     @property
+    def name(self) -> str:
+        """Name of the rack."""
+        return self.document.spec.rack
+
+    @property
     def spec(self) -> RackSpec:
         """The typed spec."""
         return self.document.spec

@@ -45,7 +45,7 @@ def summary(t: Tables) -> dict[str, pl.DataFrame]:
     for topic, lines in {"Size": _size, "Power": _power, "Cooling": _cooling, "Cabling": _cabling, "Mass": _mass, "Cost": _cost}.items():
         for key, title, value, unit, note in lines(t):
             if value is not None:
-                text = figure(value) if unit == "pcs" else f"${value:,.0f}" if unit == "USD" else show(value, unit)
+                text = figures(value, unit)
                 rows.append({"key": key, "topic": topic, "title": title, "value": float(value), "unit": unit, "text": text, "note": note})
     return {"summary": frame("summary", rows)}
 
@@ -128,3 +128,8 @@ def _cost(t: Tables) -> Iterator[Line]:
         guessed = float(bought.filter(pl.col("price_confidence") == "estimated")["cost_usd"].sum())
         yield "cost_usd", "Cost", total, "USD", f"{100 * guessed / total:.0f} % of it from estimated prices" if total else ""
         yield "lines_without_price", "Lines without a price", bought["cost_usd"].null_count(), "pcs", ""
+
+
+def figures(value: float, unit: str) -> str:
+    """A key figure as people read it."""
+    return figure(value) if unit == "pcs" else f"${value:,.0f}" if unit == "USD" else show(value, unit)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
-from typing import Any
 
 import polars as pl
 
@@ -151,9 +150,12 @@ class Tables(Mapping[str, pl.DataFrame]):
         self._frames = dict(frames or {})
 
     def __getitem__(self, name: str) -> pl.DataFrame:
-        if name not in self._frames:
-            self._frames[name] = empty(name)
-        return self._frames[name]
+        frame = self._frames.get(name)
+        return empty(name) if frame is None else frame
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the table was written; one that was not can be read all the same, and reading it writes nothing."""
+        return name in self._frames
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._frames))
@@ -167,28 +169,29 @@ class Tables(Mapping[str, pl.DataFrame]):
 
     def input(self, path: str) -> float:
         """Number of one spec input in base units; NaN where the spec leaves it open. Raises KeyError for a path that is no input."""
-        row = self._one("inputs", pl.col("path") == path, path)
-        return float("nan") if row["value"] is None else float(row["value"])
+        value = self._inputs[path][0]
+        return float("nan") if value is None else value
 
     def input_text(self, path: str) -> str:
-        """Text of one spec input."""
-        return str(self._one("inputs", pl.col("path") == path, path)["text"])
+        """Text of one spec input. Raises KeyError for a path that is no input."""
+        return self._inputs[path][1]
 
     def input_src(self, path: str) -> int:
-        """Where one spec input was written (or would be)."""
-        return int(self._one("inputs", pl.col("path") == path, path)["src"])
+        """Where one spec input was written (or would be). Raises KeyError for a path that is no input."""
+        return self._inputs[path][2]
 
     def facts(self, fact: str) -> pl.DataFrame:
         """`part` and `value` of one fact for every part that has it (joins onto any table with a `part`)."""
         return self["part_facts"].filter(pl.col("fact") == fact).select("part", pl.col("value").alias(fact))
 
     def fact(self, part: str, fact: str) -> float | None:
-        """Value of one numeric fact of one part, or None where the catalogue does not know it."""
-        rows = self["part_facts"].filter((pl.col("part") == part) & (pl.col("fact") == fact))
-        return None if rows.is_empty() or rows["value"][0] is None else float(rows["value"][0])
+        """Value of one numeric fact of one part in base units, or None where the catalogue does not know it."""
+        return self._values.get((part, fact))
 
-    def _one(self, table: str, where: pl.Expr, name: str) -> dict[str, Any]:
-        rows = self[table].filter(where)
-        if rows.is_empty():
-            raise KeyError(name)
-        return rows.row(0, named=True)
+    @cached_property
+    def _inputs(self) -> dict[str, tuple[float | None, str, int]]:
+        return {path: (value, text, src) for path, value, text, src in self["inputs"].select("path", "value", "text", "src").iter_rows()}
+
+    @cached_property
+    def _values(self) -> dict[tuple[str, str], float | None]:
+        return {(part, fact): value for part, fact, value in self["part_facts"].select("part", "fact", "value").iter_rows()}

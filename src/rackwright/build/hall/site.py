@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -66,6 +66,12 @@ def campus(spec: HallSpec, network_racks: int) -> Campus:
     return Campus(halls, tuple(Duct(i, i + 1, duct * max(p.cross_trays, 1)) for i in range(spec.halls - 1)))
 
 
+def pods_per_hall(spec: HallSpec) -> int:
+    """Scalable units of one hall; the last may be smaller."""
+    racks = sum(g.count for g in spec.racks.values())
+    return -(-racks // (spec.unit or max(racks, 1)))
+
+
 def free_places(spec: HallSpec, network_racks: int) -> tuple[int, int]:
     """(places for compute racks, places for switch racks) of the whole campus."""
     made = floor.positions(campus(spec, network_racks))
@@ -73,24 +79,24 @@ def free_places(spec: HallSpec, network_racks: int) -> tuple[int, int]:
     return len(made) - switch, switch
 
 
-def site(spec: HallSpec, network_racks: int) -> Site:
-    """Every rack at its place; the caller has checked that they fit (`free_places`).
+def site(spec: HallSpec, switch_racks: I32) -> Site:
+    """Every rack at its place; the caller has checked that they fit (`free_places`). `switch_racks` counts those of each hall.
 
     Groups are placed hall by hall in their order. Scalable units are runs of `unit` racks inside a hall.
     """
-    made = campus(spec, network_racks)
+    made = campus(spec, int(switch_racks.max(initial=0)))
     where = floor.positions(made)
     per_hall = np.repeat(np.arange(len(spec.racks)), [g.count for g in spec.racks.values()])
     names = list(spec.designs)
     of_group = np.array([names.index(g.design) for g in spec.racks.values()])
     unit = spec.unit or len(per_hall)
-    per_hall_pods = -(-len(per_hall) // unit)
+    pods = pods_per_hall(spec)
     at, pod = [], []
     for h in range(spec.halls):
         free = np.flatnonzero((where.hall == h) & (where.role == floor.COMPUTE))[: len(per_hall)]
         at.append(free)
-        pod.append(h * per_hall_pods + np.arange(len(per_hall)) // unit)
-    switch = np.flatnonzero(where.role == floor.NETWORK)
+        pod.append(h * pods + np.arange(len(per_hall)) // unit)
+    switch = np.concatenate([np.flatnonzero((where.hall == h) & (where.role == floor.NETWORK))[:n] for h, n in enumerate(switch_racks)])
     compute = np.concatenate(at)
     return Site(
         made,
@@ -100,9 +106,3 @@ def site(spec: HallSpec, network_racks: int) -> Site:
         np.concatenate([*pod, np.full(len(switch), -1)]).astype(np.int32),
         len(compute),
     )
-
-
-def trimmed(s: Site, used: I32) -> Site:
-    """The same site with only those switch racks that hold a switch; `used` counts among the switch racks, sorted."""
-    keep = np.concatenate([np.arange(s.compute), s.compute + used])
-    return replace(s, at=s.at[keep], design=s.design[keep], pod=s.pod[keep])

@@ -184,11 +184,11 @@ def random_failures(graph: Graph, share: float, count: int, seed: int) -> Draws:
     # Both ends' pods of every link that leaves a pod; -1 for none.
     pod_of = np.where(outside, pod[np.stack((graph.a, graph.b))], -1)
     whole = _pod_ends(graph)[2]
-    random = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     rows = np.ones((4, count))
     capacity = graph.capacity_gbps.astype(np.float64)
     for row in range(count):
-        gone = random.choice(graph.m, size, replace=False, shuffle=False)
+        gone = generator.choice(graph.m, size, replace=False, shuffle=False)
         lost = sums(np.concatenate((graph.a[gone], graph.b[gone])), np.tile(capacity[gone], 2), graph.n)[leaf]
         kept = 1 - lost / total
         rows[:3, row] = kept.min(initial=1.0), kept.mean() if leaf.size else 1.0, np.count_nonzero(kept < 1e-9)
