@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test peers shared check lint types law fresh format lock docs bench wheel clean
+.PHONY: help setup demo test peers shared check lint types law fresh format lock docs bench golden wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ docs: $(VENV)/.dev ## regenerate docs/reference
 
 bench: $(VENV)/.dev ## times of the command line, with the ratio to an object-per-row baseline
 	@$(BIN)/python bench/rack.py $(ARGS)
+
+golden: $(VENV)/.dev ## rewrite the golden messages; read the diff
+	@$(PYTEST) tests/golden -q --golden-update
 
 wheel: $(VENV)/.dev ## a wheel in dist/
 	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .

@@ -4,6 +4,9 @@ set -euo pipefail
 
 packages=()
 command -v chromium >/dev/null || packages+=(chromium)
+for wanted in ibsim:ibsim-utils opensm:opensm ibnetdiscover:infiniband-diags ibdmchk:ibutils; do
+  command -v "${wanted%:*}" >/dev/null || packages+=("${wanted#*:}")
+done
 [ ${#packages[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then

@@ -62,7 +62,10 @@ def rack(devices: list[Device], redundancy: str = "N+1", feeds: tuple[str, ...] 
             "spans": frame(
                 "spans", [{"src": i, "file": "r.yaml", "line": i + 1, "column": 1, "end_line": i + 1, "end_column": 2, "path": ""} for i in range(9)]
             ),
-            "inputs": frame("inputs", [{"path": "power.busbar", "text": "t/bar", "origin": "written", "description": "", "src": 4}]),
+            "inputs": frame(
+                "inputs",
+                [{"path": f"power.{p}", "text": "", "origin": "written", "description": "", "src": 4} for p in ("busbar", "feeds")],
+            ),
             "parts": frame("parts", [{"part": p, "kind": "x", "title": p, "maker": "test", "src": 0} for p in FACTS]),
             "part_facts": frame(
                 "part_facts",

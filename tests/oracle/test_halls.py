@@ -6,29 +6,30 @@ import polars as pl
 import pytest
 
 from rackwright.base.findings import DesignError
-from rackwright.flow.hall import HallDesign, compile_hall
+from rackwright.flow.hall import compile_hall
+from rackwright.flow.pipeline import Design
 from rackwright.schema.check import violations
 
 DAY = "2026-01-01"
 
 
 @pytest.fixture(scope="module")
-def one_unit(examples) -> HallDesign:
+def one_unit(examples) -> Design:
     return compile_hall(str(examples.parent / "halls" / "h100-superpod-1su.yaml"), as_of=DAY)
 
 
-def quantity(hall: HallDesign, kind: str) -> dict[str, float]:
+def quantity(hall: Design, kind: str) -> dict[str, float]:
     return dict(hall.tables["hall_parts"].filter(pl.col("kind") == kind).select("part", "quantity").iter_rows())
 
 
-def test_one_scalable_unit_has_the_published_switches(one_unit: HallDesign) -> None:
+def test_one_scalable_unit_has_the_published_switches(one_unit: Design) -> None:
     """Table 3: a unit of 32 nodes has 8 leaves; table 4's single unit has 4 spines and 256 leaf-to-spine links."""
     row = one_unit.tables["fabrics"].row(0, named=True)
     assert (row["endpoints"], row["leaves"], row["spines"], row["links_host"], row["links_spine"]) == (256, 8, 4, 256, 256)
     assert row["unreached"] == row["unrouted"] == 0
 
 
-def test_modules_follow_the_rule_of_table_8(one_unit: HallDesign) -> None:
+def test_modules_follow_the_rule_of_table_8(one_unit: Design) -> None:
     """Two ports a module: (host links + 2 x leaf-spine links) / 2 in switches, 4 modules a system; one fibre a link."""
     modules = quantity(one_unit, "transceiver")
     assert modules == {"nvidia/mma4z00-ns": (256 + 2 * 256) / 2, "nvidia/mma4z00-ns-flt": 32 * 4}
@@ -45,7 +46,7 @@ def test_four_units_in_the_same_hall(examples) -> None:
     assert violations(hall.tables) == []
 
 
-def test_no_port_is_used_twice_and_no_cable_is_short(one_unit: HallDesign) -> None:
+def test_no_port_is_used_twice_and_no_cable_is_short(one_unit: Design) -> None:
     c = one_unit.tables["fabric_cables"]
     ends = pl.concat([c.select(d="a_device_id", p="a_port"), c.select(d="b_device_id", p="b_port")])
     assert not ends.is_duplicated().any()

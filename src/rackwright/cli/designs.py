@@ -14,7 +14,6 @@ from rackwright.cli import screen
 from rackwright.cli.sources import Sources
 
 if TYPE_CHECKING:
-    from rackwright.flow.hall import HallDesign
     from rackwright.flow.pipeline import Design
     from rackwright.schema.tables import Tables
 
@@ -42,7 +41,7 @@ def split(argument: str, variant: str | None) -> tuple[str, str | None]:
     return path, named
 
 
-def compile_spec(argument: str, variant: str | None, sets: Sequence[str]) -> Design | HallDesign:
+def compile_spec(argument: str, variant: str | None, sets: Sequence[str]) -> Design:
     """A spec argument compiled, with its stages shown on a terminal. Waivers are judged today. Raises DesignError, UsageError."""
     path, chosen = split(argument, variant)
     with screen.Progress() as progress:
@@ -75,7 +74,7 @@ def open_any(argument: str, variant: str | None = None, sets: Sequence[str] = ()
     return Opened(argument, design.tables, spec_sources(sets))
 
 
-def judged(run: Callable[[], Design | HallDesign]) -> tuple[Design | HallDesign | None, list[Finding]]:
+def judged(run: Callable[[], Design]) -> tuple[Design | None, list[Finding]]:
     """The design and its findings, or no design and the findings that say why."""
     try:
         design = run()

@@ -18,6 +18,9 @@ import typer
 from rackwright.cli import commands, screen
 from rackwright.flow.manifest import rackwright_version
 
+# Before NumPy is imported: the dense systems of a rack are small, and threads that wait for work take as long again as the work.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 DEBUG = "--debug"
 ISSUES = "run it again with --debug and report the traceback with the spec that caused it"
 

@@ -7,17 +7,13 @@ from pathlib import Path
 
 from rackwright.base.spans import Span
 from rackwright.base.tree import Node, read_text, spec_error
-from rackwright.flow import hall, pipeline
-from rackwright.flow.hall import HallDesign
+from rackwright.flow import pipeline
 from rackwright.flow.pipeline import Design, Progress
 from rackwright.spec.document import one_root, read_tree
-from rackwright.spec.hall import HallSpec
 from rackwright.spec.rack import RackSpec
 
 
-def compile_file(
-    path: str, *, variant: str | None = None, sets: Sequence[str] = (), as_of: str, progress: Progress = lambda stage: None
-) -> Design | HallDesign:
+def compile_file(path: str, *, variant: str | None = None, sets: Sequence[str] = (), as_of: str, progress: Progress = lambda stage: None) -> Design:
     """The design of a spec file (YAML, or a Python file that makes a rack). Raises DesignError."""
     if path.endswith(".py") and Path(path).is_file():
         return pipeline.compile_file(path, variant=variant, sets=sets, as_of=as_of, progress=progress)
@@ -34,10 +30,13 @@ def compile_text(
     sets: Sequence[str] = (),
     as_of: str = "2026-01-01",
     progress: Progress = lambda stage: None,
-) -> Design | HallDesign:
+) -> Design:
     """The design of a spec text that lies in `folder` (where the process stands unless given). Raises DesignError."""
     root, where = one_root(text, file), folder or Path()
     if is_hall(root):
+        from rackwright.flow import hall  # a rack needs none of what a hall is built with
+        from rackwright.spec.hall import HallSpec
+
         document = read_tree(root, file, where, text, HallSpec, variant=variant, sets=sets)
         return hall.compile_document(document, as_of=as_of, progress=progress)
     rack = read_tree(root, file, where, text, RackSpec, variant=variant, sets=sets)

@@ -11,19 +11,18 @@ tables   = sums of the cells, fill of the trays, findings
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from rackwright.base.findings import DesignError, Finding
+from rackwright.base.findings import DesignError
 from rackwright.base.spans import SpanTable
 from rackwright.base.tree import read_text, spec_error
 from rackwright.build.fabrics.fabric import Problem
-from rackwright.build.fill import fill, no_flows
+from rackwright.build.fill import Fill, fill, no_flows
 from rackwright.build.hall import cable, wire
 from rackwright.build.hall import site as sites
 from rackwright.build.hall.template import Template, meant, template
@@ -33,27 +32,13 @@ from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.flow import pipeline
 from rackwright.flow.hall_tables import HallTables
+from rackwright.flow.pipeline import Design, Progress
 from rackwright.rules import rule
 from rackwright.schema.tables import Tables
 from rackwright.spec.document import Document, one_root, read_tree
 from rackwright.spec.hall import HallSpec
 
-Progress = Callable[[str], None]
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class HallDesign:
-    """A compiled hall: its document, tables and findings."""
-
-    document: Document[HallSpec]
-    tables: Tables
-    findings: list[Finding]
-
-    @property
-    def name(self) -> str:
-        """Name of the hall."""
-        return self.document.spec.hall
 
 
 def read(path: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document[HallSpec]:
@@ -62,20 +47,18 @@ def read(path: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> 
     return read_tree(one_root(text, path), path, Path(path).parent, text, HallSpec, variant=variant, sets=sets)
 
 
-def compile_hall(
-    path: str, *, variant: str | None = None, sets: Sequence[str] = (), as_of: str, progress: Progress = lambda stage: None
-) -> HallDesign:
+def compile_hall(path: str, *, variant: str | None = None, sets: Sequence[str] = (), as_of: str, progress: Progress = lambda stage: None) -> Design:
     """The hall of a spec file. Raises DesignError where it cannot be built, with the numbers."""
     return compile_document(read(path, variant=variant, sets=sets), as_of=as_of, progress=progress)
 
 
-def compile_document(document: Document[HallSpec], *, as_of: str, progress: Progress = lambda stage: None) -> HallDesign:
+def compile_document(document: Document[HallSpec], *, as_of: str, progress: Progress = lambda stage: None) -> Design:
     """Tables and findings of a hall spec. Raises DesignError where it cannot be built, with the numbers."""
     work = _Work(document, Catalog([document.folder / p for p in document.spec.parts]), as_of, progress)
     tables = work.compiled()
     progress("rules")
     judged = tables.put(rule.run(tables, as_of))
-    return HallDesign(document, judged, rule.grouped(judged))
+    return Design(document.spec.hall, document, judged, rule.grouped(judged))
 
 
 class _Work:
@@ -111,7 +94,7 @@ class _Work:
         site = self.site(stand)
         return self.tables(designs, templates, wired, stand, site)
 
-    def designs(self) -> dict[str, pipeline.Design]:
+    def designs(self) -> dict[str, Design]:
         """Each rack design, compiled once."""
         made = {}
         for name, text in self.spec.designs.items():
@@ -127,7 +110,7 @@ class _Work:
                 raise self.fault("SPC105", "unknown-group", f"there is no design `{group.design}`", f"racks.{name}.design", f"designs here: {known}")
         return made
 
-    def templates(self, designs: dict[str, pipeline.Design]) -> list[list[Template]]:
+    def templates(self, designs: dict[str, Design]) -> list[list[Template]]:
         """For each fabric, the ports it takes of each design."""
         made = []
         for name, wish in self.spec.fabrics.items():
@@ -190,10 +173,16 @@ class _Work:
         return sites.site(self.spec, stand.per_hall)
 
     def tables(
-        self, designs: dict[str, pipeline.Design], templates: list[list[Template]], wired: list[wire.Wired], stand: wire.Stand, site: sites.Site
+        self, designs: dict[str, Design], templates: list[list[Template]], wired: list[wire.Wired], stand: wire.Stand, site: sites.Site
     ) -> Tables:
         """Cells routed and written as tables, then what they sum to."""
         ground = self.ground(designs, templates, stand, site)
+        links, sums, filled = self.cabled(ground, wired)
+        report = HallTables(self.document, self.src, self.spans, self.catalog, designs, wired, stand, site, ground, sums)
+        return report.tables(links, filled)
+
+    def cabled(self, ground: cable.Ground, wired: list[wire.Wired]) -> tuple[pl.DataFrame | None, list[cable.Sums], Fill]:
+        """Every cable cell by cell, what they sum to by fabric, and the fill of the trays."""
         flows = no_flows(ground.paths)
         offers = self.offers()
         links, sums = [], []
@@ -205,10 +194,9 @@ class _Work:
                 if columns:
                     links.append(pl.DataFrame(columns).with_columns(fabric_id=pl.lit(which, pl.Int32)))
             sums.append(own)
-        report = HallTables(self.document, self.src, self.spans, self.catalog, designs, wired, stand, site, ground, sums)
-        return report.tables(pl.concat(links) if links else None, fill(ground.paths, flows))
+        return pl.concat(links) if links else None, sums, fill(ground.paths, flows)
 
-    def ground(self, designs: dict[str, pipeline.Design], templates: list[list[Template]], stand: wire.Stand, site: sites.Site) -> cable.Ground:
+    def ground(self, designs: dict[str, Design], templates: list[list[Template]], stand: wire.Stand, site: sites.Site) -> cable.Ground:
         """Pathways over the floor, taps of every rack, shortest paths between their junctions."""
         self.progress("pathways")
         p, where = self.spec.pathways, site.positions

@@ -10,7 +10,6 @@ from pathlib import Path
 import polars as pl
 
 from rackwright import export
-from rackwright.flow.hall import HallDesign
 from rackwright.flow.manifest import Manifest, digest, rackwright_version, schema_version
 from rackwright.flow.pipeline import Design
 from rackwright.flow.store import Artefact, write
@@ -22,9 +21,7 @@ from rackwright.schema.tables import Tables, frame
 Progress = Callable[[str], None]
 
 
-def build(
-    design: Design | HallDesign, out: Path, *, variant: str = "", sets: Sequence[str] = (), progress: Progress = lambda stage: None
-) -> Manifest:
+def build(design: Design, out: Path, *, variant: str = "", sets: Sequence[str] = (), progress: Progress = lambda stage: None) -> Manifest:
     """Write the package of a design to `out`. Raises PackageError."""
     spec_path = _spec_path(design.document.file)
     tables = rehomed(design.tables, design.document.file, spec_path)
@@ -39,7 +36,7 @@ def build(
     return write(tables, out, files, about)
 
 
-def _source(design: Design | HallDesign) -> bytes:
+def _source(design: Design) -> bytes:
     """The spec as it was compiled; a design made in Python has no text, its program is taken as it lies there."""
     file = Path(design.document.file)
     return file.read_bytes() if not design.document.text and file.is_file() else design.document.text.encode()

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -40,19 +41,15 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A compiled spec: the document, its tables, and its findings grouped for showing."""
+    """A compiled spec of a rack or a hall: its name, the document, its tables, and its findings grouped for showing."""
 
-    document: Document[RackSpec]
+    name: str
+    document: Document[Any]
     tables: Tables
     findings: list[Finding]
 
     @property
-    def name(self) -> str:
-        """Name of the rack."""
-        return self.document.spec.rack
-
-    @property
-    def spec(self) -> RackSpec:
+    def spec(self) -> Any:
         """The typed spec."""
         return self.document.spec
 
@@ -81,17 +78,15 @@ def compile_document(document: Document[RackSpec], *, as_of: str, progress: Prog
     """
     progress("expand")
     t = Tables(expand(resolve(document, catalogue(document))))
+    has_homeless = False
     for name, run in stages(document.spec, as_of):
-        if name not in ("place", "rules") and _has_homeless(t):
+        if has_homeless and name != "rules":
             continue
         progress(name)
         t = t.put(run(t))
-    return Design(document, t, rule.grouped(t))
-
-
-def _has_homeless(t: Tables) -> bool:
-    """A device that needs units has none."""
-    return not t["devices"].filter((pl.col("height_u") > 0) & pl.col("position_u").is_null()).is_empty()
+        if name == "place":
+            has_homeless = not t["devices"].filter((pl.col("height_u") > 0) & pl.col("position_u").is_null()).is_empty()
+    return Design(document.spec.rack, document, t, rule.grouped(t))
 
 
 def read(path: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document[RackSpec]:

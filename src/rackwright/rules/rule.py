@@ -119,7 +119,9 @@ def rows(frame: pl.DataFrame, /, **columns: pl.Expr | str | float | int) -> pl.D
     """What a `check` returns: `frame` with the given columns computed, subject, value, limit and src typed, the rest text."""
     made = {k: v if isinstance(v, pl.Expr) else pl.lit(v) for k, v in columns.items()}
     types: dict[str, type[pl.DataType]] = {"value": pl.Float64, "limit": pl.Float64, "src": pl.Int32, "related_src": pl.Int32}
-    # with_columns first: a select of nothing but literals would make a row out of no rows
+    if frame.is_empty():
+        return pl.DataFrame(schema={name: types.get(name, pl.String) for name in made})
+    # with_columns first: a select of nothing but literals would make one row
     return frame.with_columns([expr.cast(types.get(name, pl.String)).alias(name) for name, expr in made.items()]).select(list(made))
 
 
@@ -153,7 +155,7 @@ def _rows(rule: Rule, t: Tables) -> pl.DataFrame:
     if lost:
         raise TypeError(f"{rule.module}: check gives no column {lost}; this is a bug of the rule")
     if made.is_empty():
-        return empty("findings").drop("finding_id")
+        return _no_findings()
     made = made.with_columns(pl.when(pl.col(c).is_finite()).then(pl.col(c)).alias(c) for c in ("value", "limit"))
     own = fill(rule.help, rule.unit)
     texts = {
@@ -168,6 +170,11 @@ def _rows(rule: Rule, t: Tables) -> pl.DataFrame:
     }
     made = made.with_columns([expr.alias(name) for name, expr in texts.items()])
     return frame("findings", made.select([c for c in _KEYS if c in made.columns])).drop("finding_id")
+
+
+@cache
+def _no_findings() -> pl.DataFrame:
+    return empty("findings").drop("finding_id")
 
 
 def waived(found: pl.DataFrame, waivers: pl.DataFrame, as_of: str) -> pl.DataFrame:
@@ -206,17 +213,20 @@ def grouped(t: Tables) -> list[Finding]:
     count = pl.len().over(keys).alias("_count")
     heads = table.with_columns(count).unique(keys, keep="first", maintain_order=True).sort("finding_id")
     spans = {r["src"]: Span(r["file"], r["line"], r["column"], r["end_line"], r["end_column"]) for r in t["spans"].iter_rows(named=True)}
-    return [_finding(row, spans) for row in heads.iter_rows(named=True)]
+    defaults = dict(t["inputs"].filter(pl.col("origin") == "default").select("src", "path").iter_rows())
+    return [_finding(row, spans, defaults) for row in heads.iter_rows(named=True)]
 
 
-def _finding(row: dict[str, object], spans: dict[int, Span]) -> Finding:
-    """One row of `findings` (with `_count`) as a `Finding`."""
+def _finding(row: dict[str, object], spans: dict[int, Span], defaults: dict[int, str]) -> Finding:
+    """One row of `findings` (with `_count`) as a `Finding`. A place where nothing was written is not called "set here"."""
     other = row["related_src"]
     notes = (Note(spans[other], str(row["related_note"] or "")),) if isinstance(other, int) else ()
     text = {k: str(row[k] or "") for k in ("code", "name", "severity", "message", "label", "help", "unit", "subject", "waiver")}
     value, limit, src, count = row["value"], row["limit"], row["src"], row["_count"]
     assert isinstance(src, int)
     assert isinstance(count, int)
+    if src in defaults:
+        text["label"] = f"`{defaults[src]}` is left to its default"
     return Finding(
         span=spans[src],
         notes=notes,

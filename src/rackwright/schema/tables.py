@@ -150,8 +150,8 @@ class Tables(Mapping[str, pl.DataFrame]):
         self._frames = dict(frames or {})
 
     def __getitem__(self, name: str) -> pl.DataFrame:
-        frame = self._frames.get(name)
-        return empty(name) if frame is None else frame
+        found = self._frames.get(name)
+        return empty(name) if found is None else found
 
     def __contains__(self, name: object) -> bool:
         """Whether the table was written; one that was not can be read all the same, and reading it writes nothing."""

@@ -205,6 +205,7 @@ Units = Annotated[
 
 Power = Annotated[float, Dim("W", 0, 1e9)]
 Length = Annotated[float, Dim("mm", 0, 1e5)]
+Distance = Annotated[float, Dim("mm", 0, 1e7)]
 Voltage = Annotated[float, Dim("V", 10, 1500)]
 Current = Annotated[float, Dim("A", 0, 1e6)]
 Temperature = Annotated[float, Dim("degC", -50, 150)]

@@ -221,6 +221,7 @@ def _case_states(t: Tables, plan: _Plan, flow: _Flow) -> pl.DataFrame:
     left = np.where(plan.there & flow.is_fed, np.nan_to_num(plan.columns["power_rated_w"]) * plan.psu_left, 0.0)
     direct = (flow.power_b_w * plan.is_shelf).sum(axis=1)
     asked = float(plan.load_w[~plan.is_ac].sum())
+    packs = _packs(t)
     return frame(
         "power_case_states",
         {
@@ -233,19 +234,23 @@ def _case_states(t: Tables, plan: _Plan, flow: _Flow) -> pl.DataFrame:
             "voltage_min_v": _nullable(_reduce(np.fmin, flow.voltage_v[:, watched])),
             "loading_max": _nullable(_reduce(np.fmax, power_loading)),
             "is_solved": flow.is_solved,
-            "ride_through_s": [_ride_through(t, w if ok else asked) for w, ok in zip(direct.tolist(), flow.is_solved.tolist(), strict=True)],
+            "ride_through_s": [_ride_through(packs, w if ok else asked) for w, ok in zip(direct.tolist(), flow.is_solved.tolist(), strict=True)],
         },
     )
 
 
-def _ride_through(t: Tables, power_w: float) -> float | None:
+def _packs(t: Tables) -> list[tuple[int, list[float]]]:
+    """Battery shelves by part: how many, and power (W) and time (s) of the short and of the long point."""
+    counts = t["devices"].filter(pl.col("role") == "battery").group_by("part").len().sort("part").rows()
+    return [(n, [t.fact(part, f) or 0.0 for f in ("power_short", "time_short", "power_long", "time_long")]) for part, n in counts]
+
+
+def _ride_through(packs: list[tuple[int, list[float]]], power_w: float) -> float | None:
     """All batteries of the rack, each part type with its share by short-time power; None without batteries or without a DC load."""
-    packs = t["devices"].filter(pl.col("role") == "battery").group_by("part").len().sort("part").rows()
-    points = [(n, [t.fact(part, f) or 0.0 for f in ("power_short", "time_short", "power_long", "time_long")]) for part, n in packs]
-    strength = sum(n * p[0] for n, p in points)
+    strength = sum(n * p[0] for n, p in packs)
     if power_w <= 0 or strength <= 0:
         return None
-    return min(ride_through(power_w * n * p[0] / strength, p[0], p[1], p[2], p[3], n) for n, p in points)
+    return min(ride_through(power_w * n * p[0] / strength, p[0], p[1], p[2], p[3], n) for n, p in packs)
 
 
 def _reduce(ufunc: np.ufunc, values: Floats) -> Floats:
