@@ -155,8 +155,7 @@ def told(campus: Campus, links: pl.DataFrame, sums: cable.Sums, ground: cable.Gr
         for tier, menu in sums.menus.items()
     }
     columns = ("tier", "plane", "rail", "a_device_id", "a_port", "b_device_id", "b_port", "speed_gbps")
-    wanted = [peer.Link(*row) for row in links.select(columns).iter_rows()]
-    return peer.Given(trays, risers, devices, wanted, media, ground.rule.slack_permille, ground.rule.loop_mm)
+    return peer.Given(trays, risers, devices, links.select(columns).rows(), media, ground.rule.slack_permille, ground.rule.loop_mm)
 
 
 def cabled(size: str, folder: Path) -> Figure:
@@ -202,9 +201,8 @@ def main() -> int:
             continue
         against = f"{f.ratio} x less processor time than {f.peer}" if f.ratio else ""
         limit = f"{LIMITS[f.name]:g} s" if f.name in LIMITS else ""
-        print(
-            f"{f.name:14} {f.value:6.3f} s  {limit:>6}  {f.cpu_s:5.2f} s  {f.peak_mb:5.0f} MB  {f.accelerators:12,}  {f.cables:9,}  {against}".rstrip()
-        )
+        size = f"{f.accelerators:12,}  {f.cables:9,}"
+        print(f"{f.name:14} {f.value:6.3f} s  {limit:>6}  {f.cpu_s:5.2f} s  {f.peak_mb:5.0f} MB  {size}  {against}".rstrip())
     missed = [f.name for f in made if f.missed]
     if missed:
         print(f"missed: {', '.join(missed)}", file=sys.stderr)

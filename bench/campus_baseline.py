@@ -1,4 +1,4 @@
-"""The cabling of a campus the way a script does it: one object a cable, a networkx graph of the trays, dictionaries between them.
+"""The cabling of a campus the way a script does it: one object a cable on an edge of a networkx graph, another graph of the trays, dictionaries.
 
 The yardstick for `bench/campus.py`. The algorithm is ours: shortest paths between the junctions of the trays once, the best of four exits once
 for each pair of risers, the medium by bisection, the fill from the sums over pairs. It is *given* what Rackwright works out for itself: who is
@@ -11,7 +11,9 @@ import csv
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 
@@ -85,12 +87,12 @@ class Cable:
 
 @dataclass
 class Given:
-    """What the program is told. `trays` are (a, b, mm); `slack` in thousandths; `media` by tier in rising length."""
+    """What the program is told. `trays` are (a, b, mm); `links` the fields of `Link`; `slack` in thousandths; `media` by tier in rising length."""
 
     trays: list[tuple[int, int, int]]
     risers: list[Riser]
     devices: dict[int, Device]
-    links: list[Link]
+    links: list[tuple[Any, ...]]
     media: dict[int, list[Medium]]
     slack: int
     loop_mm: int
@@ -137,11 +139,11 @@ class Router:
 def run(given: Given, out: Path) -> Answer:
     """Every cable routed, cut, given a medium and a key, and written as CSV; the fill of every tray."""
     router = Router(given)
-    cables: list[Cable] = []
+    network, cables = nx.MultiGraph(), list[Cable]()
     area: dict[tuple[int, int], int] = defaultdict(int)
     cost = 0
     steps = {tier: [m.upto_mm for m in menu] for tier, menu in given.media.items()}
-    for link in given.links:
+    for link in [Link(*row) for row in given.links]:
         a, b = given.devices[link.a_device], given.devices[link.b_device]
         ra, za, run_a = a.ports[link.a_port]
         rb, zb, run_b = b.ports[link.b_port]
@@ -153,12 +155,12 @@ def run(given: Given, out: Path) -> Answer:
         cut = route + -(-route * given.slack // 1000) + 2 * given.loop_mm
         medium = given.media[link.tier][bisect_left(steps[link.tier], cut)]
         ends = sorted((f"{a.rack}-{a.unit}:{link.a_port}", f"{b.rack}-{b.unit}:{link.b_port}"))
-        cables.append(
-            Cable(
-                link.tier, link.plane, link.rail, link.a_device, link.a_port, link.b_device, link.b_port, link.speed_gbps, medium.sku, path, route, cut,
-                medium.stock_mm, "--".join(ends),
-            )
+        cable = Cable(
+            link.tier, link.plane, link.rail, link.a_device, link.a_port, link.b_device, link.b_port, link.speed_gbps, medium.sku, path, route, cut,
+            medium.stock_mm, "--".join(ends),
         )  # fmt: skip
+        network.add_edge(link.a_device, link.b_device, key=cable.key, cable=cable)
+        cables.append(cable)
         area[ra, rb] += medium.area
         cost += medium.cost_cents
     names = [f.name for f in fields(Cable)]
@@ -178,6 +180,6 @@ def _fill(router: Router, area: dict[tuple[int, int], int]) -> int:
         if i < 0:
             continue
         nodes = router.way[router.risers[a].ends[i]][router.risers[b].ends[j]]
-        for step in zip(nodes, nodes[1:]):
+        for step in pairwise(nodes):
             fill[step] += amount
     return sum(fill.values())

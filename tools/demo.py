@@ -31,9 +31,10 @@ def row(name: str, package: Path, seconds: float) -> tuple[str, ...]:
     figures = {r["key"]: r for r in summary.iter_rows(named=True)}
     text = {k: figures[k]["text"] if k in figures else "" for k in COLUMNS}
     cables = sum(int(figures[k]["value"]) for k in ("scale_up_links", "cables_loose") if k in figures)
-    found = pl.read_parquet(package / "tables" / "findings.parquet").filter(pl.col("waiver").is_null())["severity"]
-    counts = [f"{(found == s).sum()} {s}{'s' if (found == s).sum() != 1 else ''}" for s in ("error", "warning") if (found == s).any()]
-    findings = ", ".join(counts) or "none"
+    table = pl.read_parquet(package / "tables" / "findings.parquet")
+    found, waived = table.filter(pl.col("waiver").is_null())["severity"], table["waiver"].count()
+    counts = [f"{(found == s).sum()} {s}{'s' if (found == s).sum() != 1 else ''}" for s in ("error", "warning", "info") if (found == s).any()]
+    findings = ", ".join([*counts, f"{waived} waived"] if waived else counts) or "none"
     return name, text["accelerators"], text["power_it_w"], text["mass_kg"], f"{cables:,}", text["cost_usd"], findings, f"{seconds:.1f}"
 
 

@@ -246,6 +246,17 @@ def test_batteries_carry_the_busbar() -> None:
     assert case(rack([*TRAYS, *SHELVES], **DIRECT), "normal")["ride_through_s"] is None
 
 
+def test_the_busbar_reaches_the_batteries_and_carries_nothing_there() -> None:
+    low, high = device("battery-0", "t/bbu", "battery", 0.0), device("battery-1", "t/bbu", "battery", 1900.0)
+    without, t = rack([*TRAYS, *SHELVES], **DIRECT), rack([low, *TRAYS, *SHELVES, high], **DIRECT)
+    bar = t["power_nodes"].filter(pl.col("kind") == "busbar")["z_mm"]
+    assert (bar.min(), bar.max()) == (20.0, 1920.0)
+    ends = t["power_branches"].filter((pl.col("kind") == "busbar") & pl.col("name").str.contains(r" 20-|-1920$"))
+    flows = ends.join(t["power_branch_states"].filter(pl.col("case_id") == 0), on="branch_id")["current_a"]
+    assert flows.to_list() == pytest.approx([0, 0], abs=1e-6)
+    assert case(t, "normal")["loss_w"] == pytest.approx(case(without, "normal")["loss_w"], rel=1e-9)
+
+
 def test_a_lost_only_feed_leaves_everything_dark_and_batteries_running() -> None:
     t = rack(
         [*TRAYS[:5], device("power-shelf-1", "t/shelf", "power", 1000.0, feed_name="A"), device("battery-1", "t/bbu", "battery", 1500.0)],

@@ -344,3 +344,16 @@ def test_main_never_raises_for_any_arguments(cli, spec):
     ):
         assert cli(*arguments).code in (1, 2), arguments
     assert main(["--version"]) == 0
+
+
+def test_sim_network_answers_for_a_hall_and_refuses_a_rack(cli, spec, tmp_path):
+    hall = Path(__file__).resolve().parents[2] / "examples" / "halls" / "h100-superpod-1su.yaml"
+    assert cli("build", str(hall), "-o", str(tmp_path / "hall")).code == 0
+    answer = cli("sim", "network", str(tmp_path / "hall"), "--format", "csv")
+    assert answer.code == 0
+    assert "Bisection,51200" in answer.out
+    assert cli("build", spec, "-o", str(tmp_path / "rack")).code == 0
+    for args, words in ((("network", str(tmp_path / "rack")), "has no fabrics"), (("netwrok", str(tmp_path / "hall")), "did you mean")):
+        refused = cli("sim", *args)
+        assert refused.code == 2
+        assert words in refused.err

@@ -53,20 +53,18 @@ def test_cables_are_those_of_the_tables(tables: Tables):
     assert sum(int(str(r[heads.index("Cut, mm")])) for r in rows) == tables["cables"]["length_cut_mm"].sum()
 
 
-def test_ends_say_rack_device_unit_and_port(tables: Tables):
-    ports, devices = tables["ports"], tables["devices"]
+def test_ends_say_rack_device_unit_and_port_in_the_order_of_the_label(tables: Tables):
+    ports, devices = tables["ports"], {d["name"]: d for d in tables["devices"].iter_rows(named=True)}
     heads, rows = reopened(cables_xlsx.workbook(tables), "Cables")
     for cable, row in zip(tables["cables"].sort("cable_id").iter_rows(named=True), rows, strict=True):
         shown = dict(zip(heads, row, strict=True))
-        for side in "ab":
-            port = cable[f"{side}_port_id"]
-            if port is None:
-                assert shown[f"{side.upper()} port"] is None
-                continue
-            at = ports.row(port, named=True)
-            device = devices.row(at["device_id"], named=True)
-            expected = [tables["racks"]["name"][0], device["name"], device["position_u"], at["name"]]
-            assert [shown[f"{side.upper()} {c}"] for c in ("rack", "device", "unit", "port")] == expected
+        ends = str(shown["Label"]).split("--")
+        assert {ports.row(p, named=True)["name"] for p in (cable["a_port_id"], cable["b_port_id"]) if p is not None} <= set(ends)
+        for side, end in zip("AB", ends, strict=True):
+            device = devices.get(end.split("/")[0])
+            assert device or end.startswith("feed-")
+            expected = [tables["racks"]["name"][0], device["name"], device["position_u"], end] if device else [None, end, None, end]
+            assert [shown[f"{side} {c}"] for c in ("rack", "device", "unit", "port")] == expected
 
 
 def test_lengths_add_up(tables: Tables):

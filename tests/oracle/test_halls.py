@@ -9,6 +9,7 @@ from rackwright.base.findings import DesignError
 from rackwright.flow.hall import compile_hall
 from rackwright.flow.pipeline import Design
 from rackwright.schema.check import violations
+from rackwright.sim.network import study
 
 DAY = "2026-01-01"
 
@@ -67,13 +68,13 @@ def test_a_rack_more_renames_no_cable(examples) -> None:
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
-        ("racks.dgx.count=20", "SPC108", "too few"),
-        ("fabrics.compute.ports=[dgx.nix]", "SPC105", "no design has ports `dgx.nix`"),
-        ("racks.dgx.design=dgy", "SPC105", "there is no design `dgy`"),
-        ("fabrics.compute.topology=star", "SPC108", "no topology `star`"),
+        ("racks.dgx.count=20", "MEC401", "too few"),
+        ("fabrics.compute.ports=[dgx.nix]", "SPC122", "no design has ports `dgx.nix`"),
+        ("racks.dgx.design=dgy", "SPC121", "there is no design `dgy`"),
+        ("fabrics.compute.topology=star", "NET301", "no topology `star`"),
         ("fabrics.compute.switch=nvidia/qm9701", "SPC104", "there is no part"),
         ("fabrics.compute.oversubscription=0", "SPC102", "a ratio such as"),
-        ("fabrics.compute.tiers=1", "SPC108", "fabric `compute`"),
+        ("fabrics.compute.tiers=1", "NET301", "fabric `compute`"),
     ],
 )
 def test_what_cannot_be_is_told(examples, change: str, code: str, words: str) -> None:
@@ -93,3 +94,26 @@ def test_half_a_million_accelerators(examples) -> None:
     assert row["unrouted"] == 0
     c = hall.tables["fabric_cables"]
     assert np.unique(c["b_device_id"].to_numpy().astype(np.int64) * 1024 + c["b_port"].to_numpy()).size == c.height == 3 * row["endpoints"]
+
+
+def test_the_built_fabric_is_what_the_design_claims(one_unit: Design) -> None:
+    """Rail-optimized and non-blocking (RA-11333): full line rate, half of all 256 x 400 Gb/s as bisection, and a leaf serves one rail of 32 nodes."""
+    rows = study.run(one_unit.tables)["network_results"]
+    answer = dict(rows.select("question", "value").iter_rows())
+    assert answer["unreachable"] == answer["cable_loss"] == 0
+    assert answer["oversubscription_1"] == 1
+    assert [answer[f"{n}_share"] for n in ("permutation", "shift", "all_to_all", "rail")] == [1, 1, 1, 1]
+    assert answer["bisection_gbps"] == 256 * 400 / 2
+    assert answer["switch_loss"] == 32
+
+
+def test_a_missing_uplink_is_seen(one_unit: Design) -> None:
+    """Without the cables of one leaf to one spine the fabric stays whole, loses its symmetry, and cannot carry all-to-all at line rate."""
+    cables = one_unit.tables["fabric_cables"]
+    leaf, spine = cables.filter(pl.col("tier") == 1).select("a_device_id", "b_device_id").row(0)
+    gone = (pl.col("a_device_id") == leaf) & (pl.col("b_device_id") == spine)
+    answer = dict(study.run(one_unit.tables.put({"fabric_cables": cables.filter(~gone)}))["network_results"].select("question", "value").iter_rows())
+    assert answer["unreachable"] == 0
+    assert answer["oversubscription_1"] == pytest.approx(4 / 3)
+    # 32 hosts send 224 / 255 of what they have to other leaves, over 24 of 32 uplinks
+    assert answer["all_to_all_share"] == pytest.approx(24 / (32 * 224 / 255), rel=0.02)

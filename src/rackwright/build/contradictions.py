@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from rackwright.catalog.part import Part
@@ -78,6 +79,11 @@ def _order(spec: RackSpec) -> Iterator[Contradiction]:
         elif name in spec.trays and spec.trays[name].within is not None:
             text = f"`{name}` stands within `{spec.trays[name].within}` and has no place of its own in the order"
             yield Contradiction(text, path, "take it out of the order", (f"trays.{name}.within", "within here"))
+    given = [(n, g.at) for n in order if n in spec.trays for g in (spec.trays[n],) if g.at and order.count(n) == 1]
+    for (below, low), (above, high) in pairwise(given):
+        if max(low) > min(high):
+            text = f"the order puts `{below}` below `{above}`, and its `at` puts it in unit {max(low)}, above unit {min(high)}"
+            yield Contradiction(text, f"trays.{below}.at", "turn the order around, or change one `at`", (f"trays.{above}.at", f"`{above}` here"))
 
 
 def _figures(spec: RackSpec) -> Iterator[Contradiction]:

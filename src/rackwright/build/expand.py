@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from rackwright.base.findings import DesignError, Finding
+from rackwright.base.findings import DesignError
 from rackwright.base.spans import SpanTable
 from rackwright.base.stage import stage
 from rackwright.base.tree import spec_error
@@ -23,10 +23,9 @@ from rackwright.build.sizing import shelves_needed
 from rackwright.catalog.part import Part
 from rackwright.schema.tables import frame
 from rackwright.spec.describe import inputs
-from rackwright.spec.fields import MOST
 
 Row = dict[str, object]
-MAX_SUPPLIES = 200
+MAX_SUPPLIES = 60  # shelves or PDUs: more than any frame has units, few enough that every pair of them can be lost in turn
 ROLES = {"compute-tray": "compute", "server": "compute", "switch-tray": "switch", "switch": "switch"}
 
 
@@ -188,11 +187,8 @@ def _devices(parts: Parts, spans: SpanTable) -> tuple[list[Row], list[Row]]:
         part = parts.by_name[part_name]
         rated = (part.number("psu_count") or 0) * (part.number("psu_rated") or 0) if role == "power" else part.number("power_rated") or 0
         count = shelves_needed(load, rated, feeds, spec.power.redundancy, given)
-        if count > MOST:
-            raise _too_many(parts, role, count, load, rated)
         if count > MAX_SUPPLIES:
-            message = f"{load / 1000:.1f} kW at {spec.power.redundancy} needs {count:,} of `{part_name}`; no rack holds more than {MAX_SUPPLIES}"
-            raise spec_error("SPC108", "contradiction", message, parts.document.span(path), "take a larger shelf or PDU, or check its rating")
+            raise _too_many(parts, role, count, load, rated, is_given=given is not None)
         if given is None:
             derived.append(_derived(parts, spans, path, count, f"smallest number that carries {load / 1000:.1f} kW at {spec.power.redundancy}"))
         first = len(rows)
@@ -205,11 +201,15 @@ def _devices(parts: Parts, spans: SpanTable) -> tuple[list[Row], list[Row]]:
     return rows, derived
 
 
-def _too_many(parts: Parts, role: str, count: int, load_w: float, rated_w: float) -> DesignError:
+def _too_many(parts: Parts, role: str, count: int, load_w: float, rated_w: float, *, is_given: bool) -> DesignError:
     what, path = ("power shelves", "power.shelf") if role == "power" else ("PDUs", "power.pdu")
+    if is_given:
+        path = "power.shelves" if role == "power" else "power.pdus"
+        text, help = f"{count} {what} are more than any rack holds", f"write at most {MAX_SUPPLIES}"
+        return spec_error("SPC108", "contradiction", text, parts.document.span(path), help)
     text = f"a load of {show(load_w, 'W')} takes {count:,} {what} of {show(rated_w, 'W')} each, more than any rack holds"
     where, help = parts.document.span(path), "see what the trays draw and what one such device gives, also under `overrides`"
-    return DesignError([Finding("SPC108", "contradiction", "error", text, where, help=help)])
+    return spec_error("SPC108", "contradiction", text, where, help)
 
 
 def _batteries(parts: Parts, spans: SpanTable, derived: list[Row], shelves: int, add: object, rows: list[Row]) -> None:

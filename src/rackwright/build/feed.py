@@ -45,7 +45,7 @@ def feed(spec: RackSpec, t: Tables) -> dict[str, pl.DataFrame]:
     clipped = {d["device_id"] for d in on_bar}
     # dealt out from the bottom up, so that the order of groups in the spec plugs nothing elsewhere
     on_cord = sorted((d for d in loads if d["device_id"] not in clipped), key=lambda d: (d["z_mm"], d["name"]))
-    _direct(net, shelves, on_bar)
+    _direct(net, shelves, on_bar, [d for d in devices if d["role"] == "battery"])
     _cords(net, pdus, on_cord)
     return {
         "power_nodes": frame("power_nodes", net.nodes),
@@ -95,15 +95,19 @@ def _height(device: Row) -> float:
     return round(float(device["z_mm"] + device["height_mm"] / 2), 1)
 
 
-def _direct(net: _Net, shelves: list[Row], loads: list[Row]) -> None:
-    """Shelves, busbar and the trays on it. Busbar nodes stand at every height where something clips on, sections between neighbours."""
+def _direct(net: _Net, shelves: list[Row], loads: list[Row], batteries: list[Row]) -> None:
+    """Shelves, busbar and the trays on it. Busbar nodes stand at every height where something clips on, sections between neighbours.
+
+    Batteries lengthen the busbar to where they stand and carry nothing: every case is solved with the feeds that are left.
+    """
     if not shelves and not loads:
         return
     bar = net.spec.power.busbar or ""
     src = net.t.input_src("power.busbar")
     nominal = net.fact(bar, "voltage_nominal") or (net.fact(shelves[0]["part"], "output_voltage") if shelves else None) or 0.0
     least = net.fact(bar, "voltage_min")
-    at = {z: net.node(f"busbar@{z:g}", "busbar", nominal, src, z_mm=z, voltage_min_v=least) for z in sorted({_height(d) for d in [*shelves, *loads]})}
+    heights = sorted({_height(d) for d in [*shelves, *loads, *batteries]})
+    at = {z: net.node(f"busbar@{z:g}", "busbar", nominal, src, z_mm=z, voltage_min_v=least) for z in heights}
     for low, high in pairwise(at):
         net.branch(
             f"busbar {low:g}-{high:g}",

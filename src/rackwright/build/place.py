@@ -1,8 +1,9 @@
 """Where everything stands: units for every device, chosen where the spec leaves them open, then millimetres for devices and ports.
 
 Groups are blocks in a stack. Every order of the blocks that keeps the constraints, and every split of a group around the one within it, is
-tried (up to `TRIES`); the best is the one with, in this order: the fewest scale-up cables beyond their reach, busbar sections within
-their rating, the shortest scale-up cables, the lowest centre of mass. Own search, because a solver would need |z| differences of every
+tried (up to `TRIES`); the best is the one with, in this order: room for every device, neighbours that stay together, the centre of mass (of
+frame and devices) within its limit, the fewest scale-up cables beyond their reach, busbar sections within their rating, the shortest scale-up
+cables, the lowest centre of mass. Own search, because a solver would need |z| differences of every
 tray pair linearised to answer what a few hundred layouts answer exactly (decisions/0003).
 """
 
@@ -90,20 +91,55 @@ def _free_units(spec: RackSpec, t: Tables, taken: set[int]) -> list[int]:
 
 def _layouts(spec: RackSpec, devices: pl.DataFrame, fixed: dict[int, int], free: list[int]) -> Iterator[tuple[dict[int, int], tuple[str, ...]]]:
     heights = devices["height_u"].to_list()
+    bounds = _bounds(spec, devices, fixed)
     for blocks in islice(_stacks(spec, devices, fixed), TRIES):
-        yield _fill(blocks, heights, free), tuple(b.name for b in blocks)
+        yield _fill(_runs(spec, blocks), heights, free, bounds), tuple(b.name for b in blocks)
 
 
-def _fill(blocks: tuple[Block, ...], heights: list[int], free: list[int]) -> dict[int, int]:
-    """Lowest free run for each device in turn; 0 where none is left above."""
-    units: dict[int, int] = {}
-    usable, at = set(free), free[0] if free else 1
-    top = free[-1] if free else 0
+def _bounds(spec: RackSpec, devices: pl.DataFrame, fixed: dict[int, int]) -> dict[str, tuple[int, int]]:
+    """Lowest and highest unit that `order` leaves a group beside the groups whose `at` is given."""
+    order = spec.placement.order or []
+    stands = {name: [(u, u + _height(devices, d)) for d, u in fixed.items() if devices["group"][d] == name] for name in order}
+    return {
+        name: (
+            max((end for below in order[:i] for _, end in stands[below]), default=1),
+            min((start - 1 for above in order[i + 1 :] for start, _ in stands[above]), default=10**6),
+        )
+        for i, name in enumerate(order)
+        if order.count(name) == 1
+    }
+
+
+def _runs(spec: RackSpec, blocks: tuple[Block, ...]) -> list[list[Block]]:
+    """Blocks in their order: neighbours of a row of `together` in one run, which must not be torn; every other device in a run of its own."""
+    runs: list[list[Block]] = []
+    rows = [set(row) for row in spec.placement.together]
     for block in blocks:
-        for device in block.members:
-            start = next((u for u in range(at, top + 2 - heights[device]) if all(u + i in usable for i in range(heights[device]))), 0)
-            units[device] = start
-            at = start + heights[device] if start else at
+        if runs and any({runs[-1][-1].name, block.name} <= row for row in rows):
+            runs[-1].append(block)
+        elif any(block.name in row for row in rows):
+            runs.append([block])
+        else:
+            runs += [[Block(block.name, (device,))] for device in block.members]
+    return runs
+
+
+def _fill(runs: list[list[Block]], heights: list[int], free: list[int], bounds: dict[str, tuple[int, int]]) -> dict[int, int]:
+    """Lowest free units for each run in turn, torn only where it fits nowhere in one piece; 0 for a device that finds none above."""
+    units: dict[int, int] = {}
+    usable, at = set(free), 1
+
+    def lowest(least: int, most: int, height: int) -> int:
+        return next((u for u in range(least, most + 2 - height) if all(u + i in usable for i in range(height))), 0)
+
+    for run in runs:
+        least = max(at, *(bounds[b.name][0] for b in run if b.name in bounds), 1)
+        most = min(free[-1] if free else 0, *(bounds[b.name][1] for b in run if b.name in bounds), 10**6)
+        members = [d for b in run for d in b.members]
+        at = lowest(least, most, sum(heights[d] for d in members)) or least
+        for device in members:
+            units[device] = lowest(at, most, heights[device])
+            at = units[device] + heights[device] if units[device] else at
     return units
 
 
@@ -114,10 +150,8 @@ def _stacks(spec: RackSpec, devices: pl.DataFrame, fixed: dict[int, int]) -> Ite
         for (g,), rows in devices.filter(pl.col("height_u") > 0).group_by("group", maintain_order=True)
         if rows["device_id"][0] not in fixed
     }
-    inner = {n: g for n, g in spec.trays.items() if g.within is not None and n in members}
-    splits = [
-        [(n, below) for below in ([g.below] if g.below is not None else range(len(members.get(g.within or "", ())) + 1))] for n, g in inner.items()
-    ]
+    inner = {n: g for n, g in spec.trays.items() if g.within in members and n in members}
+    splits = [[(n, below) for below in ([g.below] if g.below is not None else range(len(members[g.within or ""]) + 1))] for n, g in inner.items()]
     for chosen in product(*splits):
         whole = _blocks(spec, devices, members, dict(chosen))
         for names in _sequences(spec, Counter(b.name for b in whole)):
@@ -175,9 +209,13 @@ class _Judge:
         d, rack = t["devices"], t["racks"].row(0, named=True)
         self.unit, self.base = float(rack["unit_mm"]), float(rack["base_mm"])
         self.half, self.mass = d["height_mm"].to_numpy() / 2, d["mass_kg"].to_numpy()
-        self.load, group = d["power_max_w"].to_numpy(), d["group"].to_numpy()
+        group = d["group"].to_numpy()
+        self.load = np.where([t.fact(p, "clip_current_rated") is not None for p in d["part"]], d["power_max_w"].to_numpy(), 0.0)
+        self.heights = d["height_u"].to_numpy()
+        self.together = [np.isin(group, row) & (self.heights > 0) for row in spec.placement.together]
+        self.frame_kg, self.frame_mm = (t.fact(rack["part"], "mass") or 0.0), self.base + rack["height_units"] * self.unit / 2
+        self.com_max = spec.placement.centre_of_mass_max or np.inf
         self.is_shelf = (d["role"] == "power").to_numpy()
-        self.units = int(rack["height_units"])
         up = spec.scale_up
         self.pairs = (np.flatnonzero(group == up.accelerators), np.flatnonzero(group == up.switches)) if up else (np.empty(0, int),) * 2
         self.reach = (t.fact(up.cable, "reach_max") if up else None) or np.inf
@@ -186,7 +224,9 @@ class _Judge:
         self.volts = (t.fact(spec.power.busbar, "voltage_nominal") if spec.power.busbar else None) or 1.0
 
     def score(self, units: dict[int, int]) -> tuple[float, ...]:
-        """(devices without room, cable pairs beyond reach, A above the busbar rating, mm of tray-to-switch distance, mm centre of mass)."""
+        """Devices without room, torn rows of `together`, mm of the centre of mass above its limit, cable pairs beyond reach, A above the
+        busbar rating, mm of tray-to-switch distance, mm centre of mass.
+        """
         ids = np.fromiter(units, int)
         at = np.fromiter(units.values(), float)
         z = np.full(len(self.mass), np.nan)
@@ -194,8 +234,17 @@ class _Judge:
         known = ~np.isnan(z)
         distance = np.abs(z[self.pairs[0]][:, None] - z[self.pairs[1]][None, :])
         far = float(np.nansum(distance + self.channel > self.reach))
-        com = float(self.mass[known] @ z[known] / max(self.mass[known].sum(), 1e-9))
-        return float((at == 0).sum()), far, round(self._over(z), 3), round(float(np.nansum(distance)), 3), round(com, 3)
+        moment, total = self.mass[known] @ z[known] + self.frame_kg * self.frame_mm, self.mass[known].sum() + self.frame_kg
+        com = round(float(moment / max(total, 1e-9)), 3)
+        over = max(com - self.com_max, 0.0)
+        return float((at == 0).sum()), self._torn(ids, at), over, far, round(self._over(z), 3), round(float(np.nansum(distance)), 3), com
+
+    def _torn(self, ids: np.ndarray, at: np.ndarray) -> float:
+        """Rows of `together` with something, or nothing, between their devices."""
+        low = np.zeros(len(self.mass))
+        low[ids] = at
+        rows = [row & (low > 0) for row in self.together]
+        return float(sum((low + self.heights)[row].max() - low[row].min() > self.heights[row].sum() for row in rows if row.any()))
 
     def _over(self, z: np.ndarray) -> float:
         """Greatest section current above the rating, with the load shared equally by the shelves."""

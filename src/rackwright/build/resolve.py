@@ -135,7 +135,8 @@ def resolve(document: Document[RackSpec], catalog: Catalog) -> Parts:
     if spec.management.switches:
         parts.want("management.cable", spec.management.cable, ("cable",))
     for name in spec.overrides:
-        if name not in parts.by_name and not any(f.code == "SPC104" for f in parts.found):
+        # while a part is unknown or its file broken, nobody can tell what the design uses
+        if name not in parts.by_name and not any(f.code in ("SPC104", "BOM001") for f in parts.found):
             hint = meant(difflib.get_close_matches(name, list(parts.by_name), 2)) or "remove it, or use the part"
             parts.fault(
                 "SPC104",

@@ -17,6 +17,7 @@ from rackwright.catalog.partfile import load_part
 __all__ = ["Catalog", "apply_overrides"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.+-]*")
+_KIND = re.compile(r"^kind:[ \t]*([a-z-]+)[ \t]*$", re.MULTILINE)
 _SHIPPED = "rackwright/catalog/parts"
 
 
@@ -61,6 +62,16 @@ class Catalog:
             names = (f"{p.parent.name}/{p.stem}" for p in paths)
             self._names = sorted({n for n in names if _NAME.fullmatch(n)})
         return self._names
+
+    def of_kinds(self, *kinds: str) -> list[Part]:
+        """Every part of these kinds, by name. A file whose `kind` line plainly names another is not read further."""
+        made = []
+        for name in self.names():
+            found = None if name in self._parts else self._file(name)
+            plain = _KIND.search(found[0].read_text(encoding="utf-8", errors="replace")) if found else None
+            if (plain is None or plain[1] in kinds) and self.part(name).kind in kinds:
+                made.append(self._parts[name])
+        return made
 
     def close(self, name: str) -> list[str]:
         """Up to three parts whose name is near `name`, nearest first; a right model with a wrong maker counts as near."""

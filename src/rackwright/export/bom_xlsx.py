@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
+
 import polars as pl
 
 from rackwright.export.sheets import Book, Sheet
 from rackwright.schema.tables import Tables
 
 TITLE = "Bill of material"
+
+
+def files(t: Tables) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The workbook of a rack that has any line of a bill."""
+    if t["bom"].height:
+        yield "bom.xlsx", partial(workbook, t)
 
 
 def workbook(t: Tables) -> bytes:
@@ -34,7 +43,8 @@ def lines(t: Tables) -> pl.DataFrame:
         "origin_country": "Origin",
         "price_confidence": "Price is",
     }
-    return t["bom"].sort("line").select(pl.col(c).alias(n) for c, n in names.items())
+    rows = t["bom"].sort("line").with_columns(pl.col("line") + 1, pl.col("quantity", "unit_cost_usd", "cost_usd").round(2))
+    return rows.select(pl.col(c).alias(n) for c, n in names.items())
 
 
 def by(t: Tables, column: str, title: str) -> pl.DataFrame:
@@ -47,7 +57,7 @@ def by(t: Tables, column: str, title: str) -> pl.DataFrame:
         .agg(
             pl.len().cast(pl.Int64).alias("Lines"),
             pl.col("cost_usd").null_count().cast(pl.Int64).alias("Without price"),
-            pl.col("cost_usd").sum().alias("Cost, USD"),
+            pl.col("cost_usd").sum().round(2).alias("Cost, USD"),
         )
         .sort("Cost, USD", column, descending=[True, False])
         .rename({column: title})

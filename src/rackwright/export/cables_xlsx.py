@@ -1,9 +1,12 @@
 """Cable list for the cable shop: one row per cable with both ends, one row per pair of a cartridge, and how many to cut of each length.
 
-Reads cables, ports, devices, racks, pathways, links, pairs. Text cells are text: what looks like a formula stays what it is.
+Reads cables, devices, racks, pathways, links, pairs. Text cells are text: what looks like a formula stays what it is.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import polars as pl
 
@@ -12,6 +15,12 @@ from rackwright.schema.tables import Tables
 
 TITLE = "Cables"
 _END = ("rack", "device", "unit", "port")
+
+
+def files(t: Tables) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The workbook of a rack that has any cable."""
+    if t["cables"].height:
+        yield "cables.xlsx", partial(workbook, t)
 
 
 def workbook(t: Tables) -> bytes:
@@ -23,39 +32,43 @@ def _rack(t: Tables) -> str:
     return str(t["racks"]["name"][0]) if t["racks"].height else ""
 
 
-def _ends(t: Tables, side: str) -> pl.DataFrame:
-    """Where every port is: rack, device, lowest unit, port name; columns `A ...` or `B ...`, and `a_port_id` or `b_port_id`."""
-    racks = t["racks"].select("rack_id", rack="name")
-    devices = t["devices"].join(racks, on="rack_id", how="left").select("device_id", "rack", device="name", unit="position_u")
-    ports = t["ports"].select("port_id", "device_id", port="name").join(devices, on="device_id", how="left")
-    named = [pl.col(c).alias(f"{side.upper()} {c}") for c in _END]
-    return ports.select(pl.col("port_id").alias(f"{side}_port_id"), *named)
-
-
 def _joined(t: Tables) -> pl.DataFrame:
+    """Cables with the rack, device, lowest unit and name of both ends: columns `A ...` and `B ...`. A feed is an end without a device."""
+    racks = t["racks"].select("rack_id", rack="name")
+    devices = t["devices"].join(racks, on="rack_id", how="left").select("rack", device="name", unit="position_u")
     rows = t["cables"].sort("cable_id")
     for side in "ab":
-        rows = rows.join(_ends(t, side), on=f"{side}_port_id", how="left", maintain_order="left")
+        where = devices.rename({c: f"{side.upper()} {c}" for c in devices.columns})
+        rows = rows.with_columns(
+            pl.col(f"{side}_end").alias(f"{side.upper()} port"),
+            pl.col(f"{side}_end").str.split("/").list.first().alias(f"{side.upper()} device"),
+        ).join(where, on=f"{side.upper()} device", how="left", maintain_order="left")
     ways = t["pathways"].select("segment_id", "segment")
     return rows.join(ways, on="segment_id", how="left", maintain_order="left")
 
 
 def cables(t: Tables) -> pl.DataFrame:
-    """One row per cable. An end without a port leaves the rack; the label says where to."""
+    """One row per cable, its ends in the order of its label."""
     ends = [f"{s} {c}" for s in "AB" for c in _END]
-    return _joined(t).select(
-        pl.col("label").alias("Label"),
-        pl.col("kind").alias("Use"),
-        pl.col("part").alias("Part"),
-        pl.col("medium").alias("Medium"),
-        *ends,
-        pl.col("pairs").alias("Pairs"),
-        pl.col("length_route_mm").alias("Route, mm"),
-        pl.col("length_cut_mm").alias("Cut, mm"),
-        pl.col("length_stock_mm").alias("Stock, mm"),
-        pl.col("assembly").alias("Cartridge"),
-        pl.col("segment").alias("Segment"),
-        pl.col("mass_kg").alias("Mass, kg"),
+    is_turned = ~pl.col("label").str.starts_with(pl.concat_str("a_end", pl.lit("--")))
+    turned = [pl.when(is_turned).then(f"{other} {c}").otherwise(f"{side} {c}").alias(f"{side} {c}") for side, other in ("AB", "BA") for c in _END]
+    return (
+        _joined(t)
+        .with_columns(turned)
+        .select(
+            pl.col("label").alias("Label"),
+            pl.col("kind").alias("Use"),
+            pl.col("part").alias("Part"),
+            pl.col("medium").alias("Medium"),
+            *ends,
+            pl.col("pairs").alias("Pairs"),
+            pl.col("length_route_mm").alias("Route, mm"),
+            pl.col("length_cut_mm").alias("Cut, mm"),
+            pl.col("length_stock_mm").alias("Stock, mm"),
+            pl.col("assembly").alias("Cartridge"),
+            pl.col("segment").alias("Segment"),
+            pl.col("mass_kg").round(3).alias("Mass, kg"),
+        )
     )
 
 

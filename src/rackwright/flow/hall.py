@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from rackwright.base.findings import DesignError
+from rackwright.base.findings import DesignError, Finding
 from rackwright.base.spans import SpanTable
 from rackwright.base.tree import read_text, spec_error
 from rackwright.build.fabrics.fabric import Problem
@@ -69,12 +69,22 @@ class _Work:
         self.spans = SpanTable()
         self.src("")
         self.used: dict[str, Part] = {}
+        self.faults: list[Finding] = []
 
     def src(self, path: str) -> int:
         return self.spans.add(self.document.span(path), path)
 
     def fault(self, code: str, name: str, message: str, path: str, help: str = "") -> DesignError:
         return spec_error(code, name, message, self.document.span(path), help)
+
+    def blame(self, code: str, name: str, message: str, path: str, help: str = "") -> None:
+        """Keep a fault, so that those of one step are told together by `stop`."""
+        self.faults += self.fault(code, name, message, path, help).findings
+
+    def stop(self) -> None:
+        """Raise what has been kept, in the order of lines."""
+        if self.faults:
+            raise DesignError(sorted(self.faults, key=lambda f: (f.span.file, f.span.line, f.span.column)))
 
     def part(self, path: str, name: str) -> Part:
         try:
@@ -89,6 +99,7 @@ class _Work:
     def compiled(self) -> Tables:
         designs = self.designs()
         templates = self.templates(designs)
+        self.stop()
         wired = self.wired(templates)
         stand = wire.stand(self.spec, wired, sites.pods_per_hall(self.spec))
         site = self.site(stand)
@@ -102,12 +113,15 @@ class _Work:
             file, _, variant = text.partition("@")
             path = self.document.folder / file
             if not path.is_file():
-                raise self.fault("SPC105", "unknown-group", f"there is no rack spec `{file}` beside this file", f"designs.{name}", "check the path")
+                self.blame("SPC121", "unknown-design", f"there is no rack spec `{file}` beside this file", f"designs.{name}", "check the path")
+                continue
             made[name] = pipeline.compile_file(str(path), variant=variant or None, as_of=self.as_of)
         for name, group in self.spec.racks.items():
-            if group.design not in made:
-                known = ", ".join(f"`{d}`" for d in made)
-                raise self.fault("SPC105", "unknown-group", f"there is no design `{group.design}`", f"racks.{name}.design", f"designs here: {known}")
+            if group.design not in self.spec.designs:
+                known = ", ".join(f"`{d}`" for d in self.spec.designs)
+                self.blame("SPC121", "unknown-design", f"there is no design `{group.design}`", f"racks.{name}.design", f"designs here: {known}")
+        if len(made) < len(self.spec.designs):
+            self.stop()  # which ports there are is not known without every design
         return made
 
     def templates(self, designs: dict[str, Design]) -> list[list[Template]]:
@@ -121,7 +135,7 @@ class _Work:
                     hint = (
                         f"did you mean {' or '.join(f'`{c}`' for c in dict.fromkeys(close))}?" if close else "write GROUP.ALIAS, such as compute.nic"
                     )
-                    raise self.fault("SPC105", "unknown-group", f"no design has ports `{text}`", f"fabrics.{name}.ports.{i}", hint)
+                    self.blame("SPC122", "unknown-ports", f"no design has ports `{text}`", f"fabrics.{name}.ports.{i}", hint)
             made.append(own)
         return made
 
@@ -142,12 +156,13 @@ class _Work:
             found = wire.planned(name, wish, wire.ends(own, *sketch, wish.planes), (leaf, spine, core))
             if isinstance(found, Problem):
                 text = f"fabric `{name}`: {found.message}" + (
-                    f", {found.value:,.0f} {found.unit} needed and {found.limit:,.0f} there" if found.unit else ""
+                    f", {found.value:,.0f} {found.unit} needed and {found.limit:,.0f} there" if found.unit and found.short > 0 else ""
                 )
-                raise self.fault(
-                    "SPC108", "contradiction", text, f"fabrics.{name}", f"the smallest change that helps: {found.change}" if found.change else ""
-                )
-            made.append(found)
+                hint = f"the smallest change that helps: {found.change}" if found.change else ""
+                self.blame("NET301", "fabric-impossible", text, f"fabrics.{name}", hint)
+            else:
+                made.append(found)
+        self.stop()
         return made
 
     def sketch(self) -> tuple[wire.I32, wire.I32]:
@@ -160,16 +175,27 @@ class _Work:
 
     def site(self, stand: wire.Stand) -> sites.Site:
         """Racks at their places; a floor without room is told with the numbers."""
-        halls = max(self.spec.halls, 1)
+        halls, f = self.spec.halls, self.spec.floor
         needed, wanted = int(stand.per_hall.sum()), sum(g.count for g in self.spec.racks.values()) * halls
         most = int(stand.per_hall.max(initial=0))
-        free, network = sites.free_places(self.spec, most)
-        if free < wanted or network < most * halls:
+
+        def places(rows: int) -> tuple[int, int]:
+            return sites.free_places(self.spec.model_copy(update={"floor": f.model_copy(update={"rows": rows})}), most)
+
+        def fits(rows: int) -> bool:
+            free, network = places(rows)
+            return free >= wanted and network >= most * halls
+
+        if not f.rows or not f.places:
+            raise self.fault("MEC401", "floor-too-small", f"{f.rows} rows of {f.places} places hold no rack", "floor", "give `rows` and `places`")
+        if not fits(f.rows):
+            free, network = places(f.rows)
             short = max(wanted - free, 0) + max(most * halls - network, 0)
-            rows = -(-short // (self.spec.floor.places * halls))
             text = f"{wanted:,} racks and {needed:,} switch racks stand on {free + network:,} places, {short:,} too few"
-            hint = f"add {rows} row{'s' if rows > 1 else ''} to each hall, or places to its rows"
-            raise self.fault("SPC108", "contradiction", text, "floor", hint)
+            least = f.rows + max(1, -(-(wanted + needed - free - network) // (f.places * halls)))
+            rows = next((r for r in range(least, least + 100) if fits(r)), 0)
+            hint = f"`floor.rows: {rows}` is the smallest change that helps, or more places in a row" if rows else "make the rows longer"
+            raise self.fault("MEC401", "floor-too-small", text, "floor", hint)
         return sites.site(self.spec, stand.per_hall)
 
     def tables(
@@ -228,4 +254,4 @@ class _Work:
 
     def offers(self) -> list[Part]:
         """Every cable and module of the catalogue that a fabric may use."""
-        return [p for n in self.catalog.names() for p in (self.catalog.part(n),) if p.kind in ("cable", "transceiver")]
+        return self.catalog.of_kinds("cable", "transceiver")

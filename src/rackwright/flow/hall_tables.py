@@ -15,6 +15,7 @@ from rackwright.build.hall import site as sites
 from rackwright.build.labels import rack_names
 from rackwright.build.pathways import KINDS
 from rackwright.catalog.loader import Catalog
+from rackwright.flow import hall_ports
 from rackwright.flow.pipeline import Design
 from rackwright.flow.summary import figures
 from rackwright.schema.tables import Tables, frame
@@ -51,6 +52,10 @@ class HallTables:
         made["fabric_cables"] = frame("fabric_cables", links.with_row_index("cable_id")) if links is not None else frame("fabric_cables", [])
         made["trays"] = self.trays(filled)
         made["hall_parts"] = self.bom()
+        made["design_devices"] = hall_ports.design_devices(self.designs)
+        made["nic_ports"] = hall_ports.nic_ports(self.designs, self.wired, self.ground.templates)
+        made["switch_ports"] = hall_ports.switch_ports(self.wired, speeds(made["fabric_cables"], len(self.wired)))
+        made["fabric_media"] = hall_ports.media(self.sums)
         made["inputs"] = self.inputs()
         made["summary"] = key_figures(made)
         made["spans"] = frame(
@@ -193,6 +198,9 @@ class HallTables:
             pl.DataFrame(
                 {
                     "device_id": np.arange(len(s.fabric), dtype=np.int32) + self.ground.switch_first,
+                    "name": pl.Series(
+                        [n for w in self.wired for n in hall_ports.switch_names(w.name, w.wish.planes, w.plan.switches)], dtype=pl.String
+                    ),
                     "fabric_id": s.fabric,
                     "tier": s.tier,
                     "pod": cat["pod"],
@@ -244,14 +252,29 @@ class HallTables:
         for r in rows:
             key = (r["fabric_id"], r["kind"], r["part"])
             merged[key] = merged.get(key, 0.0) + r["quantity"]
-        price = {part: self.catalog.part(part).number("price") for _, _, part in merged}
+        price = {part: self.catalog.part(part).facts.get("price") for _, _, part in merged}
         return frame(
             "hall_parts",
             [
-                {"line": n, "fabric_id": f, "kind": k, "part": p, "quantity": float(np.ceil(q)), "unit_cost_usd": price[p]}
+                {
+                    "line": n,
+                    "fabric_id": f,
+                    "kind": k,
+                    "part": p,
+                    "quantity": float(np.ceil(q)),
+                    "unit_cost_usd": fact.value if fact else None,
+                    "price_confidence": fact.confidence if fact else None,
+                }
                 for n, ((f, k, p), q) in enumerate(sorted(merged.items()))
+                for fact in (price[p],)
             ],
         )
+
+
+def speeds(cables: pl.DataFrame, fabrics: int) -> list[set[tuple[int, float]]]:
+    """Tier and speed of the links of each fabric."""
+    found = cables.select("fabric_id", "tier", "speed_gbps").unique().rows()
+    return [{(tier, speed) for f, tier, speed in found if f == i} for i in range(fabrics)]
 
 
 def key_figures(made: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -261,6 +284,7 @@ def key_figures(made: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     def over(column: str) -> float:
         return float((d["racks"] * d[column]).sum())
 
+    fullest = made["trays"].filter(pl.col("capacity") > 0).select((pl.col("fill") / pl.col("capacity")).max()).item()
     switches = f.select(pl.sum_horizontal("leaves", "spines", "cores").sum()).item()
     lines = [
         ("accelerators", "Size", "Accelerators", over("accelerators"), "pcs", ""),
@@ -272,6 +296,8 @@ def key_figures(made: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         ("heat_air_w", "Cooling", "Heat into the air", over("heat_air_w"), "W", "racks only"),
         ("fabric_cables", "Cabling", "Cables between racks", float(f["cables"].sum()), "pcs", "one a link"),
         ("fabric_length_mm", "Cabling", "Length ordered", float(f["length_mm"].sum()), "mm", ""),
+        ("fabric_longest_mm", "Cabling", "Longest cable between racks", float(f.select(pl.col("length_longest_mm").max()).item() or 0), "mm", ""),
+        ("tray_fill_max", "Cabling", "Fullest tray", float(fullest or 0), "1", "of what it may hold"),
         ("rack_cables", "Cabling", "Cables inside racks", over("cables"), "pcs", "counted from the designs"),
         ("mass_kg", "Mass", "Mass of the racks", over("mass_kg"), "kg", ""),
         ("cost_racks_usd", "Cost", "Racks", over("cost_usd"), "USD", "prices of the designs"),

@@ -59,5 +59,6 @@ def artefacts(tables: Tables, version: str) -> Iterator[tuple[str, Artefact]]:
         yield f"drawings/{name}.svg", Artefact(svg(scene).encode(), f"render.{name}")
     for info in pkgutil.iter_modules(export.__path__):
         module = importlib.import_module(f"{export.__name__}.{info.name}")
-        if hasattr(module, "workbook"):
-            yield info.name.replace("_xlsx", ".xlsx"), Artefact(module.workbook(tables), f"export.{info.name}")
+        if hasattr(module, "files"):
+            for path, make in module.files(tables):
+                yield path, Artefact(make, f"export.{info.name}")

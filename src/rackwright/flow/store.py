@@ -10,9 +10,10 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -28,9 +29,9 @@ if sys.platform != "win32":
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """One file to be written, and the stage that made it (`render.report`)."""
+    """One file to be written, and the stage that made it (`render.report`). Data that is made only when it is written need not all be held."""
 
-    data: bytes
+    data: bytes | Callable[[], bytes]
     stage: str
 
 
@@ -50,18 +51,14 @@ def write(tables: Tables, out: Path, artefacts: Mapping[str, Artefact], about: M
         PackageError: `out` holds something that is not ours to replace, or the disk refuses.
     """
     files = {**_table_files(tables), **artefacts}
-    listed = man.entries((path, a.data, a.stage) for path, a in files.items())
-    full = Manifest(about.design, about.variant, about.sets, about.versions, about.spec_sha256, listed)
     target = out.resolve()
     check_target(out)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
         with _workshop(target) as made:
-            for path, artefact in sorted(files.items()):
-                file = made / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(artefact.data)
+            listed = man.entries(_written(made, files))
+            full = Manifest(about.design, about.variant, about.sets, about.versions, about.spec_sha256, listed)
             (made / man.FILE).write_bytes(full.to_bytes())
             with _turn(target.parent):
                 _check_target(out)
@@ -71,15 +68,33 @@ def write(tables: Tables, out: Path, artefacts: Mapping[str, Artefact], about: M
     return full
 
 
+def _written(folder: Path, files: Mapping[str, Artefact]) -> Iterator[tuple[str, bytes, str]]:
+    """Writes one file after the other and passes it on; no more than one that is made on demand is held."""
+    for path, artefact in sorted(files.items()):
+        data = artefact.data if isinstance(artefact.data, bytes) else artefact.data()
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+        yield path, data, artefact.stage
+
+
 def _table_files(tables: Tables) -> dict[str, Artefact]:
     files: dict[str, Artefact] = {}
     for name in table_names():
         stage = table_schema(name).columns[0].origin
-        parquet = io.BytesIO()
-        tables[name].write_parquet(parquet, compression="zstd")
-        files[f"tables/{name}.parquet"] = Artefact(parquet.getvalue(), stage)
-        files[f"tables/{name}.csv"] = Artefact(tables[name].write_csv(line_terminator="\n").encode(), stage)
+        files[f"tables/{name}.parquet"] = Artefact(partial(_parquet, tables[name]), stage)
+        files[f"tables/{name}.csv"] = Artefact(partial(_csv, tables[name]), stage)
     return files
+
+
+def _parquet(rows: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    rows.write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _csv(rows: pl.DataFrame) -> bytes:
+    return rows.write_csv(line_terminator="\n").encode()
 
 
 def check_target(out: Path) -> None:

@@ -11,6 +11,7 @@ from rackwright.base.stage import stage
 from rackwright.base.units import figure, show
 from rackwright.schema.tables import Tables, frame
 
+_LOADING = "of a shelf, PDU or power supply; supplies count as full when only those a box needs are left"
 Line = tuple[str, str, Any, str, str]  # the value is whatever Polars reduces a numeric column to, or None
 READS = (
     "inputs",
@@ -77,7 +78,7 @@ def _power(t: Tables) -> Iterator[Line]:
         bars = t["power_branches"].filter(pl.col("kind") == "busbar").join(t["power_branch_states"].filter(pl.col("case_id") == 0), on="branch_id")
         yield "busbar_current_a", "Greatest busbar section current", bars["current_a"].abs().max() if bars.height else None, "A", "normal operation"
     needed = t["power_case_states"].join(t["power_cases"].filter("is_required"), on="case_id")
-    yield "loading_max", "Greatest shelf or PDU loading in a case it must survive", needed["loading_max"].max() if needed.height else None, "1", ""
+    yield "loading_max", "Greatest loading in a case it must survive", needed["loading_max"].max() if needed.height else None, "1", _LOADING
     yield "ride_through_s", "Battery ride-through", normal["ride_through_s"][0] if normal.height else None, "s", ""
 
 

@@ -58,7 +58,8 @@ def report(t: Tables, version: str = "") -> str:
         _environment()
         .get_template("report.html.j2")
         .render(
-            name=str(racks["name"][0]) if racks.height else "rack",
+            name=str(racks["name"][0]) if racks.height else text_input(t, "hall") or "rack",
+            kind="campus" if t["halls"].height > 1 else "hall" if t["halls"].height else "rack",
             about=text_input(t, "about"),
             spec=str(spans["file"][0]) if spans.height else "",
             version=version,
@@ -71,7 +72,7 @@ def report(t: Tables, version: str = "") -> str:
 
 
 def _figure(scene: Scene) -> dict[str, object]:
-    notes = " · ".join(f"{label} {value}" for label, value in scene.notes if label != "rack")
+    notes = " · ".join(f"{label} {value}" for label, value in scene.notes if label not in ("rack", "hall"))
     return {
         "name": scene.name,
         "title": scene.title,

@@ -23,7 +23,7 @@ import polars as pl
 from rackwright.base.findings import SEVERITIES, Finding, Note
 from rackwright.base.spans import Span
 from rackwright.rules.figures import fill
-from rackwright.schema.tables import Tables, empty, frame
+from rackwright.schema.tables import Tables, empty, frame, table_schema
 
 _WANTED = ("subject", "value", "limit", "src")
 _KEYS = ("code", "name", "severity", "subject", "message", "label", "help", "value", "limit", "unit", "src", "related_src", "related_note", "waiver")
@@ -47,7 +47,8 @@ class Rule:
 
     `message` and `help` may hold {subject}, {value}, {limit}, {excess} (the distance of the two) and the name of any text column that
     `check` returns. `unit` is a base unit of `base.units`, empty for counts. `name` says the bad thing. `options` are further
-    arguments for compiling BAD and GOOD (a variant, `--set` changes), `files` the part files they use.
+    arguments for compiling BAD and GOOD (a variant, `--set` changes), `files` the files beside them, `along`
+    the codes that BAD cannot be free of because they tell of the same cause.
     """
 
     code: str
@@ -66,6 +67,7 @@ class Rule:
     good: str = ""
     options: dict[str, object] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    along: tuple[str, ...] = ()
     module: str = ""
 
     @property
@@ -94,6 +96,7 @@ def _load(module: ModuleType) -> Rule:
         good=module.GOOD,
         options=getattr(module, "OPTIONS", {}),
         files=getattr(module, "FILES", {}),
+        along=getattr(module, "ALONG", ()),
         module=module.__name__,
     )
 
@@ -137,9 +140,15 @@ def run(t: Tables, as_of: str) -> dict[str, pl.DataFrame]:
     checks = [r for r in all_rules() if r.check is not None]
     first = [r for r in checks if "findings" not in r.reads and written.issuperset(r.reads)]
     found = _findings([waived(_rows(r, seen), seen["waivers"], as_of) for r in first])
-    # which waivers are unused can only be told when every rule could run
-    last = [r for r in checks if "findings" in r.reads and len(first) == sum("findings" not in c.reads for c in checks)]
+    # which waivers are unused can only be told when every rule that judges this kind of design could run
+    idle = [r for r in checks if "findings" not in r.reads and not written.issuperset(r.reads)]
+    last = [r for r in checks if "findings" in r.reads and all(_is_of_halls(i) != ("halls" in written) for i in idle)]
     return {"findings": _findings([found.drop("finding_id"), *(_rows(r, seen.put({"findings": found})) for r in last)])}
+
+
+def _is_of_halls(rule: Rule) -> bool:
+    """The rule reads a table that only halls have."""
+    return any(table_schema(name).columns[0].origin == "build.hall" for name in rule.reads)
 
 
 def dated(t: Tables, as_of: str) -> Tables:

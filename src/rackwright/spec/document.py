@@ -42,11 +42,12 @@ class Document(Generic[S]):
     text: str
 
     def span(self, path: str) -> Span:
-        """Where `path` was written, or its nearest enclosing place."""
-        while path:
-            if path in self.spans:
-                return self.spans[path]
-            path = path.rpartition(".")[0]
+        """Where `path` was written; for one that was not, the name of the section it would stand in."""
+        if path in self.spans:
+            return self.spans[path]
+        while path := path.rpartition(".")[0]:
+            if path in self.keys:
+                return self.keys[path]
         return self.spans[""]
 
 

@@ -48,7 +48,8 @@ class Fabric(Section):
 
     topology: Name = Field(description="Topology, such as rail-optimized, rail-only, node-local, clos, tree; see the reference")
     ports: list[Text] = Field(
-        min_length=1, description="Ports it joins: `GROUP.ALIAS` of a rack design, such as compute.nic; `*.bmc` takes all groups"
+        min_length=1,
+        description="Ports it joins: `GROUP.ALIAS` of a rack design, such as compute.nic; dgx.net/p0 takes one port of each; `*.bmc` all groups",
     )
     switch: PartName = Field(description="Leaf switch")
     spine: PartName | None = Field(None, description="Spine switch; the leaf's part unless given")

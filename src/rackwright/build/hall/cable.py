@@ -11,14 +11,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rackwright.build.fabrics.fabric import HOST, Array, LinkArrays
+from rackwright.build.fabrics.fabric import HOST, TORUS, Array, LinkArrays
 from rackwright.build.fabrics.plan import links
 from rackwright.build.fill import Flows, add_flows
 from rackwright.build.hall.site import Site
 from rackwright.build.hall.template import Template
 from rackwright.build.hall.wire import Stand, Wired
 from rackwright.build.labels import cable_key, end_key, rack_keys
-from rackwright.build.media import End, Menu, Need, make_menu
+from rackwright.build.media import End, Menu, Need, make_menu, module_ids
 from rackwright.build.paths import LengthRule, Paths, cable_lengths, route
 from rackwright.catalog.part import Part
 
@@ -44,10 +44,17 @@ class Ground:
 
 @dataclass(slots=True)
 class Sums:
-    """What is added up over the cells of one fabric: cables by menu line, and links by tier."""
+    """What is added up over the cells of one fabric: cables by menu line, links by tier, and the module that sits in each switch cage.
+
+    `held` is a place in `modules` (-1: none) for each cage, `span` cages a switch: ports of a twin cage share one module, and a cage with one
+    port in use still needs it. Cages of endpoints are counted by their share, as all ports of one are always in the fabric.
+    """
 
     menus: dict[int, Menu] = field(default_factory=dict)
     pieces: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    modules: list[str] = field(default_factory=list)
+    span: int = 0
+    held: NDArray[np.int16] = field(default_factory=lambda: np.empty(0, np.int16))
     by_tier: NDArray[np.int64] = field(default_factory=lambda: np.zeros(8, np.int64))
     unreached: int = 0
     lost: int = 0
@@ -80,6 +87,7 @@ def cell_columns(ground: Ground, wired: Wired, which: int, cell: int, parts: lis
     tray, path = route(ground.paths, a.tap, b.tap)
     length, cut = cable_lengths(ground.paths, a.tap, b.tap, tray, path, a.z, b.z, a.run, b.run, ground.rule)
     sku = _skus(ground, wired, which, made, cut, parts, sums)
+    _cages(wired, made, sku, sums)
     tier = made.tier.astype(np.int64)
     sums.by_tier += np.bincount(tier, minlength=8)
     sums.lost += int((cut < 0).sum())
@@ -120,21 +128,14 @@ def _host(ground: Ground, wired: Wired, which: int, made: LinkArrays) -> _Side:
 
 def _switch(ground: Ground, wired: Wired, which: int, ordinal: I32, port: I32, legs: Array) -> _Side:
     """The switch at one end of each link: its ports face the front; cables leave to the side their port stands on."""
-    first = int(ground.stand.first[which])
-    at = first + np.minimum(ordinal, int(ground.stand.first[which + 1]) - first - 1)
-    rack, unit = ground.site.compute + ground.stand.rack[at], ground.stand.unit[at]
-    cage = port // np.maximum(legs, 1)
-    half = np.array([(p.number("cages") or 1) / 2 for p in wired.parts])[np.minimum(ground.stand.tier[at], len(wired.parts) - 1)]
+    own = slice(int(ground.stand.first[which]), int(ground.stand.first[which + 1]))
+    rack, unit = (ground.site.compute + ground.stand.rack[own]).astype(np.int32), ground.stand.unit[own]
     z = np.rint(ground.base_mm + (unit - 0.5) * ground.unit_mm).astype(np.int32)
-    return _Side(
-        (ground.switch_first + at).astype(np.int32),
-        port,
-        (4 * rack + (cage >= half)).astype(np.int32),
-        z,
-        np.full(len(at), SWITCH_RUN_MM, np.int32),
-        unit,
-        rack.astype(np.int32),
-    )
+    half = np.array([-(-int(p.number("cages") or 1) // 2) for p in wired.parts], np.int32)[np.minimum(ground.stand.tier[own], len(wired.parts) - 1)]
+    at = np.minimum(ordinal, len(rack) - 1)
+    right = port >= half[at] * np.maximum(legs, 1).astype(np.int32)
+    run = np.full(len(at), SWITCH_RUN_MM, np.int32)
+    return _Side(np.int32(ground.switch_first + own.start) + at, port, (4 * rack)[at] + right, z[at], run, unit[at], rack[at])
 
 
 def _join(choose: NDArray[np.bool_], yes: _Side, no: _Side) -> _Side:
@@ -156,6 +157,22 @@ def _skus(ground: Ground, wired: Wired, which: int, made: LinkArrays, cut: I32, 
         sums.unreached += int(missed.sum())
         sums.too_long_mm = max(sums.too_long_mm, int(cut[own][missed].max(initial=0)))
     return sku
+
+
+def _cages(wired: Wired, made: LinkArrays, sku: NDArray[np.int16], sums: Sums) -> None:
+    """Puts the modules of the cables of a cell into the switch cages they end in."""
+    if not sums.span:
+        sums.span = max(int((p.number("cages") or 0) + (p.number("uplink_cages") or 0)) for p in wired.parts)
+        sums.held = np.full(len(wired.plan.switches) * sums.span, -1, np.int16)
+    for tier, menu in sums.menus.items():
+        if tier == TORUS:
+            continue
+        own = np.flatnonzero((made.tier == tier) & (sku >= 0))
+        ends = [(made.b, made.b_port, made.b_legs, 1), (made.a, made.a_port, made.a_legs, 0)]
+        for switch, port, legs, side in ends[: 1 if tier == HOST else 2]:
+            module = module_ids(menu, sums.modules)[side]
+            cage = switch[own].astype(np.int64) * sums.span + port[own] // np.maximum(legs[own], 1)
+            sums.held[cage] = np.maximum(sums.held[cage], module[sku[own]])
 
 
 def _need(ground: Ground, wired: Wired, which: int, made: LinkArrays, i: int) -> Need:
@@ -187,16 +204,21 @@ def _cage(wired: Wired, tier: int, port: int, legs: int) -> End:
 def bill(wired: Wired, sums: Sums) -> list[dict[str, Any]]:
     """Parts of a fabric's cables: (part, kind, quantity) of cables, and of the modules at their ends."""
     rows: dict[tuple[str, str], float] = {}
+
+    def add(kind: str, part: str, quantity: float) -> None:
+        if part and quantity:
+            rows[kind, part] = rows.get((kind, part), 0.0) + quantity
+
     for tier, menu in sums.menus.items():
         for i in np.flatnonzero(sums.pieces[tier]).tolist():
             sku, n = menu.skus[i], int(sums.pieces[tier][i])
-            for part, each, kind in (
-                (sku.part, sku.pieces, "cable"),
-                (sku.a_module, sku.a_modules, "transceiver"),
-                (sku.b_module, sku.b_modules, "transceiver"),
-            ):
-                if part:
-                    rows[kind, part] = rows.get((kind, part), 0.0) + n * each
+            add("cable", sku.part, n * sku.pieces)
+            if tier in (HOST, TORUS):
+                add("transceiver", sku.a_module, n * sku.a_modules)
+            if tier == TORUS:
+                add("transceiver", sku.b_module, n * sku.b_modules)
+    for part, n in zip(sums.modules, np.bincount(sums.held[sums.held >= 0], minlength=len(sums.modules)).tolist(), strict=True):
+        add("transceiver", part, n)
     return [{"kind": k, "part": p, "quantity": q} for (k, p), q in sorted(rows.items())]
 
 

@@ -10,12 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rackwright.build.fabrics.fabric import RAILLESS
 from rackwright.build.route import CHANNEL_INSET_MM
 from rackwright.schema.tables import Tables
 
 I32: TypeAlias = NDArray[np.int32]
 
-RAILED = ("scale-out",)
+RAILED = ["scale-out"]  # ports of other kinds take any rail where they share a fabric with these
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,20 +65,29 @@ def named_ports(t: Tables) -> pl.DataFrame:
     return rows.with_columns(alias=alias)
 
 
+def named_by(wanted: list[str]) -> pl.Expr:
+    """Whether any of the selectors names a row of `named_ports`: `GROUP.ALIAS`, or `GROUP.ALIAS/PORT` for one port of each such chip."""
+    hit = pl.lit(False)
+    for text in wanted:
+        group, _, own = text.partition(".")
+        alias, _, port = own.partition("/")
+        one = (pl.col("alias") == alias) & (pl.lit(group == "*") | (pl.col("group") == group))
+        hit = hit | (one & pl.col("name").str.ends_with(f"/{port}") if port else one)
+    return hit
+
+
 def template(t: Tables, wanted: list[str]) -> Template:
     """The ports that any of the selectors names. Empty where none does."""
     rows = named_ports(t)
-    hit = pl.lit(False)
-    for text in wanted:
-        group, _, alias = text.partition(".")
-        hit = hit | ((pl.col("alias") == alias) & (pl.lit(group == "*") | (pl.col("group") == group)))
-    rows = rows.filter(hit & pl.col("z_mm").is_not_null()).sort("dz", "device_id", "kind", "rail", "index", "port_id", nulls_last=True)
+    rows = rows.filter(named_by(wanted) & pl.col("z_mm").is_not_null()).sort("dz", "device_id", "kind", "rail", "index", "port_id", nulls_last=True)
     rack = t["racks"].row(0, named=True)
     width = t.fact(rack["part"], "width") or 600.0
     rows = rows.with_columns(
         server=pl.col("device_id").rle_id().cast(pl.Int32),
         port=pl.int_range(pl.len(), dtype=pl.Int32).over("device_id"),
-        rail=pl.int_range(pl.len(), dtype=pl.Int32).over("device_id"),
+        rail=pl.when(pl.col("kind").is_in(RAILED) | ~pl.col("kind").is_in(RAILED).any())
+        .then(pl.int_range(pl.len(), dtype=pl.Int32).over("device_id"))
+        .otherwise(RAILLESS),
         cage=pl.struct("device_id", "kind", "alias", "block").rle_id().cast(pl.Int32),
         cage_ports=pl.len().over("device_id", "kind", "alias", "block").cast(pl.Int32),
         left=(pl.col("x_mm") - CHANNEL_INSET_MM).abs(),

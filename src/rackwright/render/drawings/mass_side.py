@@ -102,7 +102,7 @@ def _bars(canvas: Canvas, t: Tables, x: float, width: float, head: float, size: 
     most, y, names = extent(rows["mass_kg"])[1], head + 40, 330.0
     room = width - names - text_width("000.0 kg", size) - 20
     for row in rows.head(16).iter_rows(named=True):
-        label = f"{row['n']} × {row['of']}" if row["n"] > 1 else str(row["of"])
+        label = f"{row['n']} × {row['of']}" if row["n"] > 1 and row["role"] else str(row["of"])
         css = row["role"] if row["role"] in rack.ROLES else "other"
         canvas.text("bars", x, y, fit(label, names - 20, size), size, "t")
         canvas.rect(

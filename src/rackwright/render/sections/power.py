@@ -31,7 +31,7 @@ def content(t: Tables) -> Content | None:
     for c in cases.iter_rows(named=True):
         holds = _holds(c)
         marks.append("ok" if holds else "bad" if c["is_required"] else "dim")
-        verdict = "holds" if holds else "fails" if c["is_required"] else "fails, not required"
+        verdict = "holds" if holds else "fails"
         rows.append(
             (
                 c["name"],
@@ -55,6 +55,8 @@ def content(t: Tables) -> Content | None:
     worst = required.filter(pl.col("loading_max").is_not_null()).sort("loading_max", descending=True)
     if worst.height:
         lead.append(f"The hardest is “{worst['name'][0]}” at {show(worst['loading_max'][0], '1')} of rating.")
+        if not t["power_branches"].filter((pl.col("kind") == "cord") & pl.col("power_rated_w").is_not_null()).is_empty():
+            lead.append("The supplies of a box count as 100 % loaded when only as many are left as its maker asks for.")
     return Content(lead, [Grid("cases", "Cases of loss", _HEADS, rows, marks=marks)])
 
 

@@ -4,7 +4,7 @@ What: In a case the asked redundancy must survive (a PDU or a feed lost), an AC-
 Why: The rack keeps its capacity and still loses the box: six supplies of which four are needed do not survive half of them on one PDU.
 Fix: More PDUs, so that each feeds fewer supplies of a device, or less redundancy.
 Source: Fact `psu_needed` of the device, for example DGX H100: 6 x 3.3 kW, 4 needed (NVIDIA DGX H100 user guide).
-Limits: Loss of a supply inside the device at the same time is not counted.
+Limits: A device whose part says nothing needs one. Loss of a supply inside the device at the same time is not counted.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ cooling: {air_rise: 18 K}
 @stage(reads=("devices", "power_branches", "power_branch_states", "power_cases", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Live cords per device in its worst required case against the supplies it needs."""
-    devices = t["devices"].join(t.facts("psu_needed"), on="part").join(t.facts("psu_count"), on="part")
+    devices = t["devices"].join(t.facts("psu_needed"), on="part", how="left").join(t.facts("psu_count"), on="part", how="left")
+    devices = devices.with_columns(pl.col("psu_needed", "psu_count").fill_null(1))
     cords = t["power_branches"].filter(pl.col("kind") == "cord").select("branch_id", "device_id")
     cases = t["power_cases"].filter("is_required").select("case_id", case="name")
     live = cords.join(t["power_branch_states"], on="branch_id").join(cases, on="case_id")

@@ -1,0 +1,118 @@
+"""Fabrics of a hall: switches, links, cables and what they are made of; never cable by cable. Reads fabrics, hall_parts, fabric_media."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rackwright.render import hall
+from rackwright.render.content import Content, Grid, money, show, whole
+from rackwright.schema.tables import Tables
+
+NAME, TITLE, ORDER = "fabrics", "Fabrics", 30
+_HEADS = (
+    ("Fabric", "code"),
+    ("Topology", ""),
+    ("Planes", "num"),
+    ("Endpoints", "num"),
+    ("Switches: leaf, spine, core", "num"),
+    ("Links: to leaf, spine, core", "num"),
+    ("Cables", "num"),
+    ("Length ordered", "num"),
+    ("Longest", "num"),
+    ("Cost, USD", "num"),
+)
+
+
+def content(t: Tables) -> Content | None:
+    """None without a hall."""
+    if t["halls"].is_empty():
+        return None
+    fabrics = t["fabrics"]
+    if fabrics.is_empty():
+        return Content(["This hall has no fabric: nothing joins its racks."])
+    joined = int(fabrics.select(pl.sum_horizontal("leaves", "spines", "cores").sum()).item())
+    lead = [
+        f"{fabrics.height} fabric{'s' * (fabrics.height > 1)} of {joined:,} switches and {int(fabrics['cables'].sum()):,} cables; one cable a link."
+    ]
+    for f in fabrics.filter((pl.col("unreached") > 0) | (pl.col("unrouted") > 0)).iter_rows(named=True):
+        lead.append(
+            f"Of `{f['fabric']}`, {f['unreached']:,} cables are longer than anything reaches and {f['unrouted']:,} find no way through the trays."
+        )
+    lead.append("Every cable with both ends stands in `cut-sheets/` and in the table `fabric_cables`.")
+    return Content(lead, [_fabrics(fabrics), _parts(t), _media(t)])
+
+
+def _fabrics(fabrics: pl.DataFrame) -> Grid:
+    rows = [
+        (
+            f["fabric"],
+            f["topology"],
+            whole(f["planes"]),
+            whole(f["endpoints"]),
+            _tiers(f, "leaves", "spines", "cores"),
+            _tiers(f, "links_host", "links_spine", "links_core"),
+            whole(f["cables"]),
+            show(f["length_mm"], "mm"),
+            show(f["length_longest_mm"], "mm"),
+            money(f["cost_usd"]),
+        )
+        for f in fabrics.sort("fabric_id").iter_rows(named=True)
+    ]
+    return Grid("fabric-rows", "Fabrics", _HEADS, rows, "Cost is that of cables and modules; switches stand in the next table.")
+
+
+def _tiers(fabric: dict[str, object], *columns: str) -> str:
+    """Counts of the tiers there are, from below."""
+    counts = [int(str(fabric[c])) for c in columns]
+    return " · ".join(f"{n:,}" for n in counts if n) or "–"
+
+
+def _names(t: Tables) -> dict[int, str]:
+    return dict(t["fabrics"].select("fabric_id", "fabric").iter_rows())
+
+
+def _parts(t: Tables) -> Grid:
+    name = _names(t)
+    parts = t["hall_parts"].with_columns(cost=pl.col("quantity") * pl.col("unit_cost_usd"), by=_ORDER).sort("fabric_id", "by", "part")
+    rows = [
+        (
+            name[p["fabric_id"]],
+            p["kind"],
+            p["part"],
+            whole(p["quantity"]),
+            money(p["unit_cost_usd"]),
+            money(p["cost"]) if p["kind"] != "cable" else "by length",
+            p["price_confidence"] or "–",
+        )
+        for p in parts.iter_rows(named=True)
+    ]
+    heads = (("Fabric", "code"), ("Kind", ""), ("Part", "code"), ("Pieces", "num"), ("Each, USD", "num"), ("Cost, USD", "num"), ("Price is", ""))
+    note = "A cable's own price stands for its ends; what it costs by length is in the next table."
+    return Grid("hall-parts", "Switches, cables and transceivers", heads, rows, note)
+
+
+_ORDER = pl.col("kind").replace_strict({"switch": 0, "cable": 1, "transceiver": 2}, default=3, return_dtype=pl.Int32)
+
+
+def _media(t: Tables) -> Grid:
+    name = _names(t)
+    rows = []
+    for m in t["fabric_media"].sort("fabric_id", "tier", "length_stock_mm", "sku").iter_rows(named=True):
+        modules = " + ".join(x for x in (m["a_module"], m["b_module"]) if x) or "–"
+        length, cost = show(m["length_stock_mm"], "mm"), money(m["cost_usd"])
+        tier = hall.tier_name(m["tier"])
+        rows.append(
+            (name[m["fabric_id"]], tier, m["medium"], m["part"], modules, length, whole(m["cables"]), cost, money(m["cost_usd"] * m["cables"]))
+        )
+    heads = (
+        ("Fabric", "code"),
+        ("Joins", ""),
+        ("Medium", ""),
+        ("Cable", "code"),
+        ("Modules", "code"),
+        ("Stock length", "num"),
+        ("Cables", "num"),
+        ("One with modules, USD", "num"),
+        ("Cost, USD", "num"),
+    )
+    return Grid("media", "What to order, by length", heads, rows, is_folded=len(rows) > 16, is_searchable=len(rows) > 16)

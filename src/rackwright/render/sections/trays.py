@@ -1,0 +1,69 @@
+"""Overhead trays of a hall: how full the fullest are, and each kind. Reads trays, halls."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rackwright.render import hall
+from rackwright.render.content import Content, Grid, show, whole
+from rackwright.schema.tables import Tables
+
+NAME, TITLE, ORDER = "trays", "Trays", 40
+_WORST = 20
+
+
+def content(t: Tables) -> Content | None:
+    """None without trays."""
+    trays = hall.filled(t)
+    if trays.is_empty():
+        return None
+    over = trays.filter(pl.col("share") > 1).height
+    lead = [f"{trays.height:,} tray segments, {show(float(trays['length_mm'].cast(pl.Int64).sum()), 'mm')} together."]
+    lead.append(f"{over:,} of them hold more than they may." if over else "None holds more than it may.")
+    return Content(lead, [_kinds(trays), _worst(t, trays)])
+
+
+def _kinds(trays: pl.DataFrame) -> Grid:
+    kinds = trays.group_by("kind").agg(
+        pl.len().alias("n"),
+        pl.col("length_mm").cast(pl.Int64).sum(),
+        pl.col("share").mean().alias("mean"),
+        pl.col("share").max().alias("most"),
+        (pl.col("share") > 1).sum().alias("over"),
+    )
+    rows = [
+        (k["kind"], whole(k["n"]), show(float(k["length_mm"]), "mm"), show(k["mean"], "1"), show(k["most"], "1"), whole(k["over"]))
+        for k in kinds.sort("most", "kind", descending=[True, False]).iter_rows(named=True)
+    ]
+    heads = (("Kind", ""), ("Segments", "num"), ("Length", "num"), ("Mean fill", "num"), ("Fullest", "num"), ("Over full", "num"))
+    return Grid("tray-kinds", "By kind", heads, rows, "Fill is of the cross section that a tray may hold, at its fullest point.")
+
+
+def _worst(t: Tables, trays: pl.DataFrame) -> Grid:
+    halls, racks = dict(t["halls"].select("hall_id", "name").iter_rows()), t["hall_racks"]
+    named = racks.group_by("hall_id", "row").agg(pl.col("name").first())
+    row_of = {(h, r): hall.letters(n) for h, r, n in named.iter_rows()}
+    rows, marks = [], []
+    for r in trays.sort("share", "tray_id", descending=[True, False]).head(_WORST).iter_rows(named=True):
+        marks.append("bad" if r["share"] > 1 else "")
+        where = halls.get(r["hall_id"], "between halls")
+        along = row_of.get((r["hall_id"], r["row"]), "–" if r["row"] is None else str(r["row"] + 1))
+        ends = f"{_point(r['a_x_mm'], r['a_y_mm'])} → {_point(r['b_x_mm'], r['b_y_mm'])}"
+        areas = (f"{r['fill'] / 100:,.0f}", f"{r['capacity'] / 100:,.0f}")
+        rows.append((str(r["tray_id"]), r["kind"], where, along, ends, whole(r["trays"]), *areas, show(r["share"], "1")))
+    heads = (
+        ("Tray", "num"),
+        ("Kind", ""),
+        ("Hall", ""),
+        ("Row", ""),
+        ("From → to, m", "code"),
+        ("In parallel", "num"),
+        ("Fill, mm²", "num"),
+        ("May hold, mm²", "num"),
+        ("Filled", "num"),
+    )
+    return Grid("fullest", f"The {len(rows)} fullest", heads, rows, marks=marks)
+
+
+def _point(x: float, y: float) -> str:
+    return f"{x / 1000:.1f}, {y / 1000:.1f}"

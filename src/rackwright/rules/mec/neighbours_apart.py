@@ -1,0 +1,72 @@
+"""Groups that must be neighbours are not.
+
+What: Between the devices of one row of `placement.together` stands something else, or a unit is empty.
+Why: What asked for the row, such as a cable cartridge that is one piece, does not fit over the gap.
+Fix: Change the `at` or the keep-out in between, or take a group out of the row.
+Source: The spec's `placement.together`.
+Limits: Devices that found no room are a rule of their own.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rackwright.base.stage import stage
+from rackwright.rules.rule import Rule, rows
+from rackwright.schema.tables import Tables
+
+RULE = Rule(
+    "MEC110",
+    "neighbours-apart",
+    "error",
+    "{groups} stand in units {first} to {last} with {value} between that are not theirs",
+    label="must be neighbours",
+    help="change the `at` or keep-out in between, or take a group out of the row",
+)
+BAD = """\
+rack: small
+frame: nvidia/mgx-48u
+trays:
+  compute: {part: nvidia/gb200-compute-tray, count: 2}
+  switch: {part: nvidia/nvlink5-switch-tray, count: 2, at: 20..21}
+power: {shelf: ocp/hpr-33kw, busbar: ocp/mgx-busbar-1400a}
+cooling: {manifold: manifold/rack-45mm}
+placement:
+  together: [[compute, switch]]  # error: MEC110
+"""
+GOOD = """\
+rack: small
+frame: nvidia/mgx-48u
+trays:
+  compute: {part: nvidia/gb200-compute-tray, count: 2, at: 18..19}
+  switch: {part: nvidia/nvlink5-switch-tray, count: 2, at: 20..21}
+power: {shelf: ocp/hpr-33kw, busbar: ocp/mgx-busbar-1400a}
+cooling: {manifold: manifold/rack-45mm}
+placement:
+  together: [[compute, switch]]
+"""
+
+
+@stage(reads=("devices", "inputs"), writes=("findings",))
+def check(t: Tables) -> pl.DataFrame:
+    """Units between the lowest and the highest device of each row against those that its devices take."""
+    asked = t["inputs"].filter(pl.col("path") == "placement.together").select("src", row=pl.col("text").str.split(", ")).explode("row")
+    groups = asked.with_row_index("n").with_columns(group=pl.col("row").str.split(" with ")).explode("group")
+    units = pl.col("position_u") + pl.col("height_u")
+    found = (
+        groups.join(t["devices"].filter((pl.col("height_u") > 0) & pl.col("position_u").is_not_null()).drop("src"), on="group")
+        .group_by("n", "src", "row", maintain_order=True)
+        .agg(first=pl.col("position_u").min(), last=units.max() - 1, own=pl.col("height_u").sum())
+        .with_columns(between=pl.col("last") - pl.col("first") + 1 - pl.col("own"))
+        .filter(pl.col("between") > 0)
+    )
+    return rows(
+        found,
+        subject=pl.col("row"),
+        value=pl.col("between"),
+        limit=0,
+        src=pl.col("src"),
+        groups=pl.concat_str(pl.lit("`"), pl.col("row").str.replace_all(" with ", "` and `"), pl.lit("`")),
+        first=pl.col("first"),
+        last=pl.col("last"),
+    )

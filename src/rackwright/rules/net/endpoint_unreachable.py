@@ -1,0 +1,104 @@
+"""Ports of a fabric cannot reach the others.
+
+What: In a plane of the fabric (in rail-only fabrics, of a rail in it), NIC ports outside the largest connected part, unless their own part
+    reaches every server as well, as each of two leaves does that all servers have a port on.
+Why: Traffic between the parts has no path at all.
+Fix: Give the missing links a way or a medium; another finding names them.
+Source: Connected parts of the graph of all cables that can be laid.
+Limits: Whether routing uses every path is not judged, nor are circuits inside optical switches (a torus is left out).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from rackwright.base.stage import stage
+from rackwright.rules.halls import HOST, RACK, TORUS, cables, components
+from rackwright.rules.rule import Rule, rows
+from rackwright.schema.tables import Tables
+
+RULE = Rule(
+    "NET303",
+    "endpoint-unreachable",
+    "error",
+    "{value} of {limit} ports of fabric `{subject}` cannot reach the others{where}",
+    label="fabric here",
+    help="join the parts: give every cable a way and a medium that reaches",
+)
+BAD = """\
+hall: small
+designs: {dgx: rack.yaml}
+floor:
+  rows: 2
+  places: 4
+  pitch: 700 mm
+  network: start
+  keep_out:
+    - {x: 0 m, y: 3.1 m, width: 9 m, depth: 0.9 m, full_height: true, because: fire wall}
+racks:
+  dgx: {design: dgx, count: 5}
+fabrics:
+  compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700}  # error: NET303 # error: CAB302
+"""
+GOOD = """\
+hall: small
+designs: {dgx: rack.yaml}
+floor:
+  rows: 2
+  places: 4
+  pitch: 700 mm
+  network: start
+  keep_out:
+    - {x: 0 m, y: 3.1 m, width: 9 m, depth: 0.9 m, full_height: false, because: fire wall}
+racks:
+  dgx: {design: dgx, count: 5}
+fabrics:
+  compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700}
+"""
+FILES = {"rack.yaml": RACK}
+ALONG = ("CAB302",)
+
+
+@stage(reads=("fabrics", "fabric_switches", "fabric_cables"), writes=("findings",))
+def check(t: Tables) -> pl.DataFrame:
+    """Ports outside the largest part and outside parts that reach every server, for each plane (and rail, where rails never meet)."""
+    ends = _parts(t)
+    fabrics = t["fabrics"].filter(pl.col("topology") != "torus").select("fabric_id", "fabric", "topology", "planes", "src")
+    groups = ends.group_by("fabric_id", "plane", "rail", "part").agg(ports=pl.len()).join(fabrics, on="fabric_id")
+    groups = groups.with_columns(group=pl.when(pl.col("topology") == "rail-only").then("rail").otherwise(-1))
+    whole = ["fabric_id", "fabric", "planes", "src", "plane", "group"]
+    split = groups.group_by(whole).agg(parts=pl.col("part").n_unique(), low=pl.col("part").min()).filter((pl.col("parts") > 1) | (pl.col("low") < 0))
+    # few fabrics fall into parts; only in these are servers counted
+    inside = groups.join(split, on=whole, how="semi").join(ends, on=["fabric_id", "plane", "rail", "part"])
+    servers = inside.group_by(whole).agg(servers=pl.col("a_device_id").n_unique())
+    parts = inside.group_by(*whole, "part").agg(ports=pl.len(), own=pl.col("a_device_id").n_unique()).join(servers, on=whole)
+    # ports without a cable (part -1) are not joined to each other
+    size = pl.when(pl.col("part") >= 0).then("ports").otherwise(0)
+    largest = pl.col("part").sort_by([size, "part"], descending=[True, False]).first().over(whole)
+    reach = (pl.col("part") >= 0) & ((pl.col("own") == pl.col("servers")) | (pl.col("part") == largest))
+    cut = parts.with_columns(reach=reach).group_by(whole).agg(all=pl.col("ports").sum(), cut=pl.col("ports").filter(~pl.col("reach")).sum())
+    cut = cut.filter(pl.col("cut") > 0).sort("fabric_id", "plane", "group")
+    plane = pl.when(pl.col("planes") > 1).then(pl.concat_str([pl.lit(" in plane "), pl.col("plane").cast(pl.Int32) + 1])).otherwise(pl.lit(""))
+    rail = pl.when(pl.col("group") >= 0).then(pl.concat_str([pl.lit(" on rail "), pl.col("group") + 1])).otherwise(pl.lit(""))
+    return rows(
+        cut,
+        subject=pl.col("fabric"),
+        value=pl.col("cut"),
+        limit=pl.col("all"),
+        src=pl.col("src"),
+        where=pl.concat_str([plane, rail]),
+    )
+
+
+def _parts(t: Tables) -> pl.DataFrame:
+    """Every host link with fabric_id, plane, rail, a_device_id and the connected `part` it leads to; -1 where it cannot be laid."""
+    c = cables(t)
+    tier = c.tier()
+    laid = np.ones(len(tier), bool) if c.is_laid is None else c.is_laid
+    a, b = c.rows((tier > HOST) & (tier < TORUS) & laid, "a_device_id", "b_device_id")
+    label = components(a - c.first, b - c.first, c.switches)
+    hosts = tier == HOST
+    (leaf,) = c.rows(hosts, "b_device_id")
+    part = np.where(laid[hosts], label[leaf - c.first], -1)
+    return c.frame.filter(pl.Series(hosts)).select("fabric_id", "plane", "rail", "a_device_id", part=pl.Series(part))

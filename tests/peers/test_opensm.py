@@ -1,0 +1,169 @@
+"""Our InfiniBand fabric as another program routes it: OpenSM's fat-tree engine on Debian's ibsim, its tables walked here and judged by ibdmchk.
+
+Source of the procedure: the manuals of ibsim, opensm and ibdmchk. A healthy fabric has every pair reachable and, at every leaf,
+equal loads to all spines; two cables swapped at their spine ends leave everything reachable, and the loads unequal.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from rackwright.flow.hall import compile_hall
+
+SPEC = Path(__file__).resolve().parents[2] / "examples" / "halls" / "h100-superpod-4su.yaml"
+PORTS = 64  # of a QM9700
+Wire = tuple[str, int, str, int]
+
+pytestmark = pytest.mark.peers
+
+
+def wires() -> list[Wire]:
+    """Cables of the compute fabric: lower end and upper end, ports counted from 1. Every host port is an adapter of its own, as in the real thing."""
+    t = compile_hall(str(SPEC), as_of="2026-01-01").tables
+    own = t["fabric_cables"].join(t["fabrics"].filter(pl.col("fabric") == "compute").select("fabric_id"), on="fabric_id", how="semi")
+    return [
+        (f"h{a}x{p}", 1, f"s{b}", q + 1) if tier == 0 else (f"s{a}", p + 1, f"s{b}", q + 1)
+        for tier, a, p, b, q in own.select("tier", "a_device_id", "a_port", "b_device_id", "b_port").iter_rows()
+    ]
+
+
+def topology(found: list[Wire]) -> str:
+    """The fabric as ibsim reads it: every link at both ends, records apart by a blank line."""
+    ends: dict[str, dict[int, tuple[str, int]]] = defaultdict(dict)
+    for a, p, b, q in found:
+        assert p not in ends[a]
+        assert q not in ends[b]
+        ends[a][p], ends[b][q] = (b, q), (a, p)
+    records = []
+    for node in sorted(ends, key=lambda n: (n[0] == "h", n)):
+        head = f'Hca 1 "{node}"' if node[0] == "h" else f'Switch {PORTS} "{node}"'
+        records.append("\n".join([head, *(f'[{p}] "{other}"[{q}]' for p, (other, q) in sorted(ends[node].items()))]))
+    return "\n\n".join(records) + "\n"
+
+
+@contextmanager
+def simulated(found: list[Wire], folder: Path) -> Iterator[dict[str, str]]:
+    """Environment in which programs see the simulated fabric; the socket has a name of its own, so no other run is met."""
+    for program in ("ibsim", "ibsim-run", "opensm", "ibdmchk"):
+        assert shutil.which(program), f"run `make peers`, which installs {program}"
+    (folder / "net.txt").write_text(topology(found))
+    host = next(a for a, *_ in found if a[0] == "h")
+    env = os.environ | {"IBSIM_SOCKNAME": f"rw{os.getpid()}{folder.name}", "SIM_HOST": host, "OSM_TMP_DIR": str(folder), "OSM_CACHE_DIR": str(folder)}
+    with (folder / "ibsim.log").open("w") as log:
+        command = ["ibsim", "-s", "-n", "-N", "20000", "-S", "1000", "-P", "200000", "net.txt"]
+        program = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            time.sleep(1)
+            assert program.poll() is None, (folder / "ibsim.log").read_text()
+            yield env
+        finally:
+            program.kill()
+            program.wait()
+
+
+@dataclass
+class Routed:
+    """What OpenSM made of it: switch of each LID's host, tables (switch, LID) -> port, and its log."""
+
+    lids: dict[int, str]
+    tables: dict[str, dict[int, int]]
+    log: str
+    judged: str
+
+
+def routed(found: list[Wire], folder: Path) -> Routed:
+    """Routes the fabric with the fat-tree engine."""
+    folder.mkdir()
+    with simulated(found, folder) as env:
+        command = ["ibsim-run", "opensm", "-o", "-D", "0x43", "-s", "0", "-f", str(folder / "osm.log"), "-R", "ftree"]
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    command = ["ibdmchk", "-s", "opensm-subnet.lst", "-f", "opensm.fdbs", "-m", "opensm.mcfdbs"]
+    judged = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False).stdout  # may crash at its end: text counts
+    lids: dict[int, str] = {}
+    tables: dict[str, dict[int, int]] = {}
+    for line in (folder / "opensm-lfts.dump").read_text().splitlines():
+        if head := re.match(r"Unicast lids .*\('(.+)'\):", line):
+            here = tables.setdefault(head[1], {})
+        elif row := re.match(r"0x([0-9a-f]+) (\d+) # (Channel Adapter|Switch) .*: '(.+)'", line):
+            here[int(row[1], 16)] = int(row[2])
+            if row[3] != "Switch":
+                lids[int(row[1], 16)] = row[4]
+    return Routed(lids, tables, (folder / "osm.log").read_text(errors="replace"), judged)
+
+
+def imbalance(found: list[Wire], made: Routed) -> float:
+    """Destinations that the tables of a leaf send to one spine, the most over the mean of all spines; worst leaf.
+
+    By spine and not by cable: the fat-tree engine loads every cable alike even where a leaf has three to one spine and one to another.
+    """
+    up: dict[str, dict[int, str]] = defaultdict(dict)
+    for a, p, b, _ in found:
+        if a[0] == "s":
+            up[a][p] = b
+    spines = {b for of in up.values() for b in of.values()}
+    worst = 0.0
+    for leaf, of in up.items():
+        load = Counter(of[port] for lid in made.lids if (port := made.tables[leaf][lid]) in of)
+        worst = max(worst, max(load.values()) * len(spines) / sum(load.values()))
+    return worst
+
+
+def lost(found: list[Wire], made: Routed) -> int:
+    """Pairs of a leaf and a host between which the tables lead nowhere, or round in circles."""
+    ends = {(a, p): b for a, p, b, _ in found} | {(b, q): a for a, _, b, q in found}
+    missed = 0
+    for lid, host in made.lids.items():
+        for leaf in {b for a, _, b, _ in found if a[0] == "h"}:
+            at = leaf
+            for _ in range(4):
+                at = ends.get((at, made.tables[at].get(lid, -1)), "") if at and at != host else at
+                if not at or at == host:
+                    break
+            missed += at != host
+    return missed
+
+
+def swapped(found: list[Wire]) -> list[Wire]:
+    """Two cables pulled to each other's spine: one of the first leaf, and one of the last leaf to another spine."""
+    up = [i for i, (a, *_) in enumerate(found) if a[0] == "s"]
+    one = up[0]
+    two = next(i for i in reversed(up) if found[i][0] != found[one][0] and found[i][2] != found[one][2])
+    made = list(found)
+    made[one], made[two] = (*found[one][:2], *found[two][2:]), (*found[two][:2], *found[one][2:])
+    return made
+
+
+def test_four_scalable_units_reach_everything_and_load_uplinks_alike(tmp_path: Path):
+    """127 systems of eight adapters and four links of UFM; 1.00 to two decimals, as 1,020 hosts do not divide by the uplinks of a leaf."""
+    found = wires()
+    hosts = sum(a[0] == "h" for a, *_ in found)
+    made = routed(found, tmp_path / "healthy")
+    assert (hosts, len(made.lids), len(made.tables)) == (1020, 1020, 48)
+    assert "ftree tables configured on all switches" in made.log
+    assert "SUBNET UP" in made.log
+    assert lost(found, made) == 0
+    assert f"Scanned:{hosts * (hosts - 1)} CA to CA paths" in made.judged
+    assert "no credit loops found" in made.judged
+    assert "-E-" not in made.judged
+    assert round(imbalance(found, made), 2) == 1.00
+
+
+def test_two_swapped_cables_show_in_the_loads(tmp_path: Path):
+    """The first leaf now has three cables to one spine and one to another, of two to each."""
+    found = swapped(wires())
+    made = routed(found, tmp_path / "swapped")
+    assert lost(found, made) == 0
+    assert imbalance(found, made) > 1.25
