@@ -49,6 +49,12 @@ def test_renaming_a_group_and_swapping_its_part_is_a_rename_and_a_swap(make):
     assert found.tables["devices"].rows_changed == 3
 
 
+def test_a_waived_finding_is_told_as_waived(make):
+    hot = make(part="acme/tray-2", power=2000.0)
+    accepted = hot.put({"findings": hot["findings"].with_columns(waiver=pl.lit("agreed until 2030-01-01"))})
+    assert diff(make(), accepted).findings("added").select("code", "severity").rows() == [("PWR102", "waived")]
+
+
 def test_a_hotter_part_shows_in_figures_parts_and_findings(make):
     found = diff(make(), make(part="acme/tray-2", power=2000.0))
     assert [(f.title, f.a, f.b, f.delta, f.percent) for f in found.figures] == [

@@ -167,6 +167,10 @@ def test_the_45_node_busbar_comes_out_of_the_build_pass_the_same() -> None:
     t = Tables(
         {
             "spans": SPAN,
+            "inputs": frame(
+                "inputs",
+                [{"path": f"power.{p}", "text": "", "origin": "written", "description": "", "src": 0} for p in ("busbar", "feeds")],
+            ),
             "parts": frame(
                 "parts",
                 [{"part": p, "kind": "x", "title": p, "maker": "test", "src": 0} for p in ("test/frame", "test/shelf", "test/tray", "test/bar")],

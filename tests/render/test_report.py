@@ -129,7 +129,8 @@ def test_no_design_still_gives_a_page():
 
 def test_sections_come_in_order_and_every_drawing_has_one():
     assert [s.name for s in sections()] == [
-        "figures", "findings", "elevations", "scale-up", "power", "cooling", "mass", "cables", "bom", "assumptions", "inputs",
+        "figures", "findings", "elevations", "floor", "fabrics", "scale-up", "power", "trays", "cooling", "mass", "cables", "bom", "assumptions",
+        "inputs",
     ]  # fmt: skip
     assert {d.section for d in drawings()} <= {s.name for s in sections()}
 

@@ -78,14 +78,14 @@ def test_leaf_without_uplinks_cuts_its_ports_off(tables: Tables) -> None:
 
 
 def test_two_equal_halves_cannot_reach_each_other(tables: Tables) -> None:
-    """Leaves of each pod keep the links to one of the two spines: 64 ports on either side, told once."""
+    """Leaves of each pod keep the links to one of the two spines: 64 ports on either side, told once; half the uplinks are gone."""
     c, switches = tables["fabric_cables"], tables["fabric_switches"]
     spines = switches.filter(pl.col("tier") == 1)["device_id"].sort().to_list()
     assert len(spines) == 2
     pod = switches.filter(pl.col("tier") == 0).select(a_device_id="device_id", pod="pod")
     mine = c.join(pod, on="a_device_id", how="left", maintain_order="left")
     kept = mine.filter((pl.col("tier") == 0) | (pl.col("b_device_id") == pl.lit(spines[0]) + pl.col("pod"))).drop("pod")
-    assert judged(planted(tables, kept)) == {"NET303": (64.0, 128.0)}
+    assert judged(planted(tables, kept)) == {"NET303": (64.0, 128.0), "NET304": (2.0, 1.0)}
 
 
 def test_missing_uplinks_are_measured_as_oversubscription(tables: Tables) -> None:
@@ -183,4 +183,7 @@ def test_no_port_takes_two_cables_whatever_the_fabric(folder: Path, fabric: dict
     assert not ends.is_duplicated().any()
     switch = ends.join(t["fabric_switches"].select(device="device_id"), on="device", how="semi")
     assert switch["port"].is_between(0, 32 * 4 - 1).all()
-    assert not {"NET302", "NET303", "NET304"} & set(t["findings"]["code"])
+    codes = set(t["findings"]["code"])
+    # 200G legs find no medium in this catalogue, and are told so; a tree has the uplinks it is given, whatever ratio is asked
+    if "CAB301" not in codes:
+        assert not codes & ({"NET302", "NET303"} if fabric["topology"] == "tree" else {"NET302", "NET303", "NET304"})

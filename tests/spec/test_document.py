@@ -35,8 +35,8 @@ def test_every_path_has_its_place():
     document = read()
     assert document.span("trays.compute.count") == Span("rack.yaml", 4, 53, 4, 54)
     assert document.keys["trays.compute.count"] == Span("rack.yaml", 4, 46, 4, 51)
-    assert document.span("trays.mgmt.count") == document.span("trays.mgmt"), "a default stands where its section stands"
-    assert document.span("power.supply").line == 7
+    assert document.span("trays.mgmt.count") == document.keys["trays.mgmt"], "a default stands at the name of its section"
+    assert document.span("power.supply") == document.keys["power"]
     assert document.span("cooling.supply").line == 1, "a section left out stands at the document"
 
 

@@ -289,11 +289,8 @@ def _ports(ports: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
 
 
 def _note(t: Tables, best: Layout, tried: int) -> pl.DataFrame:
-    """The chosen order as a derived input, so that a reader sees that nobody typed it."""
-    text = ", ".join(best.order)
+    """The chosen order as a derived input, where nobody wrote one, so that a reader sees that nobody typed it."""
+    own = (pl.col("path") == "placement.order") & (pl.col("origin") == "default")
     why = f"Derived: best of {tried:,} layouts (reach, busbar sections, cable length, centre of mass), from the bottom up"
-    return t["inputs"].with_columns(
-        text=pl.when(pl.col("path") == "placement.order").then(pl.lit(text)).otherwise("text"),
-        origin=pl.when(pl.col("path") == "placement.order").then(pl.lit("derived")).otherwise("origin"),
-        description=pl.when(pl.col("path") == "placement.order").then(pl.lit(why)).otherwise("description"),
-    )
+    text = {"text": ", ".join(best.order), "origin": "derived", "description": why}
+    return t["inputs"].with_columns([pl.when(own).then(pl.lit(v)).otherwise(c).alias(c) for c, v in text.items()])

@@ -154,7 +154,10 @@ def _cords(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
 
 
 def _whips(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
-    """One whip per `whip` branch: up the rear channel, out of the top, then `whip_length` to the tap-off."""
+    """One whip per `whip` branch: up a rear channel, out of the top, then `whip_length` to the tap-off.
+
+    From the middle of the rack both channels are equally near: feeds take left and right in turn, so that A and B do not share one.
+    """
     whips = t["power_branches"].filter(pl.col("kind") == "whip")
     if whips.is_empty():
         return None
@@ -171,7 +174,10 @@ def _whips(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
         bz=pl.lit(top),
         arear=pl.lit(True),
     )
-    return _loose(t, rows).select(
+    is_central = (pl.col("ax") - float(t.fact(rack["part"], "width") or 0.0) / 2).abs() < 1
+    turned = is_central & (pl.col("feed").rank("dense") % 2 == 0)
+    rows = _loose(t, rows).with_columns(face=pl.when(turned).then(pl.lit("rear-right")).otherwise("face"))
+    return rows.select(
         *ENDS,
         "src",
         "face",

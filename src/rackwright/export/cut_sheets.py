@@ -3,7 +3,7 @@
 One CSV a fabric; where a fabric has very many cables, one for each hall, by the hall of the lower end. Each is made when it is written.
 A label is both ends, the smaller place first: `H01.AA05-03:1/1--H01.AB07-12:nic0/p0` is rack, lowest unit and port of each.
 
-Reads halls, hall_racks, designs, design_devices, fabrics, fabric_switches, fabric_cables, fabric_media, nic_ports, switch_ports.
+Reads halls, hall_racks, designs, design_devices, fabrics, fabric_switches, fabric_cables, fabric_skus, nic_ports, switch_ports.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _COMMON = ["hall", "rack", "place", "name", "part", "position_u", "same"]
 def sheet(t: Tables, ends: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     """Those rows of `fabric_cables` (by position), in their order, with both ends in words. Lengths in mm; empty where nothing reaches."""
     cables = t["fabric_cables"].select(_READ)[rows]
-    media = t["fabric_media"].select("fabric_id", "tier", "sku", "part", "medium", "a_module", "b_module")
+    media = t["fabric_skus"].select("fabric_id", "tier", "sku", "part", "medium", "a_module", "b_module")
     made = cables.rename({"a_port": "a_number", "b_port": "b_number"}).join(media, on=["fabric_id", "tier", "sku"], how="left", maintain_order="left")
     for side in "ab":
         made = pl.concat([made, _end(t, ends, cables, side)], how="horizontal")

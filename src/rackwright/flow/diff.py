@@ -103,8 +103,13 @@ class Diff:
         return quantities.filter((pl.col("a") - pl.col("b")).abs() > 1e-9)
 
     def findings(self, side: str) -> pl.DataFrame:
-        """code, severity, name, rows, subject, message of findings that only A (`removed`) or only B (`added`) has, a row per code."""
+        """code, severity, name, rows, subject, message of findings that only A (`removed`) or only B (`added`) has, a row per code.
+
+        Severity is `waived` for those that a waiver accepts; subject and message are of the row farthest from its limit.
+        """
         rows = self.tables["findings"].added if side == "added" else self.tables["findings"].removed
+        rows = rows.with_columns(severity=pl.when(pl.col("waiver").is_null()).then("severity").otherwise(pl.lit("waived")))
+        rows = rows.sort((pl.col("value") - pl.col("limit")).abs(), descending=True, nulls_last=True, maintain_order=True)
         return rows.group_by(["severity", "code", "name"], maintain_order=True).agg(pl.len().alias("rows"), pl.col("subject", "message").first())
 
 

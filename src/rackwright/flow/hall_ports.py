@@ -119,7 +119,7 @@ def _legs(wired: Wired, made: LinkArrays) -> set[tuple[int, str, str, float, int
 def media(sums: Sequence[Sums]) -> pl.DataFrame:
     """Lines of each tier's menu that any cable uses."""
     return frame(
-        "fabric_media",
+        "fabric_skus",
         [
             {
                 "fabric_id": f,

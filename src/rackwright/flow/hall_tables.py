@@ -55,7 +55,7 @@ class HallTables:
         made["design_devices"] = hall_ports.design_devices(self.designs)
         made["nic_ports"] = hall_ports.nic_ports(self.designs, self.wired, self.ground.templates)
         made["switch_ports"] = hall_ports.switch_ports(self.wired, speeds(made["fabric_cables"], len(self.wired)))
-        made["fabric_media"] = hall_ports.media(self.sums)
+        made["fabric_skus"] = hall_ports.media(self.sums)
         made["inputs"] = self.inputs()
         made["summary"] = key_figures(made)
         made["spans"] = frame(

@@ -214,13 +214,15 @@ def _findings(pieces: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def grouped(t: Tables) -> list[Finding]:
-    """The design's findings for people: rows of one rule and one place (waived or not) are one, `more` counts the others."""
+    """The design's findings for people: rows of one rule and one place (waived or not) are one, the worst; `more` counts the others."""
     table = t["findings"]
     if table.is_empty():
         return []
     keys = ["code", "src", "waiver"]
     count = pl.len().over(keys).alias("_count")
-    heads = table.with_columns(count).unique(keys, keep="first", maintain_order=True).sort("finding_id")
+    excess = (pl.col("value") - pl.col("limit")).abs().alias("_excess")
+    worst = table.with_columns(count, excess).sort("_excess", descending=True, nulls_last=True, maintain_order=True)
+    heads = worst.unique(keys, keep="first", maintain_order=True).sort("finding_id").drop("_excess")
     spans = {r["src"]: Span(r["file"], r["line"], r["column"], r["end_line"], r["end_column"]) for r in t["spans"].iter_rows(named=True)}
     defaults = dict(t["inputs"].filter(pl.col("origin") == "default").select("src", "path").iter_rows())
     return [_finding(row, spans, defaults) for row in heads.iter_rows(named=True)]

@@ -44,7 +44,7 @@ def draw(t: Tables) -> Scene | None:
         if d["share"] > 0:
             over = "t-limit" if d["share"] > 1 else "soft"
             label = f"{100 * d['share']:.0f} %"
-            canvas.text("duct-fill", (ends[0] + ends[2]) / 2, max(ends[1], ends[3]) - size, label, 0.8 * size, f"t {over}", "middle")
+            canvas.text("duct-fill", (ends[0] + ends[2]) / 2, max(ends[1], ends[3]) + size, label, 0.8 * size, f"t {over}", "middle")
     about = f"{halls.height} halls and {ducts.height} ducts between them; figures at the ducts are their fill"
     notes = (("halls", str(halls.height)), ("extent", f"{(x1 - x0) / 1000:,.0f} × {(y1 - y0) / 1000:,.0f} m"))
     width = x1 - x0 + 2 * edge

@@ -45,7 +45,7 @@ class _Sheet:
         self.long, self.deep = float(self.hall["width_mm"]), float(self.hall["depth_mm"])
         self.is_turned = self.deep > 1.3 * self.long
         across, up = (self.deep, self.long) if self.is_turned else (self.long, self.deep)
-        self.size = max(across / 100, 130.0)  # of the text: the same on the page for any hall
+        self.size = max(across / 84, 130.0)  # of the text: the same on the page for any hall
         self.left, self.top = 4 * self.size, 3.2 * self.size
         self.width, self.height = across + self.left + 2 * self.size, up
         self.own = t["hall_racks"].filter(pl.col("hall_id") == self.hall["hall_id"]).sort("row", "position")

@@ -1,4 +1,4 @@
-"""Fabrics of a hall: switches, links, cables and what they are made of; never cable by cable. Reads fabrics, hall_parts, fabric_media."""
+"""Fabrics of a hall: switches, links, cables and what they are made of; never cable by cable. Reads fabrics, hall_parts, fabric_skus."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ _ORDER = pl.col("kind").replace_strict({"switch": 0, "cable": 1, "transceiver": 
 def _media(t: Tables) -> Grid:
     name = _names(t)
     rows = []
-    for m in t["fabric_media"].sort("fabric_id", "tier", "length_stock_mm", "sku").iter_rows(named=True):
+    for m in t["fabric_skus"].sort("fabric_id", "tier", "length_stock_mm", "sku").iter_rows(named=True):
         modules = " + ".join(x for x in (m["a_module"], m["b_module"]) if x) or "–"
         length, cost = show(m["length_stock_mm"], "mm"), money(m["cost_usd"])
         tier = hall.tier_name(m["tier"])

@@ -53,6 +53,8 @@ FILES = {"rack.yaml": RACK}
 def check(t: Tables) -> pl.DataFrame:
     """Fill over capacity, the worst of the row ladders and the worst of the trays between rows and halls; with the size that would do."""
     ways = t["trays"].filter(pl.col("capacity") > 0).with_columns(share=pl.col("fill") / pl.col("capacity"), is_row=pl.col("kind") == "row")
+    if ways.is_empty():
+        return rows(ways, subject="", value=0, limit=0, src=0)
     tallied = ways.with_columns(all=pl.len().over("is_row"), count=(pl.col("share") > 1).sum().over("is_row"))
     over = tallied.filter(pl.col("share") > 1).sort("share", "tray_id", descending=[True, False]).unique("is_row", keep="first", maintain_order=True)
     width, trays = t.input("pathways.width"), max(t.input("pathways.cross_trays"), 1.0)
