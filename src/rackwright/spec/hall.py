@@ -93,7 +93,7 @@ class HallSpec(Section):
     hall: Name = Field(description="Name of the hall or campus")
     about: Text = Field("", description="What it is, in a sentence")
     parts: list[Text] = Field(default_factory=list, description="Folders with your own parts, relative to this file")
-    halls: Many = Field(1, description="Equal halls on the campus")
+    halls: Many = Field(1, ge=1, description="Equal halls on the campus")
     gap: Distance = Field("20 m", validate_default=True, description="Between halls")
     designs: dict[Name, Text] = Field(min_length=1, description="Rack specs by name, relative to this file; SPEC@VARIANT takes a variant")
     floor: Floor = Field(description="Floor of each hall")
