@@ -182,11 +182,21 @@ class Tables(Mapping[str, pl.DataFrame]):
 
     def facts(self, fact: str) -> pl.DataFrame:
         """`part` and `value` of one fact for every part that has it (joins onto any table with a `part`)."""
-        return self["part_facts"].filter(pl.col("fact") == fact).select("part", pl.col("value").alias(fact))
+        parts, values = self._by_fact.get(fact, ([], []))
+        return pl.DataFrame({"part": parts, fact: values}, schema={"part": pl.String, fact: pl.Float64})
 
     def fact(self, part: str, fact: str) -> float | None:
         """Value of one numeric fact of one part in base units, or None where the catalogue does not know it."""
         return self._values.get((part, fact))
+
+    @cached_property
+    def _by_fact(self) -> dict[str, tuple[list[str], list[float | None]]]:
+        found: dict[str, tuple[list[str], list[float | None]]] = {}
+        for part, fact, value in self["part_facts"].select("part", "fact", "value").iter_rows():
+            parts, values = found.setdefault(fact, ([], []))
+            parts.append(part)
+            values.append(value)
+        return found
 
     @cached_property
     def _inputs(self) -> dict[str, tuple[float | None, str, int]]:

@@ -286,6 +286,8 @@ def _text(error: Any) -> str:
         return f"a list is wanted here, not {shown}"
     if kind == "string_too_short":
         return f"{shown} is shorter than the {context['min_length']} characters wanted"
+    if kind == "greater_than_equal":
+        return f"{shown} is below {context['ge']}, the least allowed here"
     if kind == "too_short":
         return f"it is empty; at least {context['min_length']} entry is wanted"
     return str(error["msg"])
