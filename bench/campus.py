@@ -25,6 +25,9 @@ import polars as pl
 import campus_baseline as peer
 from rackwright.build.hall import cable, wire
 from rackwright.build.hall import site as sites
+from rackwright.build.hall.ground import Ground
+from rackwright.build.hall.medium import Sums
+from rackwright.build.hall.stand import Stand, stood
 from rackwright.build.hall.template import Template
 from rackwright.catalog.loader import Catalog
 from rackwright.flow import hall
@@ -100,10 +103,10 @@ class Campus:
     designs: dict[str, Design]
     templates: list[list[Template]]
     wired: list[wire.Wired]
-    stand: wire.Stand
+    stand: Stand
     site: sites.Site
 
-    def cabled(self, out: Path) -> tuple[pl.DataFrame, cable.Sums, cable.Ground]:
+    def cabled(self, out: Path) -> tuple[pl.DataFrame, Sums, Ground]:
         """What `campus_baseline.run` does, and who is wired to whom besides."""
         ground = self.work.ground(self.designs, self.templates, self.stand, self.site)
         links, sums, _ = self.work.cabled(ground, self.wired)
@@ -118,11 +121,11 @@ def planned(size: str) -> Campus:
     designs = work.designs()
     templates = work.templates(designs)
     wired = work.wired(templates)
-    stand = wire.stand(work.spec, wired, sites.pods_per_hall(work.spec))
+    stand = stood(work.spec, wired, sites.pods_per_hall(work.spec))
     return Campus(work, designs, templates, wired, stand, work.site(stand))
 
 
-def told(campus: Campus, links: pl.DataFrame, sums: cable.Sums, ground: cable.Ground) -> peer.Given:
+def told(campus: Campus, links: pl.DataFrame, sums: Sums, ground: Ground) -> peer.Given:
     """The same campus as objects: trays, risers, boxes with their ports, who is wired to whom, media."""
     ways, paths = ground.paths.ways, ground.paths
     trays = list(zip(ways.a[paths.edge].tolist(), ways.b[paths.edge].tolist(), ways.length_mm[paths.edge].tolist()))

@@ -64,8 +64,8 @@ def test_swapped_cables_between_spines_are_seen(tables: Tables) -> None:
     leaf, one = up.select("a_device_id", "b_device_id").row(0)
     other = up.filter((pl.col("a_device_id") == leaf) & (pl.col("b_device_id") != one))["b_device_id"][0]
     width = up.filter((pl.col("a_device_id") == leaf) & (pl.col("b_device_id") == one)).height
-    first = up["cable_id"][0]
-    moved = c.with_columns(b_device_id=pl.when(pl.col("cable_id") == first).then(pl.lit(other, pl.Int32)).otherwise("b_device_id"))
+    first = up["link_id"][0]
+    moved = c.with_columns(b_device_id=pl.when(pl.col("link_id") == first).then(pl.lit(other, pl.Int32)).otherwise("b_device_id"))
     assert judged(planted(tables, moved)) == {"NET302": (width - 1, width + 1)} or width == 1
     assert width > 1, "the fabric of this test has several links to a spine"
 

@@ -25,9 +25,10 @@ from rackwright.build.fabrics.fabric import Problem
 from rackwright.build.fill import Fill, fill, no_flows
 from rackwright.build.hall import cable, wire
 from rackwright.build.hall import site as sites
+from rackwright.build.hall.ground import Ground, laid
+from rackwright.build.hall.medium import Sums
+from rackwright.build.hall.stand import Stand, stood
 from rackwright.build.hall.template import Template, meant, template
-from rackwright.build.paths import LengthRule, find_paths
-from rackwright.build.pathways import ANY, DATA, LevelPlan, PathwayPlan, lay_out, taps, tray_capacity
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.flow import pipeline
@@ -101,7 +102,7 @@ class _Work:
         templates = self.templates(designs)
         self.stop()
         wired = self.wired(templates)
-        stand = wire.stand(self.spec, wired, sites.pods_per_hall(self.spec))
+        stand = stood(self.spec, wired, sites.pods_per_hall(self.spec))
         site = self.site(stand)
         return self.tables(designs, templates, wired, stand, site)
 
@@ -173,7 +174,7 @@ class _Work:
         pod = np.concatenate([h * pods + np.arange(len(per_hall)) // unit for h in range(self.spec.halls)])
         return np.tile(per_hall, self.spec.halls).astype(np.int32), pod.astype(np.int32)
 
-    def site(self, stand: wire.Stand) -> sites.Site:
+    def site(self, stand: Stand) -> sites.Site:
         """Racks at their places; a floor without room is told with the numbers."""
         halls, f = self.spec.halls, self.spec.floor
         needed, wanted = int(stand.per_hall.sum()), sum(g.count for g in self.spec.racks.values()) * halls
@@ -198,22 +199,20 @@ class _Work:
             raise self.fault("MEC401", "floor-too-small", text, "floor", hint)
         return sites.site(self.spec, stand.per_hall)
 
-    def tables(
-        self, designs: dict[str, Design], templates: list[list[Template]], wired: list[wire.Wired], stand: wire.Stand, site: sites.Site
-    ) -> Tables:
+    def tables(self, designs: dict[str, Design], templates: list[list[Template]], wired: list[wire.Wired], stand: Stand, site: sites.Site) -> Tables:
         """Cells routed and written as tables, then what they sum to."""
         ground = self.ground(designs, templates, stand, site)
         links, sums, filled = self.cabled(ground, wired)
         report = HallTables(self.document, self.src, self.spans, self.catalog, designs, wired, stand, site, ground, sums)
         return report.tables(links, filled)
 
-    def cabled(self, ground: cable.Ground, wired: list[wire.Wired]) -> tuple[pl.DataFrame | None, list[cable.Sums], Fill]:
+    def cabled(self, ground: Ground, wired: list[wire.Wired]) -> tuple[pl.DataFrame | None, list[Sums], Fill]:
         """Every cable cell by cell, what they sum to by fabric, and the fill of the trays."""
         flows = no_flows(ground.paths)
         offers = self.offers()
         links, sums = [], []
         for which, each in enumerate(wired):
-            own = cable.Sums()
+            own = Sums()
             for cell in range(each.plan.cells):
                 self.progress(f"cables {each.name} {cell + 1}/{each.plan.cells}")
                 columns = cable.cell_columns(ground, each, which, cell, offers, own, flows)
@@ -222,35 +221,11 @@ class _Work:
             sums.append(own)
         return pl.concat(links) if links else None, sums, fill(ground.paths, flows)
 
-    def ground(self, designs: dict[str, Design], templates: list[list[Template]], stand: wire.Stand, site: sites.Site) -> cable.Ground:
-        """Pathways over the floor, taps of every rack, shortest paths between their junctions."""
+    def ground(self, designs: dict[str, Design], templates: list[list[Template]], stand: Stand, site: sites.Site) -> Ground:
+        """Pathways over the floor and what stands under them."""
         self.progress("pathways")
-        p, where = self.spec.pathways, site.positions
-        capacity = tray_capacity(int(p.width), int(p.depth), round(100 * p.fill_max))
-        across = capacity * max(p.cross_trays, 1)
-        level = LevelPlan(DATA, int(p.height), capacity, across, across)
-        ways = lay_out(site.campus, PathwayPlan((level,), every=p.every))
-        x, y = where.risers()
-        at = site.at
-        rack = np.repeat(np.arange(len(at), dtype=np.int32), 4)
-        tap = taps(ways, x[at].ravel(), y[at].ravel(), rack, np.repeat(where.hall[at], 4), np.repeat(where.row[at], 4))
-        count = np.array([d.tables["devices"].height for d in designs.values()])
-        per_rack = np.where(site.design < len(count), count[np.minimum(site.design, len(count) - 1)], 0)
-        first = np.concatenate([[0], np.cumsum(per_rack)])
-        frame_part = self.part("network.frame", self.spec.network.frame)
-        rule = LengthRule(0, round(1000 * p.slack), int(p.service_loop))
-        return cable.Ground(
-            site,
-            stand,
-            templates,
-            first[:-1].astype(np.int32),
-            int(first[-1]),
-            find_paths(ways, tap, DATA, ANY),
-            rule,
-            frame_part.number("unit_height") or 44.45,
-            frame_part.number("base_height") or 0.0,
-            cable.rack_key(site),
-        )
+        devices = [d.tables["devices"].height for d in designs.values()]
+        return laid(self.spec, site, stand, templates, devices, self.part("network.frame", self.spec.network.frame))
 
     def offers(self) -> list[Part]:
         """Every cable and module of the catalogue that a fabric may use."""

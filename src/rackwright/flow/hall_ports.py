@@ -13,7 +13,7 @@ import polars as pl
 from rackwright.build.fabrics.fabric import HOST, TORUS, LinkArrays, Switches
 from rackwright.build.fabrics.names import port_names
 from rackwright.build.fabrics.plan import links
-from rackwright.build.hall.cable import Sums
+from rackwright.build.hall.medium import Sums
 from rackwright.build.hall.template import Template, named_by, named_ports
 from rackwright.build.hall.wire import Wired, model
 from rackwright.flow.pipeline import Design

@@ -10,8 +10,11 @@ import polars as pl
 
 from rackwright.base.spans import SpanTable
 from rackwright.build.fill import Fill
-from rackwright.build.hall import cable, wire
 from rackwright.build.hall import site as sites
+from rackwright.build.hall import wire
+from rackwright.build.hall.ground import Ground
+from rackwright.build.hall.medium import Sums, bill
+from rackwright.build.hall.stand import Stand
 from rackwright.build.labels import rack_names
 from rackwright.build.pathways import KINDS
 from rackwright.catalog.loader import Catalog
@@ -37,10 +40,10 @@ class HallTables:
         catalog: Catalog,
         designs: dict[str, Design],
         wired: list[wire.Wired],
-        stand: wire.Stand,
+        stand: Stand,
         site: sites.Site,
-        ground: cable.Ground,
-        sums: list[cable.Sums],
+        ground: Ground,
+        sums: list[Sums],
     ) -> None:
         self.document, self.spec, self.src, self.spans, self.catalog, self.designs = document, document.spec, src, spans, catalog, designs
         self.wired, self.stand, self.site, self.ground, self.sums = wired, stand, site, ground, sums
@@ -49,7 +52,7 @@ class HallTables:
         """All tables of the hall package."""
         made = {"halls": self.halls(), "designs": self.design_rows(), "fabrics": self.fabrics(), "hall_racks": self.racks()}
         made["fabric_switches"] = self.switches()
-        made["fabric_cables"] = frame("fabric_cables", links.with_row_index("cable_id")) if links is not None else frame("fabric_cables", [])
+        made["fabric_cables"] = frame("fabric_cables", links.with_row_index("link_id")) if links is not None else frame("fabric_cables", [])
         made["trays"] = self.trays(filled)
         made["hall_parts"] = self.bom()
         made["design_devices"] = hall_ports.design_devices(self.designs)
@@ -247,7 +250,7 @@ class HallTables:
                 n = w.plan.count(t)
                 if n:
                     rows.append({"fabric_id": i, "kind": "switch", "part": w.parts[min(t, 2)].name, "quantity": float(n)})
-            rows += [{"fabric_id": i, **r} for r in cable.bill(w, s)]
+            rows += [{"fabric_id": i, **r} for r in bill(w, s)]
         merged: dict[tuple[int, str, str], float] = {}
         for r in rows:
             key = (r["fabric_id"], r["kind"], r["part"])
