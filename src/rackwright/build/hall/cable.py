@@ -44,6 +44,7 @@ def cell_columns(ground: Ground, wired: Wired, which: int, cell: int, parts: lis
     add_flows(flows, ground.paths, a.tap, b.tap, path, area, key)
     return {
         "tier": made.tier, "plane": made.plane, "rail": made.rail, "a_device_id": a.device, "a_port": a.port, "b_device_id": b.device,
-        "b_port": b.port, "leg": np.zeros(len(cut), np.uint8), "speed_gbps": made.speed_gbps, "sku": sku, "path_id": path, "length_route_mm": length, "length_cut_mm": cut,
+        "b_port": b.port, "leg": np.zeros(len(cut), np.uint8), "speed_gbps": made.speed_gbps, "sku": sku, "path_id": path, "length_route_mm": length, 
+        "length_cut_mm": cut,
         "length_stock_mm": stock, "key": key,
     }  # fmt: skip
