@@ -16,8 +16,9 @@ import pytest
 
 from rackwright.build.fill import add_flows, buckets, fill, no_flows, tray_of
 from rackwright.build.floor import Campus, Duct, FloorPlan, Hall, KeepOut, positions
+from rackwright.build.layout import LevelPlan, PathwayPlan, lay_out
 from rackwright.build.paths import IN_RACK, NO_PATH, LengthRule, Paths, cable_lengths, explain_path, find_paths, route
-from rackwright.build.pathways import ANY, DATA, DUCT, ROW, LevelPlan, PathwayPlan, Pathways, Taps, lay_out, taps
+from rackwright.build.pathways import ANY, DATA, DUCT, ROW, Pathways, Taps, taps
 
 pytestmark = pytest.mark.oracle
 

@@ -9,6 +9,8 @@ y
 |   ---- cold aisle ----
 |   row 0  [ ][ ][ ][ ]   front up
 +------------------------------ x
+
+Rows that a user gives (`FloorPlan.given`) may stand anywhere, differ in pitch and depth, and run along y.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from numpy.typing import NDArray
 I32 = NDArray[np.int32]
 
 COMPUTE, NETWORK = 0, 1  # Positions.role
+UP, DOWN, RIGHT, LEFT = 1, -1, 2, -2  # Positions.faces: the way fronts look, towards higher y, lower y, higher x, lower x
 RISERS = ("front-left", "front-right", "rear-left", "rear-right")  # as a rack's side channels: seen from its front
 
 
@@ -38,8 +41,58 @@ class KeepOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One row of places, mm from the hall's corner: `x_mm`, `y_mm` is its corner of lowest x and y, `at_mm` the low side of each place from
+    there along the row, `width_mm` the width of each, `faces` one of UP, DOWN (rows along x), RIGHT, LEFT (rows along y). `network` are the
+    places kept for switches.
+    """
+
+    x_mm: int
+    y_mm: int
+    at_mm: tuple[int, ...]
+    width_mm: tuple[int, ...]
+    depth_mm: int
+    faces: int
+    network: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where it is no row: no place, or places that overlap or run backwards."""
+        if not self.at_mm or len(self.at_mm) != len(self.width_mm):
+            raise ValueError("a row wants at least one place, and a width for each")
+        if self.depth_mm < 1 or min(self.width_mm) < 1 or self.faces not in (UP, DOWN, RIGHT, LEFT):
+            raise ValueError("width and depth of a place must be positive, and its front looks one of four ways")
+        for i in range(1, len(self.at_mm)):
+            over = self.at_mm[i - 1] + self.width_mm[i - 1] - self.at_mm[i]
+            if over > 0:
+                raise ValueError(f"places {i} and {i + 1} overlap by {over} mm")
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the row runs along y."""
+        return self.faces in (RIGHT, LEFT)
+
+    @property
+    def length_mm(self) -> int:
+        """From the low side of its first place to the high side of its last."""
+        return self.at_mm[-1] + self.width_mm[-1]
+
+    def box(self) -> tuple[int, int, int, int]:
+        """X low, x high, y low, y high."""
+        along, across = (self.depth_mm, self.length_mm) if self.is_turned else (self.length_mm, self.depth_mm)
+        return self.x_mm, self.x_mm + along, self.y_mm, self.y_mm + across
+
+    def footprints(self) -> NDArray[np.int64]:
+        """X low, y low, extent along x, extent along y of each place, shape (4, n)."""
+        at, wide = np.array(self.at_mm, np.int64), np.array(self.width_mm, np.int64)
+        deep = np.full(len(at), self.depth_mm)
+        if self.is_turned:
+            return np.stack([np.full(len(at), self.x_mm), self.y_mm + at, deep, wide])
+        return np.stack([self.x_mm + at, np.full(len(at), self.y_mm), wide, deep])
+
+
+@dataclass(frozen=True, slots=True)
 class FloorPlan:
-    """One hall as parameters; lengths in mm from the hall's own corner.
+    """One hall as parameters; lengths in mm from the hall's own corner. With `given`, these are its rows, and what would lay them out is unused.
 
     `network` says where `network_count` racks of each row stand for switches (`end`, `start`, `middle`), or that
     `network_count` rows in the middle of the hall are theirs (`rows`). With `walk_every`, a gap of `walk_mm` for people
@@ -61,6 +114,8 @@ class FloorPlan:
     network_count: int = 0
     keep_outs: tuple[KeepOut, ...] = ()
     row_pitch_mm: tuple[int, ...] = ()
+    given: tuple[Line, ...] = ()
+    size_mm: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         """Raises ValueError where the numbers describe no floor."""
@@ -70,6 +125,8 @@ class FloorPlan:
             raise ValueError("pitch and depth of a rack must be positive, aisles and gaps not negative")
         if self.row_pitch_mm and len(self.row_pitch_mm) != self.rows:
             raise ValueError(f"`row_pitch_mm` has {len(self.row_pitch_mm)} values for {self.rows} rows")
+        if self.given and len(self.given) != self.rows:
+            raise ValueError(f"{len(self.given)} rows are given, `rows` says {self.rows}")
         most = self.rows if self.network == "rows" else self.racks
         if not 0 <= self.network_count <= most:
             raise ValueError(f"{self.network_count} network {'rows' if self.network == 'rows' else 'racks a row'} do not fit into {most}")
@@ -89,13 +146,27 @@ class FloorPlan:
         gaps = place // self.walk_every * self.walk_mm if self.walk_every else 0
         return (self.margin_x_mm + place * self._pitch(row) + gaps).astype(np.int32)
 
+    def lines(self) -> tuple[Line, ...]:
+        """Every row: those given, or laid out from the numbers."""
+        if self.given:
+            return self.given
+        y, faces = self.row_y().tolist(), self.row_faces().tolist()
+        made = []
+        for r in range(self.rows):
+            x = self.place_x(r)
+            at = tuple((x - x[0]).tolist())
+            made.append(Line(int(x[0]), y[r], at, (self._pitch(r),) * self.racks, self.depth_mm, faces[r]))
+        return tuple(made)
+
     def extent(self) -> tuple[int, int, int, int]:
         """Smallest rectangle around every place: x low, x high, y low, y high."""
-        high = max(int(self.place_x(r)[-1]) + self._pitch(r) for r in range(self.rows))
-        return self.margin_x_mm, high, self.margin_y_mm, int(self.row_y()[-1]) + self.depth_mm
+        low_x, high_x, low_y, high_y = zip(*(line.box() for line in self.lines()), strict=True)
+        return min(low_x), max(high_x), min(low_y), max(high_y)
 
     def size(self) -> tuple[int, int]:
         """Width and depth of the hall with its margins."""
+        if self.size_mm:
+            return self.size_mm
         _, x, _, y = self.extent()
         return x + self.margin_x_mm, y + self.margin_y_mm
 
@@ -147,7 +218,7 @@ class Campus:
 @dataclass(frozen=True, slots=True)
 class Positions:
     """Where a rack may stand, one element each, sorted by hall, row, place. `x_mm`, `y_mm` is the corner of lowest x and y of its
-    footprint on the campus, `faces` as in `FloorPlan.row_faces`.
+    footprint on the campus, `width_mm` and `depth_mm` the rack's own, `faces` one of UP, DOWN, RIGHT, LEFT.
     """
 
     hall: NDArray[np.int16]
@@ -165,20 +236,22 @@ class Positions:
 
     def front_left(self) -> tuple[I32, I32]:
         """The front left corner of each position, seen from its front: what table `racks` calls x_mm and y_mm."""
-        up = self.faces > 0
-        return (self.x_mm + np.where(up, self.width_mm, 0)).astype(np.int32), (self.y_mm + np.where(up, self.depth_mm, 0)).astype(np.int32)
+        x = self.x_mm + np.select([self.faces == UP, self.faces == RIGHT], [self.width_mm, self.depth_mm], 0)
+        y = self.y_mm + np.select([self.faces == UP, self.faces == LEFT], [self.depth_mm, self.width_mm], 0)
+        return x.astype(np.int32), y.astype(np.int32)
 
     def risers(self, inset_mm: int = 25, depth_mm: int = 100) -> tuple[I32, I32]:
         """Plan positions of the four side channels of each rack, shape (n, 4) each, in the order of RISERS.
 
         `inset_mm` from the rack's side, `depth_mm` behind its front or before its rear.
         """
-        up = self.faces > 0
-        low_x, high_x = self.x_mm + inset_mm, self.x_mm + self.width_mm - inset_mm
-        low_y, high_y = self.y_mm + depth_mm, self.y_mm + self.depth_mm - depth_mm
-        left, right = np.where(up, high_x, low_x), np.where(up, low_x, high_x)
-        front, rear = np.where(up, high_y, low_y), np.where(up, low_y, high_y)
-        return np.stack([left, right, left, right], 1).astype(np.int32), np.stack([front, front, rear, rear], 1).astype(np.int32)
+        x, y = self.front_left()
+        right = np.stack([np.full_like(self.width_mm, inset_mm), self.width_mm - inset_mm] * 2, 1)
+        back = np.stack([np.full_like(self.depth_mm, depth_mm)] * 2 + [self.depth_mm - depth_mm] * 2, 1)
+        # Unit vectors from left to right and from front to rear, by the way a rack faces.
+        rx, ry = (np.select([self.faces == f for f in (UP, DOWN, RIGHT, LEFT)], v)[:, None] for v in ([-1, 1, 0, 0], [0, 0, 1, -1]))
+        bx, by = (np.select([self.faces == f for f in (UP, DOWN, RIGHT, LEFT)], v)[:, None] for v in ([0, 0, -1, 1], [-1, 1, 0, 0]))
+        return (x[:, None] + rx * right + bx * back).astype(np.int32), (y[:, None] + ry * right + by * back).astype(np.int32)
 
 
 def positions(campus: Campus) -> Positions:
@@ -188,31 +261,37 @@ def positions(campus: Campus) -> Positions:
 
 
 def _hall_positions(index: int, hall: Hall) -> Positions:
-    floor = hall.floor
-    row = np.repeat(np.arange(floor.rows), floor.racks)
-    place = np.tile(np.arange(floor.racks), floor.rows)
-    x = np.concatenate([floor.place_x(r) for r in range(floor.rows)])
-    width = np.repeat([floor.row_pitch_mm[r] if floor.row_pitch_mm else floor.pitch_mm for r in range(floor.rows)], floor.racks)
-    y = floor.row_y()[row]
+    floor, lines = hall.floor, hall.floor.lines()
+    counts = [len(line.at_mm) for line in lines]
+    row = np.repeat(np.arange(len(lines)), counts)
+    place = np.concatenate([np.arange(n) for n in counts])
+    x, y, along, across = np.concatenate([line.footprints() for line in lines], 1)
     free = np.ones(len(row), bool)
     for k in floor.keep_outs:
-        free &= (x >= k.x_mm + k.width_mm) | (x + width <= k.x_mm) | (y >= k.y_mm + k.depth_mm) | (y + floor.depth_mm <= k.y_mm)
+        free &= (x >= k.x_mm + k.width_mm) | (x + along <= k.x_mm) | (y >= k.y_mm + k.depth_mm) | (y + across <= k.y_mm)
     at = np.flatnonzero(free)
+    faces = np.array([line.faces for line in lines], np.int8)[row]
+    turned = np.abs(faces) == RIGHT
     return Positions(
         np.full(len(at), index, np.int16),
         row[at].astype(np.int16),
         place[at].astype(np.int16),
         (x[at] + hall.x_mm).astype(np.int32),
         (y[at] + hall.y_mm).astype(np.int32),
-        width[at].astype(np.int32),
-        np.full(len(at), floor.depth_mm, np.int32),
-        floor.row_faces()[row[at]],
-        _roles(floor, row[at]),
+        np.where(turned, across, along)[at].astype(np.int32),
+        np.where(turned, along, across)[at].astype(np.int32),
+        faces[at],
+        _roles(floor, lines, row[at], place[at]),
     )
 
 
-def _roles(floor: FloorPlan, row: NDArray[np.int64]) -> NDArray[np.int8]:
-    """NETWORK for the places the switches take, counted over those that are left: a column at the end of a row moves them inwards."""
+def _roles(floor: FloorPlan, lines: tuple[Line, ...], row: NDArray[np.int64], place: NDArray[np.int64]) -> NDArray[np.int8]:
+    """NETWORK for the places the switches take: those that rows name, or counted over those that are left, so that a column at the end of a row
+    moves them inwards.
+    """
+    if any(line.network for line in lines):
+        kept = np.array([r << 16 | p for r, line in enumerate(lines) for p in line.network])
+        return np.isin(row << 16 | place, kept).astype(np.int8)
     n = floor.network_count
     if floor.network == "none" or not n:
         return np.zeros(len(row), np.int8)

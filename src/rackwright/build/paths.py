@@ -3,7 +3,10 @@
 A tap sits on a row edge ("segment") and leaves it at one of its two ends, a junction. The way between two taps is the best of the four
 choices of exits, or straight along a segment both sit on: exit of a, junction pair, exit of b. That triple packed into an int32 is the
 path id: half-segment of a (2 * segment + exit), then half-segment of b, `bits` bits each; a set bit above them means straight along
-`segment`. Ids belong to one `Paths` (a level and a side). The tap of lower number counts as a, so both directions are one path.
+`segment`. Ids belong to one `Paths`. The tap of lower number counts as a, so both directions are one path.
+
+A *lane* is what a cable may use: the trays of a level, and of one side where there are two. Lanes of one `Paths` have copies of their own of
+trays that serve both sides, so that no way changes sides there.
 Everything is whole mm; equal ways go to the lower exit, then the lower node, whatever the order of cables or the version of SciPy.
 """
 
@@ -22,18 +25,19 @@ I64: TypeAlias = NDArray[np.int64]
 
 IN_RACK, NO_PATH = -1, -2  # path ids of cables that need no pathway, and of those that find none
 CHUNK = 1 << 16  # rows that stay in cache together
+MOST_SEGMENTS = 1 << 14  # that a path id holds
 _FAR = 1 << 27  # mm; longer than any path, and 4 * (_FAR + two segments) stays inside int32
 _SOURCES = 256  # shortest-path rows found at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Shortest paths between the junctions of one level and side. T taps, S segments, J junctions, N nodes, E edges of the sub-graph.
+    """Shortest paths between the junctions of each lane. T taps (lane after lane), S segments, J junctions, N nodes, E edges of the sub-graph.
 
-    `edge` (E,) and `node` (N,) are ids in `ways`, `junction` (J,) local nodes, `far_mm` (J, N) lengths (at least 2**27: unreachable),
-    `via` (J, N) the directed edge by which the tree of a junction reaches a node (-1: the root, or unreachable), `tail` (2E,) the node
-    such an edge comes from; directed edge d is undirected `edge[d // 2]`. `segment` (S,) are local edges, `exit_` (2S,) the junction
-    of a half-segment. For each tap: `seg` (T,), and `off_mm` (2, T) along it to both ends.
+    `edge` (E,) and `node` (N,) are ids in `ways`, twice where two lanes share them; `junction` (J,) local nodes, `far_mm` (J, N) lengths
+    (at least 2**27: unreachable), `via` (J, N) the directed edge by which the tree of a junction reaches a node (-1: the root, or
+    unreachable), `tail` (2E,) the node such an edge comes from; directed edge d is undirected `edge[d // 2]`. `segment` (S,) are local
+    edges, `exit_` (2S,) the junction of a half-segment. For each tap: `seg` (T,), and `off_mm` (2, T) along it to both ends.
     """
 
     ways: Pathways
@@ -78,19 +82,30 @@ class Step:
 
 
 def find_paths(ways: Pathways, taps: Taps, level: int, side: int) -> Paths:
-    """Paths between all junctions next to a tap.
+    """Paths of one lane, see `lane_paths`."""
+    return lane_paths(ways, [taps], [(level, side)])
+
+
+def lane_paths(ways: Pathways, tapped: list[Taps], lanes: list[tuple[int, int]]) -> Paths:
+    """Paths between all junctions next to a tap, for the taps of each lane (level, side).
 
     Raises:
         ValueError: a tap on an edge of another level or side, too many segments for the path id, or a path over 134 km.
     """
-    edge = np.flatnonzero(on_side(ways, level, side)).astype(np.int32)
-    node, ends = np.unique(np.concatenate([ways.a[edge], ways.b[edge]]), return_inverse=True)
+    size = len(ways.x_mm)
+    own = [np.flatnonzero(on_side(ways, *lane)).astype(np.int32) for lane in lanes]
+    start = np.cumsum([0, *(len(e) for e in own)])
+    edge = np.concatenate(own)
+    lane = np.repeat(np.arange(len(lanes)), np.diff(start)) * size
+    node, ends = np.unique(np.concatenate([ways.a[edge] + lane, ways.b[edge] + lane]), return_inverse=True)
     a, b = ends.reshape(2, -1)
-    segment, seg = np.unique(np.searchsorted(edge, taps.edge), return_inverse=True)
+    taps = Taps(*(np.concatenate([getattr(t, name) for t in tapped]) for name in Taps.__slots__))
+    on_edge = np.concatenate([start[i] + np.searchsorted(own[i], t.edge) for i, t in enumerate(tapped)])
+    segment, seg = np.unique(on_edge, return_inverse=True)
     if len(taps) and (int(segment[-1]) >= len(edge) or not np.array_equal(edge[segment[seg]], taps.edge)):
         raise ValueError("taps and paths must be of the same level and side")
-    if 2 * len(segment) > 1 << 15:
-        raise ValueError(f"{len(segment)} row segments are more than a path id holds (16384); cut the campus into several sets of paths")
+    if len(segment) > MOST_SEGMENTS:
+        raise ValueError(f"{len(segment)} row segments are more than a path id holds ({MOST_SEGMENTS}); cut the campus into several sets of paths")
     junction, exits = np.unique(np.stack([a[segment], b[segment]], 1), return_inverse=True)
     w = ways.length_mm[edge].astype(np.int64)
     far, via = _trees(np.stack([a, b], 1).ravel(), np.stack([b, a], 1).ravel(), np.repeat(w, 2), junction, len(node))
@@ -100,7 +115,7 @@ def find_paths(ways: Pathways, taps: Taps, level: int, side: int) -> Paths:
         ways,
         taps,
         edge,
-        node.astype(np.int32),
+        (node % size).astype(np.int32),
         junction.astype(np.int32),
         far,
         via,
@@ -205,6 +220,39 @@ def cable_lengths(
         made[part] = np.where(lost, -1, mm)
         cut[part] = np.where(lost, -1, mm + slack + 2 * rule.loop_mm)
     return made, cut
+
+
+def expand_paths(paths: Paths, ids: NDArray[np.int32]) -> tuple[I32, I32, NDArray[np.bool_]]:
+    """The segments of these paths, path by path from the tap of lower number: (number of the path in `ids`, edge in `ways`, whether it is gone
+    along from node b to a). First and last are whole. Ids that are no path of trays have none.
+    """
+    bits, mask = paths.bits, (1 << paths.bits) - 1
+    ids = ids.astype(np.int64)
+    is_line = (ids >= 0) & (ids >> 2 * bits == 1)
+    at = np.flatnonzero((ids >= 0) & ~is_line)
+    first, last = ids[at] >> bits & mask, ids[at] & mask
+    # A half-segment is left at its node a (0) or b (1): towards a is the reverse of the edge, and b's half is entered there.
+    line = np.flatnonzero(is_line)
+    whose = [line, at]
+    turn = [np.zeros(len(line), np.int64), np.full(len(at), np.iinfo(np.int64).max)]
+    directed = [2 * paths.segment[ids[line] & mask].astype(np.int64), 2 * paths.segment[last >> 1].astype(np.int64) + (last & 1)]
+    whose.append(at)
+    turn.append(np.full(len(at), -(1 << 40)))
+    directed.append(2 * paths.segment[first >> 1].astype(np.int64) + 1 - (first & 1))
+    source, here = paths.exit_[first], paths.junction[paths.exit_[last]].astype(np.int64)
+    step = 0
+    while len(at):
+        via = paths.via[source, here].astype(np.int64)
+        go = np.flatnonzero(via >= 0)
+        at, source, via = at[go], source[go], via[go]
+        here = paths.tail[via].astype(np.int64)
+        step -= 1  # trees are climbed from the far end
+        whose.append(at)
+        turn.append(np.full(len(at), step))
+        directed.append(via)
+    path, order, way = (np.concatenate(v) for v in (whose, turn, directed))
+    by = np.lexsort((order, path))
+    return path[by].astype(np.int32), paths.edge[way[by] >> 1], (way[by] & 1).astype(bool)
 
 
 def explain_path(paths: Paths, path: int, a_tap: int | None = None, b_tap: int | None = None) -> list[Step]:

@@ -8,12 +8,16 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from rackwright.build.fabrics.fabric import HOST, LinkArrays
+from rackwright.build.floor import Positions
 from rackwright.build.hall.site import Site
 from rackwright.build.hall.stand import Stand
 from rackwright.build.hall.template import Template
+from rackwright.build.hall.trays import drawn, lane_of, lanes
+from rackwright.build.hall.wire import Wired
 from rackwright.build.labels import rack_keys
-from rackwright.build.paths import LengthRule, Paths, find_paths
-from rackwright.build.pathways import ANY, DATA, LevelPlan, PathwayPlan, lay_out, taps, tray_capacity
+from rackwright.build.paths import LengthRule, Paths, lane_paths
+from rackwright.build.pathways import Pathways, Taps, taps
 from rackwright.catalog.part import Part
 from rackwright.spec.hall import HallSpec
 
@@ -22,7 +26,10 @@ I32: TypeAlias = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
-    """What all cells share: where racks and switches stand, devices by rack, and the paths between them."""
+    """What all cells share: where racks and switches stand, devices by rack, and the paths between them.
+
+    Taps are lane by lane, in each 4 * rack + riser (index as in `floor.RISERS`).
+    """
 
     site: Site
     stand: Stand
@@ -30,23 +37,22 @@ class Ground:
     device_first: I32
     switch_first: int
     paths: Paths
+    lanes: tuple[tuple[int, int], ...]
     rule: LengthRule
     unit_mm: float
     base_mm: float
     keys: NDArray[np.uint64]
 
 
-def laid(spec: HallSpec, site: Site, stand: Stand, templates: list[list[Template]], devices: list[int], frame: Part) -> Ground:
-    """Pathways over the floor, taps of every rack, shortest paths between their junctions. `devices` of each design; `frame` of switch racks."""
-    p, where = spec.pathways, site.positions
-    capacity = tray_capacity(int(p.width), int(p.depth), round(100 * p.fill_max))
-    across = capacity * max(p.cross_trays, 1)
-    level = LevelPlan(DATA, int(p.height), capacity, across, across)
-    ways = lay_out(site.campus, PathwayPlan((level,), every=p.every))
-    x, y = where.risers()
-    at = site.at
-    rack = np.repeat(np.arange(len(at), dtype=np.int32), 4)
-    tap = taps(ways, x[at].ravel(), y[at].ravel(), rack, np.repeat(where.hall[at], 4), np.repeat(where.row[at], 4))
+def laid(
+    spec: HallSpec, site: Site, stand: Stand, templates: list[list[Template]], devices: list[int], frame: Part, ways: Pathways | None = None
+) -> Ground:
+    """Taps of every rack on the trays `ways` (`trays.drawn` unless given), shortest paths between their junctions. `devices` of each design;
+    `frame` of switch racks.
+    """
+    ways = drawn(spec, site.campus) if ways is None else ways
+    p, at = spec.pathways, site.at
+    over = lanes(spec)
     count = np.array(devices)
     per_rack = np.where(site.design < len(count), count[np.minimum(site.design, len(count) - 1)], 0)
     first = np.concatenate([[0], np.cumsum(per_rack)])
@@ -56,12 +62,27 @@ def laid(spec: HallSpec, site: Site, stand: Stand, templates: list[list[Template
         templates,
         first[:-1].astype(np.int32),
         int(first[-1]),
-        find_paths(ways, tap, DATA, ANY),
-        LengthRule(0, round(1000 * p.slack), int(p.service_loop)),
+        lane_paths(ways, [tapped(ways, site.positions, at, lane) for lane in over], over),
+        tuple(over),
+        LengthRule(int(p.lead), round(1000 * p.slack), int(p.service_loop)),
         frame.number("unit_height") or 44.45,
         frame.number("base_height") or 0.0,
         rack_key(site),
     )
+
+
+def tapped(ways: Pathways, where: Positions, at: I32, lane: tuple[int, int]) -> Taps:
+    """The four risers of a rack at each of the positions `at`, on the trays of a lane. Raises ValueError where a hall has no tray for them."""
+    x, y = where.risers()
+    rack = np.repeat(np.arange(len(at), dtype=np.int32), 4)
+    return taps(ways, x[at].ravel(), y[at].ravel(), rack, np.repeat(where.hall[at], 4), np.repeat(where.row[at], 4), *lane)
+
+
+def lane_shift(ground: Ground, wired: Wired, made: LinkArrays) -> I32:
+    """What to add to the taps of the first lane for those of the lane that each link takes, shape (n,) or ()."""
+    lower = np.where(made.tier == HOST, made.b, made.a) if len(ground.lanes) > 1 else made.a
+    lane = lane_of(ground.lanes, wired, made.plane, lower)
+    return np.asarray(4 * ground.site.racks * np.asarray(lane, np.int64), np.int32)
 
 
 def rack_key(site: Site) -> NDArray[np.uint64]:

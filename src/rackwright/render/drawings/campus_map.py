@@ -37,18 +37,21 @@ def draw(t: Tables) -> Scene | None:
             (f"{pieces:,} accelerators", "t soft"),
         ]
         _names(canvas, lines, left, top, float(h["width_mm"]), float(h["depth_mm"]), size)
+    lanes = ducts.select("level", "side").unique(maintain_order=True).rows()
     for d in ducts.iter_rows(named=True):
-        ends = (edge + d["a_x_mm"] - x0, edge + y1 - d["a_y_mm"], edge + d["b_x_mm"] - x0, edge + y1 - d["b_y_mm"])
-        tip = f"duct, {units.show(d['length_mm'], 'mm')}: {100 * d['share']:.0f} % of what it may hold"
+        aside = 1.7 * size * lanes.index((d["level"], d["side"]))  # levels and sides run over or beside one another
+        ends = (edge + d["a_x_mm"] - x0, edge + y1 - d["a_y_mm"] + aside, edge + d["b_x_mm"] - x0, edge + y1 - d["b_y_mm"] + aside)
+        kind = d["level"] + (f", side {d['side']}" if d["side"] else "")
+        tip = f"duct, {kind}, {units.show(d['length_mm'], 'mm')}: {100 * d['share']:.0f} % of what it may hold"
         canvas.line("ducts", *ends, f"tray {hall.fill_class(d['share'])}", tip, f"trays:{d['tray_id']}")
         if d["share"] > 0:
             over = "t-limit" if d["share"] > 1 else "soft"
-            label = f"{100 * d['share']:.0f} %"
+            label = f"{100 * d['share']:.0f} %" + (f" ({kind})" if len(lanes) > 1 else "")
             canvas.text("duct-fill", (ends[0] + ends[2]) / 2, max(ends[1], ends[3]) + size, label, 0.8 * size, f"t {over}", "middle")
     about = f"{halls.height} halls and {ducts.height} ducts between them; figures at the ducts are their fill"
     notes = (("halls", str(halls.height)), ("extent", f"{(x1 - x0) / 1000:,.0f} × {(y1 - y0) / 1000:,.0f} m"))
     width = x1 - x0 + 2 * edge
-    return Scene(NAME, TITLE, about, width, y1 - y0 + 2 * edge, "mm", 1100 / width, canvas.frame(), notes)
+    return Scene(NAME, TITLE, about, width, y1 - y0 + 2 * edge + 1.7 * size * max(len(lanes) - 1, 0), "mm", 1100 / width, canvas.frame(), notes)
 
 
 def _names(canvas: Canvas, lines: list[tuple[str, str]], left: float, top: float, width: float, depth: float, size: float) -> None:

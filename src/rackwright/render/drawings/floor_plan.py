@@ -1,8 +1,13 @@
-"""Plan of one hall in millimetres, true proportions: racks, fronts, aisles, trays by fill. Reads halls, hall_racks, designs, trays, inputs."""
+"""Plan of one hall in millimetres, true proportions: racks, fronts, aisles, columns, doors, trays of all levels by fill.
+
+Reads halls, hall_racks, hall_rows, floor_areas, designs, trays.
+"""
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
+from typing import Any
 
 import polars as pl
 
@@ -47,11 +52,13 @@ class _Sheet:
         across, up = (self.deep, self.long) if self.is_turned else (self.long, self.deep)
         self.size = max(across / 84, 130.0)  # of the text: the same on the page for any hall
         self.left, self.top = 4 * self.size, 3.2 * self.size
-        self.width, self.height = across + self.left + 2 * self.size, up
+        areas = t["floor_areas"].filter(pl.col("hall_id") == self.hall["hall_id"])
+        low, extent, end = ("y_mm", "depth_mm", self.deep) if self.is_turned else ("x_mm", "width_mm", self.long)
+        out = areas.select((pl.col(low) + pl.col(extent) - float(self.hall[low]) - end).max()).item() or 0.0  # a door that swings out
+        self.width, self.height = across + self.left + max(2 * self.size, out + self.size), up
         self.own = t["hall_racks"].filter(pl.col("hall_id") == self.hall["hall_id"]).sort("row", "position")
         self.rows = hall.rows(t, int(self.hall["hall_id"]))
-        self.pitch, self.depth, self.margin = t.input("floor.pitch"), t.input("floor.depth"), t.input("floor.margin")
-        self.places = int(t.input("floor.places"))
+        self.depth = float(self.own.select(pl.col("depth_mm").min()).item())
         self.css = hall.design_classes(t)
 
     def at(self, x: float, y: float) -> tuple[float, float]:
@@ -68,71 +75,99 @@ class _Sheet:
         """Walls, and what may stand in the way."""
         x, y = float(self.hall["x_mm"]), float(self.hall["y_mm"])
         self.box(canvas, "ground", x, x + self.long, y, y + self.deep, "bay", f"hall {self.hall['name']}")
-        for left, low, width, depth, because in _keep_outs(self.t):
-            self.box(canvas, "keep-out", x + left, x + left + width, y + low, y + low + depth, "hatched", because)
+        for a in self.t["floor_areas"].filter(pl.col("hall_id") == self.hall["hall_id"]).iter_rows(named=True):
+            css = "column" if a["kind"] == "column" else "hatched"
+            x0, y0, wide, deep = (float(a[c]) for c in ("x_mm", "y_mm", "width_mm", "depth_mm"))
+            if a["kind"] == "door" and a["opens"]:
+                self.door(canvas, x0, y0, wide, a["opens"], a["text"])
+            else:
+                self.box(canvas, "keep-out", x0, x0 + wide, y0, y0 + deep, css, a["text"])
+
+    def door(self, canvas: Canvas, x: float, y: float, width: float, opens: str, title: str) -> None:
+        """A door leaf and the quarter circle it sweeps, hinged at the low end of its doorway."""
+        hinge = (x + (width if opens == "left" else 0), y + (width if opens == "down" else 0))
+        leaf, shut = {"up": ((0, 1), (1, 0)), "down": ((0, -1), (1, 0)), "right": ((1, 0), (0, 1)), "left": ((-1, 0), (0, 1))}[opens]
+        turn = [math.pi / 2 * i / 12 for i in range(13)]
+        sweep = [tuple(h + width * (math.cos(w) * s + math.sin(w) * o) for h, s, o in zip(hinge, shut, leaf, strict=True)) for w in turn]
+        canvas.path("doors", [self.at(px, py) for px, py in (*sweep, hinge)], "door", title)
 
     def aisles(self, canvas: Canvas) -> None:
-        """Bands between the rows, cold where fronts look into them; their names where there is room."""
-        x0 = float(self.hall["x_mm"]) + self.margin
-        x1 = x0 + self.places * self.pitch
-        edges = [(r.y - self.depth / 2, r.y + self.depth / 2) for r in self.rows]
-        for i, r in enumerate(self.rows):
-            low, high = edges[i]
-            self.box(canvas, "row", x0, x1, low, high, "ghost", f"row {i + 1}")
-            if i + 1 == len(self.rows):
-                break
-            kind, above = "cold" if r.faces > 0 else "hot", edges[i + 1][0]
-            self.box(canvas, "aisle", x0, x1, high, above, f"aisle-{kind}", f"{kind} aisle, {units.show(above - high, 'mm')}")
-            if above - high > 0.95 * self.size:
-                x, y = self.at((x0 + x1) / 2, (high + above) / 2)
-                canvas.text("aisle-text", x, y, f"{kind} aisle", 0.8 * self.size, f"t t-{kind}", "middle", 270 if self.is_turned else 0)
+        """Rows, and the bands between them, cold where fronts look into them; their names where there is room."""
+        for r in self.rows:
+            self.box(canvas, "row", r.x, r.x + r.width, r.y, r.y + r.depth, "ghost", f"row {r.row + 1}")
+        for a in hall.aisles(self.rows):
+            self.box(canvas, "aisle", a.x0, a.x1, a.y0, a.y1, f"aisle-{a.kind}", f"{a.kind} aisle, {units.show(a.width, 'mm')}")
+            if a.width > 0.95 * self.size:
+                x, y = self.at((a.x0 + a.x1) / 2, (a.y0 + a.y1) / 2)
+                upright = self.is_turned != (a.x1 - a.x0 < a.y1 - a.y0)
+                canvas.text("aisle-text", x, y, f"{a.kind} aisle", 0.8 * self.size, f"t t-{a.kind}", "middle", 270 if upright else 0)
 
     def racks(self, canvas: Canvas) -> None:
         """Every rack at its place; its number where it fits; one front line for each run of neighbours."""
-        line, label = self.depth * 0.08, min(0.8 * self.size, 0.36 * self.depth)
+        line = self.depth * 0.08
         for r in self.own.iter_rows(named=True):
-            x0, x1, y0, y1 = self.footprint(r)
+            x0, x1, y0, y1 = footprint(r)
             css, name = self.css[r["design_id"]]
             pod = "" if r["pod"] is None else f", scalable unit {r['pod'] + 1}"
             self.box(canvas, "racks", x0, x1, y0, y1, f"dev {css}", f"{r['name']} · {name}{pod}", f"hall_racks:{r['name']}")
-            front = (y1 - line, y1) if r["faces"] > 0 else (y0, y0 + line)
-            if text_width("88", label) < 0.9 * self.pitch and not self.is_turned:
-                x, y = self.at((x0 + x1) / 2, front[0] - label if r["faces"] > 0 else front[1] + label)
+            label = min(0.8 * self.size, 0.36 * r["depth_mm"])
+            if text_width("88", label) < 0.9 * (x1 - x0) and label < 0.5 * (y1 - y0) and not self.is_turned:
+                up = {1: (0.0, -label - line), -1: (0.0, label + line)}.get(r["faces"], (0.0, 0.0))
+                x, y = self.at((x0 + x1) / 2 + up[0], {1: y1, -1: y0}.get(r["faces"], (y0 + y1) / 2) + up[1])
                 canvas.text("numbers", x, y, str(r["position"] + 1), label, "t", "middle")
         runs = self.own.with_columns(run=(pl.col("position").cast(pl.Int64) - pl.int_range(pl.len())).rle_id().over("row"))
         for _, some in runs.group_by("row", "run", maintain_order=True):
-            boxes = [self.footprint(r) for r in (some.row(0, named=True), some.row(-1, named=True))]
-            x0, x1, y0, y1 = min(b[0] for b in boxes), max(b[1] for b in boxes), boxes[0][2], boxes[0][3]
-            front = (y1 - line, y1) if some["faces"][0] > 0 else (y0, y0 + line)
-            self.box(canvas, "fronts", x0, x1, *front, "front", "front")
-
-    def footprint(self, r: dict[str, object]) -> tuple[float, float, float, float]:
-        """Low and high x, low and high y of a rack; `x_mm`, `y_mm` is its front left corner seen from its front."""
-        x, y, up = float(str(r["x_mm"])), float(str(r["y_mm"])), int(str(r["faces"])) > 0
-        return (x - self.pitch, x, y - self.depth, y) if up else (x, x + self.pitch, y, y + self.depth)
+            boxes = [footprint(r) for r in (some.row(0, named=True), some.row(-1, named=True))]
+            x0, x1, y0, y1 = (pick(b[i] for b in boxes) for i, pick in enumerate((min, max, min, max)))
+            front = {1: (x0, x1, y1 - line, y1), -1: (x0, x1, y0, y0 + line), 2: (x1 - line, x1, y0, y1), -2: (x0, x0 + line, y0, y1)}
+            self.box(canvas, "fronts", *front[some["faces"][0]], "front", "front")
 
     def trays(self, canvas: Canvas) -> None:
-        """Overhead trays by fill."""
-        for r in hall.filled(self.t).filter(pl.col("hall_id") == self.hall["hall_id"]).iter_rows(named=True):
-            a, b = self.at(r["a_x_mm"], r["a_y_mm"]), self.at(r["b_x_mm"], r["b_y_mm"])
-            many = f", {r['trays']} in parallel" if r["trays"] > 1 else ""
-            tip = f"{r['kind']} tray {r['tray_id']}: {100 * r['share']:.0f} % of what it may hold{many}"
-            canvas.line("trays", *a, *b, f"tray {hall.fill_class(r['share'])}", tip, f"trays:{r['tray_id']}")
+        """Overhead trays by fill; those of other levels a little aside, as they hang over one another."""
+        own = hall.filled(self.t).filter(pl.col("hall_id") == self.hall["hall_id"])
+        for level, aside in (("power", -0.08), ("fibre", 0.08), ("data", 0.0)):
+            for r in own.filter(pl.col("level") == level).iter_rows(named=True):
+                ends = [float(r[c]) for c in ("a_x_mm", "a_y_mm", "b_x_mm", "b_y_mm")]
+                off = aside * self.depth
+                a, b = self.at(ends[0] + off, ends[1] + off), self.at(ends[2] + off, ends[3] + off)
+                many = f", {r['trays']} in parallel" if r["trays"] > 1 else ""
+                side = f", side {r['side']}" if r["side"] else ""
+                what = f"{r['kind']} tray {r['tray_id']}, {level}{side}, {units.show(r['z_mm'], 'mm')} up"
+                tip = f"{what}: {100 * r['share']:.0f} % of what it may hold{many}"
+                css = f"tray level-{level} {hall.fill_class(r['share'])}" if level != "power" else "tray level-power"
+                canvas.line("trays", *a, *b, css, tip, f"trays:{r['tray_id']}")
+        sides = own.filter((pl.col("level") == "data") & pl.col("side").is_not_null() & (pl.col("kind") != "row")).sort("length_mm", descending=True)
+        for r in sides.unique("side", keep="first", maintain_order=True).iter_rows(named=True):
+            x, y = self.at((r["a_x_mm"] + r["b_x_mm"]) / 2, (r["a_y_mm"] + r["b_y_mm"]) / 2)
+            canvas.text("sides", x, y - 0.7 * self.size, f"side {r['side']}", 0.85 * self.size, "t strong", "middle")
 
     def marks(self, canvas: Canvas) -> None:
-        """Row letters, place numbers along the first row, hall name."""
+        """Row letters, and place numbers along the rows where these are alike."""
         names = {int(r): hall.letters(str(n)) for r, n in self.own.group_by("row").agg(pl.col("name").first()).iter_rows()}
-        x0 = float(self.hall["x_mm"])
-        room = min((b.y - a.y for a, b in zip(self.rows, self.rows[1:], strict=False)), default=self.deep)
+        x0, flat = float(self.hall["x_mm"]), [r for r in self.rows if not r.is_turned]
+        steps = [b.y - a.y for a, b in pairwise(flat) if b.y > a.y]
+        room = min(steps, default=self.deep)
         step = 1 if text_width("WW", self.size) < room or not self.is_turned else 2
-        for r in self.rows[::step]:
-            x, y = self.at(x0, r.y)
-            at = (x, self.top - 0.9 * self.size) if self.is_turned else (self.left - 0.9 * self.size, y)
+        lines = {r.y for r in flat}
+        for r in flat[::step]:
+            x, y = self.at(x0 if len(lines) == len(flat) else r.x, r.y + r.depth / 2)
+            at = (x, self.top - 0.9 * self.size) if self.is_turned else (x - 0.9 * self.size, y)
             name = names.get(r.row, "·")
             canvas.text("letters", *at, name, self.size, "t strong", "middle" if self.is_turned else "end", title=f"row {name}")
-        every = next(n for n in (1, 2, 5, 10, 20, 50) if n * self.pitch > 1.9 * self.size or n == 50)
-        for place in [p for p in range(1, self.places + 1) if p % every == 0 or p == 1]:
-            x, y = self.at(x0 + self.margin + (place - 0.5) * self.pitch, float(self.hall["y_mm"]))
+        for r in (r for r in self.rows if r.is_turned):
+            x, y = self.at(r.x + r.width / 2, r.y)
+            at = (x - 0.9 * self.size, y) if self.is_turned else (x, y + 0.9 * self.size)
+            name, anchor = names.get(r.row, "·"), "end" if self.is_turned else "middle"
+            canvas.text("letters", *at, name, self.size, "t strong", anchor, title=f"row {name}")
+        if len({(r.x, r.width, r.places) for r in self.rows}) == 1 and flat:
+            self.places(canvas, flat[0])
+
+    def places(self, canvas: Canvas, row: hall.Row) -> None:
+        """Place numbers along the wall, for rows that all stand alike."""
+        pitch = row.width / row.places
+        every = next(n for n in (1, 2, 5, 10, 20, 50) if n * pitch > 1.9 * self.size or n == 50)
+        for place in [p for p in range(1, row.places + 1) if p % every == 0 or p == 1]:
+            x, y = self.at(row.x + (place - 0.5) * pitch, float(self.hall["y_mm"]))
             at = (self.left - 0.7 * self.size, y) if self.is_turned else (x, self.top + self.deep + 0.9 * self.size)
             canvas.text("places", *at, str(place), 0.85 * self.size, "t soft", "end" if self.is_turned else "middle")
 
@@ -147,13 +182,18 @@ class _Sheet:
         x += metres * 1000 + 2.6 * size + text_width(f"{metres:g} m", size)
         counts = self.own.group_by("design_id").len().sort("design_id", nulls_last=True)
         entries = [(f"dev {self.css[d][0]}", f"{self.css[d][1]} · {n}") for d, n in counts.iter_rows()]
-        entries += [("front", "front of the racks"), ("aisle-cold", "cold aisle"), ("aisle-hot", "hot aisle")]
+        kinds = {a.kind for a in hall.aisles(self.rows)}
+        entries += [("front", "front of the racks"), *((f"aisle-{k}", f"{k} aisle") for k in ("cold", "hot", "mixed") if k in kinds)]
+        areas = self.t["floor_areas"].filter(pl.col("hall_id") == self.hall["hall_id"])["kind"].unique().sort().to_list()
+        entries += [("column" if k == "column" else "hatched", k) for k in areas if k != "door"]
         y = _swatches(canvas, entries, x, y, self.left, self.width, size) + 1.9 * size
         lows = (0.0, *hall.FILL_STEPS[:-1])
         steps = [(f"tray fill-{i}", f"{100 * a:.0f}–{100 * b:.0f} %") for i, (a, b) in enumerate(zip(lows, hall.FILL_STEPS, strict=True))]
         title = "Trays, fill of what they may hold:"
         canvas.text("legend", self.left, y, title, size, "t soft")
         steps.append(("tray fill-over", "too full"))
+        levels = set(self.t["trays"]["level"].unique().to_list())
+        steps += [(f"tray level-{k} fill-2", words) for k, words in (("fibre", "fibre runner"), ("power", "power pathway")) if k in levels]
         start = self.left + text_width(title, size) + size
         return _swatches(canvas, steps, start, y, self.left, self.width, size) + 1.6 * size
 
@@ -164,6 +204,12 @@ class _Sheet:
         count = self.t["halls"].height
         same = where.join(mine, on=["row", "position", "design_id"], how="inner", nulls_equal=True).height == where.height == mine.height * count
         return f"{count - 1} more halls, " + ("racks at the same places" if same else "same floor, other racks for switches")
+
+
+def footprint(r: dict[str, Any]) -> tuple[float, float, float, float]:
+    """Low and high x, low and high y of a rack; `x_mm`, `y_mm` is its front left corner seen from its front."""
+    x, y, wide, deep = (float(r[c]) for c in ("x_mm", "y_mm", "width_mm", "depth_mm"))
+    return {1: (x - wide, x, y - deep, y), -1: (x, x + wide, y, y + deep), 2: (x - deep, x, y, y + wide), -2: (x, x + deep, y - wide, y)}[r["faces"]]
 
 
 def _swatches(canvas: Canvas, entries: list[tuple[str, str]], x: float, y: float, left: float, width: float, size: float) -> float:
@@ -180,16 +226,3 @@ def _swatches(canvas: Canvas, entries: list[tuple[str, str]], x: float, y: float
         canvas.text("legend", x + 1.8 * size, y, label, size, "t")
         x += room
     return y
-
-
-def _keep_outs(t: Tables) -> list[tuple[float, float, float, float, str]]:
-    """Obstacles of the spec: x, y, width and depth in mm from the hall's corner, and what stands there."""
-    found: dict[str, dict[str, float]] = {}
-    words: dict[str, str] = {}
-    own = t["inputs"].filter(pl.col("path").str.starts_with("floor.keep_out."))
-    for path, value, text in own.select("path", "value", "text").iter_rows():
-        _, _, number, name = path.split(".", 3)
-        found.setdefault(number, {})[name] = value if value is not None and math.isfinite(value) else 0.0
-        if name == "because":
-            words[number] = text
-    return [(k["x"], k["y"], k["width"], k["depth"], words.get(n, "")) for n, k in found.items()]

@@ -17,13 +17,17 @@ _WIDTH, _GAP, _COLUMNS, _HEIGHT = 940.0, 30.0, 3, 110.0
 
 def draw(t: Tables) -> Scene | None:
     """Panels of equal size, fabric by fabric. None without cables between racks."""
-    cables = t["fabric_cables"].filter(pl.col("length_cut_mm") >= 0)
+    # Millions of cables have few lengths: everything else is counted from these.
+    lengths = t["fabric_cables"].lazy().group_by("fabric_id", "tier", "length_cut_mm").agg(pl.len().cast(pl.Int64).alias("count"))
+    lengths = lengths.filter(pl.col("length_cut_mm") >= 0).sort("fabric_id", "tier", "length_cut_mm")
+    cables = lengths.with_columns(
+        upto=pl.col("count").cum_sum().over("fabric_id", "tier"), all=pl.col("count").sum().over("fabric_id", "tier")
+    ).collect()
     if cables.is_empty():
         return None
-    groups = cables.group_by("fabric_id", "tier").agg(
-        pl.len().alias("count"), pl.col("length_cut_mm").median().alias("middle"), pl.col("length_cut_mm").max().alias("high")
-    )
-    counts = cables.group_by("fabric_id", "tier", metre=pl.col("length_cut_mm") // 1000).agg(pl.len().alias("count"))
+    middle = (pl.col("length_cut_mm").filter(2 * pl.col("upto") >= pl.col("all")).first() + _next_up()) / 2
+    groups = cables.group_by("fabric_id", "tier").agg(pl.col("count").sum(), middle.alias("middle"), pl.col("length_cut_mm").max().alias("high"))
+    counts = cables.group_by("fabric_id", "tier", metre=pl.col("length_cut_mm") // 1000).agg(pl.col("count").sum())
     names = dict(t["fabrics"].select("fabric_id", "fabric").iter_rows())
     canvas, panels = Canvas(), groups.sort("fabric_id", "tier").to_dicts()
     columns = min(_COLUMNS, len(panels))
@@ -37,6 +41,11 @@ def draw(t: Tables) -> Scene | None:
         bottom = _panel(canvas, own, f"{names[g['fabric_id']]}-{g['tier']}", title, note, left, top, width)
     about = "; ".join(f"{names[g['fabric_id']]}, {hall.tier_name(g['tier']).lower()}: {g['count']:,} cables" for g in panels)
     return Scene(NAME, TITLE, about, _WIDTH, bottom + 12, "px", 1.0, canvas.frame(), (("hall", text_input(t, "hall")), ("lengths", "cut")))
+
+
+def _next_up() -> pl.Expr:
+    """The upper of the two lengths in the middle of rising ones; both are one where their number is odd."""
+    return pl.col("length_cut_mm").filter(2 * pl.col("upto") > pl.col("all")).first()
 
 
 def _panel(canvas: Canvas, counts: pl.DataFrame, ref: str, title: str, note: str, left: float, head: float, width: float) -> float:

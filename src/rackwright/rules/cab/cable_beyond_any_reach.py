@@ -6,7 +6,7 @@ Why: Copper ends after a few metres, multimode fibre after some 50 m, single-mod
 Fix: Switches nearer to what they join, halls nearer to each other, a shorter way (`pathways.every` adds cross trays), or modules of longer reach as
     parts of your own.
 Source: Stock lengths and reach of cables and modules as their parts give them; length cut, with slack and service loops.
-Limits: What is told as reached is the longest cable of the same tier that did get a medium; how much further that medium would go is not told.
+Limits: The reach told is that of the parts on offer for both cages, in the lengths they are sold in. Where loss alone is in the way see CAB304.
 """
 
 from __future__ import annotations
@@ -54,27 +54,26 @@ FILES = {"rack.yaml": RACK}
 ALONG = ("NET303",)
 
 
-@stage(reads=("fabrics", "fabric_cables"), writes=("findings",))
+@stage(reads=("fabrics", "fabric_needs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
-    """Tiers of fabrics with routed cables that have no medium, with the longest of these and the longest that has one."""
-    short = t["fabrics"].filter(pl.col("unreached") > 0)
-    if short.is_empty():
-        return rows(short, subject="", value=0, limit=0, src=0, missing="", all="", kind="", but="")
-    has, cut = pl.col("length_stock_mm") >= 0, pl.col("length_cut_mm")
-    tiers = t["fabric_cables"].group_by("fabric_id", "tier").agg(
-        all=pl.len(), missing=(~has & (cut >= 0)).sum(), far=cut.filter(~has).max(), served=cut.filter(has).max().fill_null(0)
-    )  # fmt: skip
-    tiers = tiers.filter(pl.col("missing") > 0).join(short.select("fabric_id", "fabric", "src"), on="fabric_id").sort("fabric_id", "tier")
+    """Kinds of cable with links that have no medium, with the longest of these and how far anything that fits reaches."""
+    needs = t["fabric_needs"].filter((pl.col("missing") > 0) & pl.col("loss_db").is_null())
+    short = needs.join(t["fabrics"].select("fabric_id", "fabric", "src"), on="fabric_id").sort("fabric_id", "need")
     names = {0: "server to leaf", 1: "leaf to spine", 2: "spine to core"}
-    reached = pl.concat_str([pl.lit("the longest that found one "), show(pl.col("served"), "mm")])
+    modules = pl.concat_str([pl.lit(", "), pl.col("a_module"), pl.lit(" and "), pl.col("b_module")]).fill_null("")
+    reached = pl.concat_str([pl.lit("what fits reaches "), show(pl.col("length_reach_mm"), "mm"), pl.lit(" ("), pl.col("part"), modules, pl.lit(")")])
+    cages = pl.concat_str([pl.lit("`"), pl.col("a_connector"), pl.lit("` and `"), pl.col("b_connector"), pl.lit("`")])
+    ports = pl.concat_str([pl.lit("nothing on offer fits "), cages, pl.lit(" at "), figure(pl.col("speed_gbps")), pl.lit(" Gb/s")])
+    free = pl.concat_str([pl.lit("without its own `media` and `cabling` the fabric reaches "), show(pl.col("length_reach_any_mm"), "mm")])
     return rows(
-        tiers,
+        short,
         subject=pl.col("fabric"),
-        value=pl.col("far"),
-        limit=pl.col("served"),
+        value=pl.col("length_missing_mm"),
+        limit=pl.col("length_reach_mm"),
         src=pl.col("src"),
         missing=figure(pl.col("missing")),
-        all=figure(pl.col("all")),
+        all=figure(pl.col("links")),
         kind=pl.col("tier").replace_strict(names, default="switch to switch"),
-        but=pl.when(pl.col("served") > 0).then(reached).otherwise(pl.lit("and none fits both ports at any length")),
+        but=pl.when(pl.col("length_reach_mm") > 0).then(reached).otherwise(ports),
+        help=pl.when(pl.col("length_reach_any_mm") >= pl.col("length_missing_mm")).then(free).otherwise(pl.lit(RULE.help)),
     )

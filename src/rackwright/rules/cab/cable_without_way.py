@@ -23,7 +23,7 @@ RULE = Rule(
     "error",
     "{value} of {all} cables of fabric `{subject}` have no way through the trays",
     label="fabric here",
-    help="add cross trays (`pathways.every`), or move what cuts the trays apart (`floor.keep_out`)",
+    help="add cross trays (`pathways.every`, or runs of `pathways.segments` that meet), or move what cuts the trays apart (`floor.keep_out`)",
 )
 BAD = """\
 hall: small

@@ -4,7 +4,8 @@ What: Cross section of the cables at the fullest point of a segment is above wha
 Why: Cables at the bottom are crushed, none can be pulled out, and the ladder carries more weight than it was hung for.
 Fix: Wider or deeper trays, more cross trays in parallel, further cross trays (`pathways.every`), or switches nearer to the racks.
 Source: `pathways.fill_max`, default 50 %: TIA-569 as quoted by cable-tray makers, 25 % at first and 50 % at most.
-Limits: Round cables without air between them. Every link is a cable of its own; trunk cables of many fibres need far less room.
+Limits: Round cables without air between them. A cable that splits counts with its share on the way of every leg, a trunk
+    once.
 """
 
 from __future__ import annotations
@@ -47,28 +48,39 @@ fabrics:
 pathways: {width: 50 mm, fill_max: 40 %}
 """
 FILES = {"rack.yaml": RACK}
+_SIZE = {"level": pl.String, "path": pl.String, "width": pl.Float64, "width_src": pl.Int32, "is_given": pl.Boolean}
 
 
 @stage(reads=("trays", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
-    """Fill over capacity, the worst of the row ladders and the worst of the trays between rows and halls; with the size that would do."""
+    """Fill over capacity, the worst of the row ladders and of the trays between rows and halls of each level; with the size that would do."""
     ways = t["trays"].filter(pl.col("capacity") > 0).with_columns(share=pl.col("fill") / pl.col("capacity"), is_row=pl.col("kind") == "row")
     if ways.is_empty():
         return rows(ways, subject="", value=0, limit=0, src=0)
-    tallied = ways.with_columns(all=pl.len().over("is_row"), count=(pl.col("share") > 1).sum().over("is_row"))
-    over = tallied.filter(pl.col("share") > 1).sort("share", "tray_id", descending=[True, False]).unique("is_row", keep="first", maintain_order=True)
-    width, trays = t.input("pathways.width"), max(t.input("pathways.cross_trays"), 1.0)
-    wider = pl.concat_str([pl.lit("`pathways.width: "), (pl.col("share") * width / 50).ceil().cast(pl.Int64) * 50, pl.lit(" mm` would do")])
+    tallied = ways.with_columns(all=pl.len().over("level", "is_row"), count=(pl.col("share") > 1).sum().over("level", "is_row"))
+    over = tallied.filter(pl.col("share") > 1).sort("share", "tray_id", descending=[True, False])
+    over = over.unique(["level", "is_row"], keep="first", maintain_order=True)
+    sized = pl.DataFrame([_size(t, level) for level in over["level"].unique().to_list()], schema=_SIZE)
+    over, trays = over.join(sized, on="level", maintain_order="left"), max(t.input("pathways.cross_trays"), 1.0)
+    wide = (pl.col("share") * pl.col("width") / 50).ceil().cast(pl.Int64) * 50
+    wider = pl.concat_str([pl.lit("`"), pl.col("path"), pl.lit(": "), wide, pl.lit(" mm` would do")])
     more = pl.concat_str([pl.lit("`pathways.cross_trays: "), (pl.col("share") * trays).ceil().cast(pl.Int64), pl.lit("` would do")])
     return rows(
         over,
-        subject=pl.col("kind"),
+        subject=pl.when(pl.col("level") == "data").then("kind").otherwise(pl.concat_str(["level", "kind"], separator=" ")),
         value=pl.col("fill") / 100,
         limit=pl.col("capacity") / 100,
-        src=pl.when("is_row").then(t.input_src("pathways.width")).otherwise(t.input_src("pathways.cross_trays")),
+        src=pl.when(pl.col("is_row") | pl.col("is_given")).then("width_src").otherwise(t.input_src("pathways.cross_trays")),
         related_src=pl.col("src"),
         related_note="trays here",
         count=figure(pl.col("count")),
         all=figure(pl.col("all")),
-        help=pl.when("is_row").then(wider).otherwise(more),
+        help=pl.when(pl.col("is_given")).then(pl.lit("give these runs `width`, `depth` or `trays`")).when("is_row").then(wider).otherwise(more),
     )
+
+
+def _size(t: Tables, level: str) -> dict[str, object]:
+    """Width of the trays of a level, where it is said, and whether its trays are given one by one."""
+    path = "pathways.width" if level == "data" else f"pathways.{level}.width"
+    levels = t["inputs"].filter(pl.col("path").str.contains(r"^pathways\.segments\.\d+\.level$") & (pl.col("text") == level))
+    return {"level": level, "path": path, "width": t.input(path), "width_src": t.input_src(path), "is_given": levels.height > 0}

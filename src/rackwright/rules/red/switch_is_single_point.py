@@ -12,8 +12,9 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.halls import RACK, single_homed, worst
+from rackwright.rules.halls import RACK, worst
 from rackwright.rules.rule import Rule, rows
+from rackwright.rules.tally import single_homed
 from rackwright.schema.tables import Tables
 
 RULE = Rule(

@@ -1,0 +1,88 @@
+"""What a tray takes with it: for every segment, whose links of a fabric all run through it, and whose links of both sides meet in it.
+
+Devices whose links take the same paths are one group, so that nothing is walked per cable: a campus of three million has some thousand groups.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rackwright.build.fabrics.fabric import HOST, LEAF_SPINE
+from rackwright.build.hall.ground import Ground
+from rackwright.build.hall.trays import side_of
+from rackwright.build.hall.wire import Wired
+from rackwright.build.paths import NO_PATH, expand_paths
+
+I64: TypeAlias = NDArray[np.int64]
+Rows: TypeAlias = tuple[I64, I64, I64]
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+def tray_losses(ground: Ground, wired: Wired, which: int, links: pl.DataFrame) -> pl.DataFrame:
+    """Rows of table `tray_losses` for one fabric, from its links: tray_id, tier, devices that lose all links of that tier, and devices whose links
+    of sides A and B meet there. Of endpoints and of leaves; spines are many.
+    """
+    tier, plane, path = (links[c].to_numpy() for c in ("tier", "plane", "path_id"))
+    lower, upper = (links[c].to_numpy() - (ground.switch_first + int(ground.stand.first[which])) for c in ("a_device_id", "b_device_id"))
+    device = links["a_device_id"].to_numpy()
+    made = []
+    for level in (HOST, LEAF_SPINE):
+        own = np.flatnonzero((tier == level) & (path != NO_PATH))
+        if not len(own):
+            continue
+        side = side_of(wired, plane[own], (upper if level == HOST else lower)[own])
+        tray, lost, shared = losses(ground, device[own].astype(np.int64), path[own], side.astype(np.int64))
+        column = {"tray_id": tray.astype(np.int32), "tier": np.full(len(tray), level, np.uint8), "devices": lost, "shared": shared}
+        made.append(pl.DataFrame(column).filter((pl.col("devices") > 0) | (pl.col("shared") > 0)))
+    return pl.concat(made) if made else pl.DataFrame()
+
+
+def losses(ground: Ground, device: I64, path: NDArray[np.int32], side: I64) -> Rows:
+    """Of links from devices, each with a path and a side (0 or 1): trays, devices with all links in each, devices with both sides in it."""
+    key = (path.astype(np.int64) << 1 | side).astype(np.uint64) * _MIX
+    key ^= key >> np.uint64(29)
+    key *= np.uint64(0xBF58476D1CE4E5B9)
+    print_of = np.zeros(int(device.max()) + 1, np.uint64)
+    np.add.at(print_of, device, key)
+    is_here = np.zeros(len(print_of), bool)
+    is_here[device] = True
+    here = np.flatnonzero(is_here)
+    _, first, size = np.unique(print_of[here], return_index=True, return_counts=True)
+    group = np.full(len(print_of), -1, np.int64)
+    group[here[first]] = np.arange(len(first))
+    own = np.flatnonzero(group[device] >= 0)
+    bit = ground.paths.bits * 2 + 3  # a path id, and those below zero
+    told = np.unique(((group[device[own]] << bit) + path[own].astype(np.int64) + 2) * 2 + side[own])
+    of_group, name, of_side = told >> (bit + 1), (told >> 1 & (1 << bit) - 1) - 2, told & 1
+    ids, which = np.unique(name.astype(np.int32), return_inverse=True)
+    number, edge, _ = expand_paths(ground.paths, ids)
+    start = np.searchsorted(number, np.arange(len(ids) + 1))
+    count = np.diff(start)[which]
+    each = np.repeat(np.arange(len(told)), count)
+    at = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count) + start[which][each]
+    edges = len(ground.paths.ways.a)
+    cell, back = np.unique(of_group[each] * edges + edge[at], return_inverse=True)
+    through = np.bincount(back, minlength=len(cell))
+    second = np.bincount(back, weights=of_side[each], minlength=len(cell)).astype(np.int64)
+    total = np.bincount(of_group, minlength=len(first))
+    tray, whose = cell % edges, cell // edges
+    trays, back = np.unique(tray, return_inverse=True)
+    lost, shared = (
+        np.bincount(back, weights=size[whose] * hit, minlength=len(trays)).astype(np.int64)
+        for hit in (through == total[whose], (second > 0) & (second < through))
+    )
+    return trays, lost, shared
+
+
+def path_segments(ground: Ground, paths: NDArray[np.int32]) -> pl.DataFrame:
+    """Table `path_segments`: the trays of each of these path ids, in the order from the lower-numbered end. Ids may repeat."""
+    ids = np.unique(paths)
+    ids = ids[ids >= 0]
+    number, edge, is_back = expand_paths(ground.paths, ids)
+    start = np.searchsorted(number, np.arange(len(ids) + 1))
+    step = np.arange(len(number)) - start[number]
+    return pl.DataFrame({"path_id": ids[number], "step": step.astype(np.int32), "tray_id": edge, "is_reverse": is_back})

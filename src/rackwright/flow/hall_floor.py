@@ -1,0 +1,112 @@
+"""Tables of a hall's floor and trays: rows, what stands in the way, tray segments with their fill, paths over them, what a tray takes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from rackwright.build.fill import Fill
+from rackwright.build.hall.floorplan import swing
+from rackwright.build.hall.ground import Ground
+from rackwright.build.hall.losses import path_segments, tray_losses
+from rackwright.build.hall.wire import Wired
+from rackwright.build.pathways import KINDS, LEVELS
+from rackwright.catalog.loader import Catalog
+from rackwright.schema.tables import frame
+from rackwright.spec.hall import HallSpec
+
+Row = dict[str, Any]
+Src = Callable[[str], int]
+
+
+def floor_tables(spec: HallSpec, ground: Ground, src: Src) -> dict[str, pl.DataFrame]:
+    """Tables hall_rows and floor_areas."""
+    return {"hall_rows": frame("hall_rows", _rows(spec, ground, src)), "floor_areas": frame("floor_areas", _areas(spec, ground, src))}
+
+
+def tray_tables(
+    spec: HallSpec, ground: Ground, wired: list[Wired], links: Mapping[tuple[int, int], pl.DataFrame], filled: Fill, src: Src
+) -> dict[str, pl.DataFrame]:
+    """Tables trays, path_segments and tray_losses; `links` of each fabric and cell."""
+    lost = []
+    for which, each in enumerate(wired):
+        own = [cell.select("tier", "plane", "a_device_id", "b_device_id", "path_id") for (f, _), cell in links.items() if f == which]
+        found = tray_losses(ground, each, which, pl.concat(own)) if own else pl.DataFrame()
+        if found.height:
+            lost.append(found.with_columns(fabric_id=pl.lit(which, pl.Int32)))
+    paths = [np.unique(cell["path_id"].to_numpy()) for cell in links.values()]
+    return {
+        "trays": _trays(spec, ground, filled, src),
+        "path_segments": frame("path_segments", path_segments(ground, np.concatenate([*paths, np.empty(0, np.int32)]))),
+        "tray_losses": frame("tray_losses", pl.concat(lost).sort("fabric_id", "tier", "tray_id") if lost else []),
+    }
+
+
+def with_bends(skus: pl.DataFrame, catalog: Catalog) -> pl.DataFrame:
+    """Table fabric_skus with the smallest bend radius of each cable, where the catalogue knows it."""
+    known = {name: catalog.part(name).number("bend_radius_min") for name in skus["part"].unique().to_list() if name}
+    return skus.with_columns(bend_radius_mm=pl.Series([known.get(name) for name in skus["part"].to_list()], dtype=pl.Float64))
+
+
+def _place(spec: HallSpec, path: str) -> str:
+    """The path of what a spec says of the floor; a plan says it all in one place."""
+    return "floor.plan" if spec.floor.plan else path
+
+
+def _rows(spec: HallSpec, ground: Ground, src: Src) -> list[Row]:
+    rows = []
+    for h, hall in enumerate(ground.site.campus.halls):
+        for r, line in enumerate(hall.floor.lines()):
+            x0, x1, y0, y1 = line.box()
+            path = f"floor.rows.{r}" if isinstance(spec.floor.rows, list) else "floor.rows"
+            where = {"x_mm": x0 + hall.x_mm, "y_mm": y0 + hall.y_mm, "width_mm": x1 - x0, "depth_mm": y1 - y0}
+            rows.append({"hall_id": h, "row": r, **where, "faces": line.faces, "places": len(line.at_mm), "src": src(_place(spec, path))})
+    return rows
+
+
+def _areas(spec: HallSpec, ground: Ground, src: Src) -> list[Row]:
+    rows = []
+    f = spec.floor
+    for h, hall in enumerate(ground.site.campus.halls):
+        found: list[tuple[str, tuple[int, int, int, int], str | None, str, str]] = []
+        for i, k in enumerate(f.keep_out):
+            kind = "column" if k.full_height else "keep-out"
+            found.append((kind, (int(k.x), int(k.y), int(k.width), int(k.depth)), None, k.because, f"floor.keep_out.{i}"))
+        found += [("door", swing(d), d.opens, d.because, f"floor.doors.{i}") for i, d in enumerate(f.doors)]
+        for n, (kind, (x, y, w, d), opens, text, path) in enumerate(found):
+            where = {"x_mm": x + hall.x_mm, "y_mm": y + hall.y_mm, "width_mm": w, "depth_mm": d}
+            rows.append({"hall_id": h, "area": n, "kind": kind, **where, "opens": opens, "text": text, "src": src(_place(spec, path))})
+    return rows
+
+
+def _trays(spec: HallSpec, ground: Ground, filled: Fill, src: Src) -> pl.DataFrame:
+    """Every tray segment of every level with its fill. Lanes that share a tray add to one another at their fullest points."""
+    ways = ground.paths.ways
+    n = len(ways.a)
+    fullest, total = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    np.add.at(fullest, filled.edge, filled.fullest)
+    np.add.at(total, filled.edge, filled.total)
+    column = {
+        "tray_id": np.arange(n, dtype=np.int32),
+        "hall_id": ways.hall.astype(np.int32),
+        "row": ways.row.astype(np.int32),
+        "kind": pl.Series([KINDS[k] for k in ways.kind.tolist()], dtype=pl.String),
+        "level": pl.Series([LEVELS[k] for k in ways.level.tolist()], dtype=pl.String),
+        "side": pl.Series([(None, "A", "B")[s] for s in ways.side.tolist()], dtype=pl.String),
+        "z_mm": ways.z_mm[ways.a],
+        "a_x_mm": ways.x_mm[ways.a],
+        "a_y_mm": ways.y_mm[ways.a],
+        "b_x_mm": ways.x_mm[ways.b],
+        "b_y_mm": ways.y_mm[ways.b],
+        "length_mm": ways.length_mm,
+        "trays": ways.trays.astype(np.int32),
+        "capacity": ways.capacity,
+        "fill": fullest,
+        "fill_total": total,
+        "src": np.full(n, src("pathways"), np.int32),
+    }
+    none = [pl.when(pl.col(c) >= 0).then(c).alias(c) for c in ("hall_id", "row")]
+    return frame("trays", pl.DataFrame(column).with_columns(none))
