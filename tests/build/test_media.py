@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rackwright.build.media import UNREACHED, End, Need, Plant, channel_loss_db, count_modules, loss_reach_mm, make_menu, module_ids
+from rackwright.build.media import End, Need, Plant, channel_loss_db, loss_reach_mm
+from rackwright.build.menu import UNREACHED, make_menu, per_link
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Fact, Part
 
 CATALOG = Catalog()
-PARTS = [p for p in map(CATALOG.part, CATALOG.names()) if p.kind in ("cable", "transceiver")]
-SWITCH, SWITCH_TWIN, DGX = End("osfp", "finned"), End("osfp", "finned", 2), End("osfp", "flat", 2)
+PARTS = CATALOG.of_kinds("cable", "transceiver", "panel")
+SWITCH, SWITCH_TWIN, DGX = End("osfp", "finned", 1, "infiniband"), End("osfp", "finned", 2, "infiniband"), End("osfp", "flat", 2)
 ISL = Need(400, SWITCH_TWIN, SWITCH_TWIN, links=2)
 
 
@@ -122,21 +123,6 @@ def test_a_link_of_two_engines():
     assert not make_menu(Need(800, SWITCH_TWIN, SWITCH_TWIN), PARTS).skus
 
 
-def test_trunks_shorten_the_reach():
-    """SR4 with 1.7 dB: 2 pairs of 0.5 dB leave 0.7 dB, enough for its 50 m; 4 leave none."""
-    need = Need(400, SWITCH_TWIN, SWITCH_TWIN)
-    for pairs, reach in ((0, 50_000), (2, 50_000), (4, 0)):
-        assert make_menu(need, [p for p in PARTS if "mma4z00" in p.name or p.kind == "cable"], Plant(pairs, 0.5)).reach_mm == reach
-    long = make_menu(need, PARTS, Plant(6, 0.5))
-    assert {s.loss_db for s in long.skus if s.a_module == "nvidia/mms4x00-ns"} == set()  # 3.0 dB of pairs, and the fibre on top
-    assert long.reach_mm == 2_000_000
-
-
-def test_trunk_cost_is_counted_for_every_fibre():
-    plain, dear = (make_menu(ISL, PARTS, Plant(cost_usd=usd), media=("fibre",)) for usd in (0.0, 40.0))
-    assert set((dear.cost_cents - plain.cost_cents).tolist()) == {8000}
-
-
 def test_loss_and_reach_are_inverse():
     plant = Plant(2, 0.35)
     for budget, per_km in ((1.9, 3.5), (3.0, 0.5), (4.0, 0.5)):
@@ -147,26 +133,81 @@ def test_loss_and_reach_are_inverse():
     assert loss_reach_mm(0.7, 3.5, plant) == 0
 
 
-def test_modules_by_cage():
-    """Cage 0: both ports; 1: one port; 2: plugged; 3: two sorts; 4: a module beside a plugged cable; 5: empty."""
-    cage = np.array([0, 0, 1, 2, 3, 3, 4, 4])
-    module = np.array([0, 0, 0, -1, 0, 1, 1, -1], np.int16)
-    counts, clash = count_modules(cage, module, 2)
-    assert clash.tolist() == [3, 4]
-    assert counts.sum() == 4
-    assert counts[0] >= 2
-    with_none = count_modules(np.array([], np.int64), np.array([], np.int16), 2)
-    assert [v.tolist() for v in with_none] == [[0, 0], []]
+def test_two_links_between_the_same_cages_take_one_cable():
+    """2 x 400G from one cage to one cage: a twin cable, or two fibres of their own; which of them is a matter of length."""
+    menu = make_menu(ISL, PARTS)
+    short, long = (menu.skus[i] for i in menu.choose(np.array([2_000, 30_000], np.int32)))
+    assert (short.part, short.pieces, short.links, short.a_plug, short.b_plug) == ("cable/mcp4y10", 1, 2, 2, 2)
+    assert (long.pieces, long.links, long.a_modules, long.b_modules) == (2, 1, 1.0, 1.0)
+    assert {menu.skus[i].links for i in menu.apart.choose(np.array([2_000, 30_000], np.int32))} == {1}
+    assert set(menu.stairs.choose(np.array([-1, 2_000_001], np.int32)).tolist()) == {UNREACHED}
 
 
-def test_module_ids_of_skus():
-    menu = make_menu(Need(400, SWITCH_TWIN, DGX), PARTS)
-    names = ["nvidia/mms4x00-ns"]
-    a, b = module_ids(menu, names)
-    assert [names[i] for i in a] == [s.a_module for s in menu.skus]
-    assert [names[i] for i in b] == [s.b_module for s in menu.skus]
-    copper = make_menu(ISL, PARTS, media=("dac",))
-    assert set(module_ids(copper, names)[0].tolist()) == {-1}
+@pytest.mark.parametrize("trunk_at_a", [True, False])
+def test_four_links_of_200g_over_splitters(trunk_at_a: bool):
+    """Each 400G connector of a twin module takes a 1:2 splitter to two modules at half speed (MFP7E20): two cables for the four links."""
+    switch, nic = End("osfp", "finned", 4), End("qsfp112")
+    need = Need(200, switch, nic, links=4, b_cages=4) if trunk_at_a else Need(200, nic, switch, links=4, a_cages=4)
+    menu = make_menu(need, PARTS, media=("fibre",))
+    sku = menu.skus[int(menu.choose(np.array([20_000], np.int32))[0])]
+    assert (sku.part, sku.pieces, sku.links) == ("cable/mfp7e20", 2, 2)
+    assert (sku.a_plug, sku.b_plug) == ((2, 1) if trunk_at_a else (1, 2))
+    assert (sku.a_modules, sku.b_modules) == ((1.0, 4.0) if trunk_at_a else (4.0, 1.0))
+    copper = make_menu(need, PARTS, media=("dac",))
+    assert {(s.part, s.links) for s in copper.skus} == {("cable/mcp7y40", 4)}
+
+
+@pytest.mark.parametrize("legs", [4, 8])
+def test_both_ends_broken_out_want_a_shuffle(legs: int):
+    """Eight NICs of eight legs to eight switch cages of eight legs: 64 links, one shuffle; no splitter fits, since both plugs carry eight."""
+    need = Need(800 / legs, End("osfp", "flat", legs), End("osfp", "finned", legs), links=legs * legs, a_cages=legs, b_cages=legs)
+    menu = make_menu(need, PARTS)
+    sku = menu.skus[int(menu.choose(np.array([30_000], np.int32))[0])]
+    assert (sku.part, sku.pieces, sku.links, sku.a_plug, sku.b_plug) == (f"cable/shuffle-{legs}x{legs}-mpo16-os2", 1, legs * legs, legs, legs)
+    assert (sku.a_modules, sku.b_modules) == (legs, legs)
+    uneven = Need(800 / legs, End("osfp", "flat", legs), End("osfp", "finned", legs))
+    assert not [s for s in make_menu(uneven, PARTS).skus if s.links > 1]
+
+
+def test_a_fan_out_keeps_to_one_cage():
+    """One cage of eight legs to eight single cages: a 1:8 fan-out; to four cages with two legs each there is none on offer."""
+    one = Need(100, End("osfp", "finned", 8), End("qsfp28"), links=8, b_cages=8)
+    assert {(s.part, s.links) for s in make_menu(one, PARTS).skus} == {("cable/mpo16-8xlc-os2", 8)}
+    two = Need(100, End("osfp", "finned", 8), End("osfp", "flat", 2), links=8, b_cages=4)
+    assert not make_menu(two, PARTS).skus
+
+
+def test_modules_of_another_protocol_stay_out():
+    def modules(protocol: str) -> set[str]:
+        end = End("osfp", "finned", 2, protocol)
+        return {s.a_module for s in make_menu(Need(400, end, end, links=2), PARTS).skus if s.a_module}
+
+    assert "generic/osfp-800g-dr8" in modules("ethernet")
+    assert "generic/osfp-800g-dr8" not in modules("infiniband")
+
+
+def test_channels_over_trunks():
+    """Two pairs of 0.35 dB and 56 m of OM4 at 3.5 dB/km are 0.896 dB of 1.7; five pairs are 1.75, and leave no multimode at all. The trunk itself
+    may be as long as the module reaches, less both jumpers of 3 m.
+    """
+    need = Need(400, SWITCH_TWIN, DGX)
+    menu = make_menu(need, PARTS, trunks=2)
+    multimode = [s for s in menu.skus if "om4" in s.part]
+    assert {s.medium for s in menu.skus} == {"trunk"}
+    assert max(s.stock_mm for s in multimode) == 44_000
+    longest = max(multimode, key=lambda s: s.stock_mm)
+    assert longest.loss_db == pytest.approx(2 * 0.35 + 50 * 3.5e-3)
+    assert (longest.ports, longest.panels, longest.jumper) == (12, 2, "cable/mfp7e10")
+    assert not [s for s in make_menu(need, PARTS, trunks=5).skus if "om4" in s.part]
+    assert make_menu(need, PARTS, trunks=5).reach_mm == 94_000
+    assert not make_menu(need, PARTS, trunks=9).skus
+    assert not make_menu(need, PARTS, trunks=2, media=("aoc",)).skus
+
+
+def test_what_one_link_costs():
+    menu, each = make_menu(ISL, PARTS), per_link(make_menu(ISL, PARTS), 2)
+    assert (each.cost_cents * 2 - menu.cost_cents).min() >= 0
+    assert (each.cost_cents * 2 - menu.cost_cents).max() <= 1
 
 
 @pytest.mark.parametrize("part", [p for p in PARTS if p.kind == "transceiver"], ids=lambda p: p.name)
@@ -174,5 +215,6 @@ def test_shipped_modules_reach_what_they_say(part):
     """Some fibre of the catalogue takes every module to itself within its budget, for at least 50 m."""
     end = End(part.text("connector"), part.text("shape"), int(part.number("links") or 1))
     speed = (part.number("speed") or 0) / (part.number("links") or 1)
-    menu = make_menu(Need(speed, end, end), [p for p in PARTS if p.kind == "cable"] + [part])
+    cages = Need(speed, end, end, links=end.ports)
+    menu = make_menu(cages, [p for p in PARTS if p.kind == "cable"] + [part])
     assert menu.reach_mm >= 50_000

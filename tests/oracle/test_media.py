@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
-from rackwright.build.media import End, Need, Plant, channel_loss_db, count_modules, make_menu, module_ids
+from rackwright.build.media import End, Need, Plant, channel_loss_db
+from rackwright.build.menu import make_menu
 from rackwright.catalog.loader import Catalog
 
 pytestmark = pytest.mark.oracle
@@ -48,19 +51,17 @@ def test_dgx_h100_superpod_bill():
     spine_cage = 32 * 32 + (up // 2) * 32 + (2 * leaf + up % 2) // 2
 
     switch, dgx = End("osfp", "finned", 2), End("osfp", "flat", 2)
-    names: list[str] = []
-    fibres, cages, modules = 0, [], []
+    fibres, held = 0, dict[int, str]()
     for need, ends in ((Need(400, switch, dgx), (down_cage, 10_000 + dgx_cage)), (Need(400, switch, switch), (up_cage, spine_cage))):
         menu = make_menu(need, PARTS, media=("fibre",))
-        sku = menu.choose(np.full(len(ends[0]), 25_500, np.int32))
-        assert {menu.skus[i].part for i in set(sku.tolist())} == {"cable/mfp7e10"}
-        assert {menu.skus[i].stock_mm for i in set(sku.tolist())} == {30_000}
-        fibres += sum(menu.skus[i].pieces for i in sku.tolist())
-        cages += ends
-        modules += [ids[sku] for ids in module_ids(menu, names)]
-    counts, clash = count_modules(np.concatenate(cages), np.concatenate(modules), len(names))
-    codes = {CATALOG.part(n).text("order_code"): int(c) for n, c in zip(names, counts, strict=True) if c}
+        sku = menu.choose(np.full(len(ends[0]), 25_500, np.int32)).tolist()
+        assert {menu.skus[i].part for i in sku} == {"cable/mfp7e10"}
+        assert {menu.skus[i].stock_mm for i in sku} == {30_000}
+        fibres += sum(menu.skus[i].pieces for i in sku)
+        for i, a, b in zip(sku, *(e.tolist() for e in ends), strict=True):
+            for cage, module in ((a, menu.skus[i].a_module), (b, menu.skus[i].b_module)):
+                assert held.setdefault(cage, module) == module
+    codes = Counter(CATALOG.part(name).text("order_code") for name in held.values())
     assert fibres == 2_040
     assert codes == {"980-9I510-00NS00": 1_536, "980-9I51A-00NS00": 508}
     assert CATALOG.part("cable/mfp7e10").text("order_code") == "980-9I570-00N030"
-    assert not len(clash)

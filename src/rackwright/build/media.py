@@ -1,46 +1,39 @@
-"""The cheapest medium of every cable: copper, active copper, active optical, or modules with fibre, in the lengths they are sold in.
+"""Every part that serves one kind of cable, in every length it is sold in: copper, active copper, active optical, or modules with fibre.
 
-For one kind of link (`Need`) the parts of a catalogue make a short `Menu`: every part in every stock length that works, and for each length
-asked for the cheapest of them. Cost against length is a staircase, so a million cables are one binary search.
+One kind of cable is a `Need`: links that leave together through common cages. A part serves it whole (a splitter, a shuffle) or link by link.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from math import floor, pi
-from typing import TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass, replace
+from math import floor, gcd, pi
 
 from rackwright.catalog.part import Part
 
-I16: TypeAlias = NDArray[np.int16]
-I32: TypeAlias = NDArray[np.int32]
-I64: TypeAlias = NDArray[np.int64]
-
 PLUGGED = ("dac", "acc", "aec", "aoc", "cat6")  # sold with their plugs on
 FIBRES = ("om3", "om4", "om5", "os2")
-UNREACHED = -1  # sku of a cable longer than anything on the menu
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The cage at one end: connector as in the part's ports, the module shape it takes (`finned`, `flat`; empty: any), and how many
-    links meet in it. A plug fills its cage, so a cage of two links takes no cable that carries one of them.
+    """The cage at one end: connector as in the part's ports, the module shape it takes (`finned`, `flat`; empty: any), how many links meet in
+    it, and what it speaks (`ethernet`, `infiniband`; empty: either). A plug fills its cage, so a cage of two links takes no cable that carries
+    one of them.
     """
 
     connector: str
     shape: str = ""
     ports: int = 1
+    protocol: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What one cable has to carry: `links` links of `speed_gbps` from one cage at a to `b_cages` cages at b (1, or one for each link).
+    """Links of `speed_gbps` that leave together: `links` of them between `a_cages` cages at a and `b_cages` at b, as many between any two.
 
-    400G between cages of two ports is `links` 1 where each link goes its own way, and 2 where both run between the same two cages.
+    400G between cages of two ports is `links` 1 where each link goes its own way, 2 where both run between the same two cages, and 4 over two
+    cages at each end where every cage is broken out over the two others.
     """
 
     speed_gbps: float
@@ -48,27 +41,37 @@ class Need:
     b: End
     links: int = 1
     b_cages: int = 1
+    a_cages: int = 1
+
+    @property
+    def shares(self) -> tuple[int, int]:
+        """Links of a cage at a and of one at b; more may meet there from elsewhere."""
+        return self.links // self.a_cages, self.links // self.b_cages
 
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """Fibre between the modules: mated pairs on the way (0: one jumper; 2: a trunk between two panels), their loss, cost of it all a fibre cable.
+    """Mated pairs on the way between the modules (0: one jumper; 2: a trunk between two panels) and the loss of each.
 
     0.35 dB a pair is low-loss MPO, 0.5 dB and up standard; the pairs at the modules are in the budget of the optics already.
     """
 
     connections: int = 0
     connection_loss_db: float = 0.35
-    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Sku:
     """One line of a menu: a cable part in one length, with the modules at both ends (empty: none).
 
-    Everything is for one cable as `Need` describes it: `pieces` of the part, `a_modules`, `b_modules` of each module (a half where the
-    other port of a twin module serves another cable), cost in US cents, power of both ends, cross section in 0.01 mm2, channel loss and
-    its budget (0 where the plugs are on). A link faster than one engine of a module takes several, and as many fibres (800G over 2 x DR4).
+    Everything is for all links of a `Need`: `pieces` of the part, `a_modules`, `b_modules` of each module (a half where the other port of a
+    twin module serves another cable), cost in US cents (`cable_cents` of it without modules), power of both ends, cross section in 0.01 mm2;
+    then channel loss and its budget (0 where the plugs are on). One cable carries `links` of them, `a_plug` in each plug at a and `b_plug` in
+    each at b: (2, 2, 1) is a splitter with its trunk at a, (4, 2, 2) a shuffle. A link faster than one engine of a module takes several pieces
+    (800G over 2 x DR4), which count as one cable.
+
+    Where `ports` is not 0 the part is a trunk that so many links share: then `cable_cents` and the cross section are those of the whole trunk with
+    `panels` of its `panel`, and every link has two of the `jumper`, `link_cents` together.
     """
 
     part: str
@@ -84,31 +87,15 @@ class Sku:
     area_mm2_100: int
     loss_db: float
     budget_db: float
-
-
-@dataclass(frozen=True, slots=True)
-class Menu:
-    """Skus of one need; for lengths up to `upto_mm[i]` (rising), `best[i]` is the cheapest. The columns hold what skus cost, by sku."""
-
-    skus: tuple[Sku, ...]
-    upto_mm: I32
-    best: I16
-    stock_mm: I32
-    cost_cents: I64
-    power_w: NDArray[np.float32]
-    area_mm2_100: I32
-
-    def choose(self, length_mm: I32) -> I16:
-        """The sku for each cut length, UNREACHED where the length is negative (no path) or nothing on the menu is long enough."""
-        at = np.searchsorted(self.upto_mm, length_mm)
-        sku = np.append(self.best, np.int16(UNREACHED))[at]
-        sku[length_mm < 0] = UNREACHED
-        return sku
-
-    @property
-    def reach_mm(self) -> int:
-        """The longest length anything on the menu serves; 0 for an empty menu."""
-        return int(self.upto_mm[-1]) if len(self.upto_mm) else 0
+    cable_cents: int = 0
+    links: int = 1
+    a_plug: int = 1
+    b_plug: int = 1
+    ports: int = 0
+    jumper: str = ""
+    panel: str = ""
+    panels: int = 0
+    link_cents: int = 0
 
 
 def loss_reach_mm(budget_db: float, loss_per_km_db: float, plant: Plant) -> int:
@@ -124,124 +111,189 @@ def channel_loss_db(length_mm: float, loss_per_km_db: float, plant: Plant) -> fl
     return length_mm * 1e-6 * loss_per_km_db + plant.connections * plant.connection_loss_db
 
 
-def make_menu(need: Need, parts: Iterable[Part], plant: Plant | None = None, usd_per_w: float = 0.0, media: tuple[str, ...] = ()) -> Menu:
-    """What serves a need, from parts of kinds `cable` and `transceiver`.
+def offers(need: Need, parts: Iterable[Part], within_budget: bool = True) -> list[Sku]:
+    """Every part of kinds `cable` and `transceiver` that serves a need, in every stock length; by name of part.
 
-    `usd_per_w` is what a watt costs over the life of the link; it sways the choice and stays out of `cost_cents`. `media` limits the
-    choice (empty: all). Equal offers go to the shorter stock, then the part of lower name, so that the order of parts means nothing.
+    `within_budget` False leaves the loss of fibre out, to tell by how much it is over.
     """
     known = sorted(parts, key=lambda p: p.name)
     cables, modules = ([p for p in known if p.kind == kind] for kind in ("cable", "transceiver"))
     made = [s for p in cables if p.text("medium") in PLUGGED for s in _plugged(need, p)]
-    made += _optical(need, [p for p in cables if p.text("medium") == "fibre"], modules, plant or Plant())
-    skus = [s for s in made if not media or s.medium in media]
-    return _menu(skus, usd_per_w)
+    fibres = [p for p in cables if p.text("medium") == "fibre"]
+    return made + _optical(need, fibres, modules, within_budget) + _through(need, fibres, modules)
 
 
-def _menu(skus: list[Sku], usd_per_w: float) -> Menu:
-    skus = sorted(skus, key=lambda s: (s.stock_mm, s.part, s.a_module, s.b_module))
-    if len(skus) > np.iinfo(np.int16).max:
-        raise ValueError(f"{len(skus)} combinations of part and length; give cables fewer stock lengths or a longer cutting step")
-    stock = np.array([s.stock_mm for s in skus], np.int32)
-    weight = np.array([s.cost_cents + 100 * usd_per_w * s.power_w for s in skus])
-    upto = np.unique(stock)
-    # From the longest down: the cheapest sku of this length or more; a tie goes to the shorter.
-    best = np.empty(len(upto), np.int16)
-    chosen = -1
-    for i in range(len(upto) - 1, -1, -1):
-        for j in np.flatnonzero(stock == upto[i])[::-1]:
-            if chosen < 0 or weight[j] <= weight[chosen]:
-                chosen = int(j)
-        best[i] = chosen
-    return Menu(
-        tuple(skus),
-        upto,
-        best,
-        stock,
-        np.array([s.cost_cents for s in skus], np.int64),
-        np.array([s.power_w for s in skus], np.float32),
-        np.array([s.area_mm2_100 for s in skus], np.int32),
-    )
+@dataclass(frozen=True, slots=True)
+class _Fan:
+    """How a cable part fans out between the cages of a need: links of a plug at a and at b, and of the whole cable."""
+
+    a: int
+    b: int
+    links: int
+
+
+def _whole(part: Part, fact: str) -> int:
+    return int(part.number(fact) or 1)
+
+
+def _fans(need: Need, part: Part, plugs: tuple[str, str], links: int) -> list[_Fan]:
+    """Ways to lay a cable of `links` links between plugs of these connectors; none where it does not cover the need without rest."""
+    trunks, legs = _whole(part, "trunks"), _whole(part, "legs")
+    if links % trunks or links % legs or need.links % links:
+        return []
+    near, far = part.text("connector_a"), part.text("connector_b")
+    ways = [(near, far, trunks, legs), (far, near, legs, trunks)]
+    found = {
+        _Fan(links // t, links // n, links) for first, second, t, n in ways if (first, second) == plugs and _covers(need, t, n, links)
+    }  # fmt: skip
+    return sorted(found, key=lambda f: (f.a, f.b))
+
+
+def _covers(need: Need, trunks: int, legs: int, links: int) -> bool:
+    """Whether copies of a cable with those plugs at a and at b make up the need."""
+    share_a, share_b = need.shares
+    between = need.links // (need.a_cages * need.b_cages)  # links between any two cages
+    plug_a, plug_b = links // trunks, links // legs
+    if share_a % plug_a or share_b % plug_b:
+        return False
+    if trunks == legs == 1:
+        return between % links == 0
+    if trunks == 1:
+        return between % plug_b == 0 and (share_a // plug_b) % legs == 0
+    if legs == 1:
+        return between % plug_a == 0 and (share_b // plug_a) % trunks == 0
+    return (trunks, legs, links) == (need.a_cages, need.b_cages, need.links)
 
 
 def _plugged(need: Need, part: Part) -> list[Sku]:
-    """Stock lengths of a cable with plugs on, if it fits both cages and carries the links."""
-    legs, links = int(part.number("legs") or 1), int(part.number("links") or 1)
-    plugs = (part.text("connector_a"), part.text("connector_b"))
-    wanted = (need.a.connector, need.b.connector)
-    fits = plugs == wanted or (legs == 1 and plugs[::-1] == wanted)
-    full = need.links == need.a.ports == need.b.ports * need.b_cages
-    if not (fits and full) or legs != need.b_cages or need.links > links or part.number("speed") != need.links * need.speed_gbps:
+    """Stock lengths of a cable with plugs on, if it fits the cages, fills them and carries the links."""
+    if need.shares != (need.a.ports, need.b.ports) or need.links > _whole(part, "links") or part.number("speed") != need.links * need.speed_gbps:
         return []
-    power = (part.number("power_end") or 0.0) * (1 + legs)
+    fans = [f for f in _fans(need, part, (need.a.connector, need.b.connector), need.links) if (f.a, f.b) == need.shares]
+    power = (part.number("power_end") or 0.0) * (need.a_cages + need.b_cages)
+    section, medium = area(part), part.text("medium")
     return [
-        Sku(part.name, part.text("medium"), mm, 1, "", "", 0.0, 0.0, _cents(part, mm), power, _area(part), 0.0, 0.0)
-        for mm in _stock(part, part.number("reach_max"))
+        Sku(part.name, medium, mm, 1, "", "", 0.0, 0.0, cost, power, section, 0.0, 0.0, cost, f.links, f.a, f.b)
+        for f in fans[:1]
+        for mm in stock(part, part.number("reach_max"))
+        for cost in (cents(part, mm),)
     ]
 
 
-def _optical(need: Need, fibres: list[Part], modules: list[Part], plant: Plant) -> list[Sku]:
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A module in the cages at one end: how many of its fibre connectors a link takes (`engines`, 1 or more), or how many links one
+    connector is split into (`split`), and what such a link looks like on the fibre.
+    """
+
+    module: Part
+    engines: int
+    split: int
+    optics: str
+
+
+def seats(end: End, need: Need, modules: list[Part]) -> list[Seat]:
+    """Modules that go into a cage and drive the links that meet there at their speed."""
+    found = []
+    for m in modules:
+        links, speed = _whole(m, "links"), m.number("speed") or 1e-9
+        engine = speed / links
+        if m.text("connector") != end.connector or (end.shape and m.text("shape") not in ("", end.shape)):
+            continue
+        if end.protocol and m.text("protocol") not in ("", end.protocol):
+            continue
+        if need.speed_gbps % engine == 0 and end.ports * (need.speed_gbps // engine) <= links:
+            found.append(Seat(m, int(need.speed_gbps // engine), 1, m.text("optics")))
+        split = engine / need.speed_gbps
+        if split > 1 and split % 1 == 0 and _whole(m, "split") % split == 0 and end.ports <= links * split:
+            found.append(Seat(m, 1, int(split), _leg_optics(m, int(split))))
+    return found
+
+
+def _leg_optics(module: Part, split: int) -> str:
+    named = dict(word.split(":", 1) for word in module.text("optics_leg").split())
+    return named.get(str(split), module.text("optics"))
+
+
+def _optical(need: Need, fibres: list[Part], modules: list[Part], within_budget: bool) -> list[Sku]:
     """Every pair of modules of one kind of optics, with every fibre between them that keeps to reach and loss."""
     made = []
-    ends = [[m for m in modules if _sits(m, end, need)] for end in (need.a, need.b)]
-    for a in ends[0]:
-        for b in ends[1]:
-            if all(a.text(fact) == b.text(fact) for fact in ("optics", "fibre_connector")) and _engines(a, need) == _engines(b, need):
+    for a in seats(need.a, need, modules):
+        for b in seats(need.b, need, modules):
+            if a.optics == b.optics and a.engines == b.engines:
                 for f in fibres:
-                    made += _lit(need, a, b, f, plant)
+                    made += _lit(need, (a, b), f, within_budget)
     return made
 
 
-def _engines(module: Part, need: Need) -> float:
-    """Engines of a module that one link takes."""
-    return need.speed_gbps * (module.number("links") or 1) / (module.number("speed") or 1e-9)
+def _through(need: Need, fibres: list[Part], modules: list[Part]) -> list[Sku]:
+    """Fibre from a module into a device at b that only passes the light on (a circuit switch whose ports are fibre connectors): no module there,
+    and half of the reach and of the loss budget, as the way goes on to another such end.
+    """
+    made = []
+    for a in seats(need.a, need, modules):
+        if a.module.text("fibre_connector") == need.b.connector and need.links == 1:
+            share = 1 / need.a.ports
+            price, power = (share * (a.module.number(n) or 0.0) for n in ("price", "power_max"))
+            for s in (s for f in fibres for s in _lit(need, (a, a), f, within_budget=True)):
+                half = s.budget_db / 2
+                if 2 * s.stock_mm <= (a.module.number(f"reach_{_glass(s, fibres)}") or 0.0) and s.loss_db <= half:
+                    cost = s.cable_cents + round(100 * price)
+                    made.append(replace(s, b_module="", b_modules=0.0, cost_cents=cost, power_w=power, budget_db=half))
+    return made
 
 
-def _sits(module: Part, end: End, need: Need) -> bool:
-    """Whether a module goes into a cage and drives the links that meet there at their speed."""
-    engines, shape = _engines(module, need), not end.shape or module.text("shape") in ("", end.shape)
-    return (
-        module.text("connector") == end.connector
-        and shape
-        and engines >= 1
-        and engines % 1 == 0
-        and end.ports * engines <= (module.number("links") or 1)
-    )
+def _glass(sku: Sku, fibres: list[Part]) -> str:
+    return next(f.text("fibre") for f in fibres if f.name == sku.part)
 
 
-def _lit(need: Need, a: Part, b: Part, fibre: Part, plant: Plant) -> list[Sku]:
-    kind, loss = fibre.text("fibre"), fibre.number("attenuation_per_km") or 0.0
-    plug = a.text("fibre_connector")
-    reaches = [m.number(f"reach_{kind}") if kind in FIBRES else None for m in (a, b)]
-    if None in reaches or (fibre.text("connector_a"), fibre.text("connector_b")) != (plug, plug):
+def _lit(need: Need, ends: tuple[Seat, Seat], fibre: Part, within_budget: bool) -> list[Sku]:
+    """Stock lengths of a fibre between two modules."""
+    loss = fibre.number("attenuation_per_km") or 0.0
+    a, b = (s.module for s in ends)
+    reach = fibre_reach_mm(ends, fibre)
+    if reach is None:
         return []
+    plugs = (a.text("fibre_connector"), b.text("fibre_connector"))
+    is_jumper = _whole(fibre, "trunks") == _whole(fibre, "legs") == 1
+    carried = sorted({1, gcd(ends[0].split, ends[1].split)}, reverse=True) if is_jumper else [_whole(fibre, "links")]
+    # A plug in a connector that can be split carries its legs, or a single link (the far end of a splitter).
+    fans = [f for n in carried for f in _fans(need, fibre, plugs, n) if f.a in (1, ends[0].split) and f.b in (1, ends[1].split)]
+    fans = [f for f in fans if _has_connectors(f, need, ends)]
     budget = min(a.number("loss_budget") or 0.0, b.number("loss_budget") or 0.0)
-    reach = min(*(r for r in reaches if r is not None), fibre.number("reach_max") or 1e9, loss_reach_mm(budget, loss, plant))
+    if within_budget:
+        reach = min(reach, loss_reach_mm(budget, loss, Plant()))
     share = [need.links / end.ports for end in (need.a, need.b)]
-    fibres = round(need.links * _engines(a, need))
-    price = sum(s * (m.number("price") or 0.0) for s, m in zip(share, (a, b), strict=True)) + fibres * plant.cost_usd
-    power = sum(s * (m.number("power_max") or 0.0) for s, m in zip(share, (a, b), strict=True))
-    return [
-        Sku(
-            fibre.name,
-            "fibre",
-            mm,
-            fibres,
-            a.name,
-            b.name,
-            share[0],
-            share[1],
-            fibres * _cents(fibre, mm) + round(100 * price),
-            power,
-            fibres * _area(fibre),
-            round(channel_loss_db(mm, loss, plant), 4),
-            budget,
-        )
-        for mm in _stock(fibre, reach)
-    ]
+    made = []
+    for f in fans[:1]:
+        pieces = need.links // f.links * ends[0].engines
+        price = sum(s * (m.number("price") or 0.0) for s, m in zip(share, (a, b), strict=True))
+        power = sum(s * (m.number("power_max") or 0.0) for s, m in zip(share, (a, b), strict=True))
+        for mm in stock(fibre, reach):
+            cable = pieces * cents(fibre, mm)
+            made.append(
+                Sku(
+                    fibre.name, "fibre", mm, pieces, a.name, b.name, share[0], share[1], cable + round(100 * price), power, pieces * area(fibre),
+                    round(channel_loss_db(mm, loss, Plant()), 4), budget, cable, f.links, f.a, f.b,
+                )
+            )  # fmt: skip
+    return made
 
 
-def _stock(part: Part, reach_mm: float | None) -> list[int]:
+def _has_connectors(fan: _Fan, need: Need, ends: tuple[Seat, Seat]) -> bool:
+    """Whether every plug finds a connector: one that carries less than its module could still takes a connector of its own."""
+    plugs = [end.ports / carried for end, carried in zip((need.a, need.b), (fan.a, fan.b), strict=True)]
+    return all(p * s.engines <= _whole(s.module, "links") for p, s in zip(plugs, ends, strict=True))
+
+
+def fibre_reach_mm(ends: tuple[Seat, Seat], fibre: Part) -> float | None:
+    """How far both modules reach over a fibre that is sold that long, whatever it loses; None where one does not light it."""
+    kind = fibre.text("fibre")
+    found = [s.module.number(f"reach_{kind}") if kind in FIBRES else None for s in ends]
+    return None if None in found else min(*(r for r in found if r is not None), fibre.number("reach_max") or 1e9)
+
+
+def stock(part: Part, reach_mm: float | None) -> list[int]:
     """Lengths a part is sold in, up to its reach; one cut to order comes in steps (of a metre unless it says otherwise)."""
     far = 10**7 if reach_mm is None else reach_mm
     listed = part.text("lengths").split()
@@ -251,35 +303,14 @@ def _stock(part: Part, reach_mm: float | None) -> list[int]:
     return list(range(step, floor(far) + 1, step)) if reach_mm is not None else []
 
 
-def _cents(part: Part, mm: int) -> int:
+def cents(part: Part, mm: int) -> int:
+    """Price of a length in US cents."""
     return round(100 * ((part.number("price") or 0.0) + (part.number("price_per_m") or 0.0) * mm / 1000))
 
 
-def _area(part: Part) -> int:
-    return round(100 * pi / 4 * (part.number("diameter") or 0.0) ** 2)
-
-
-def module_ids(menu: Menu, names: list[str]) -> tuple[I16, I16]:
-    """Modules of each sku at a and b as places in `names`, which grows by those it lacks; -1 for none."""
-
-    def place(name: str) -> int:
-        if name and name not in names:
-            names.append(name)
-        return names.index(name) if name else -1
-
-    both = [(place(s.a_module), place(s.b_module)) for s in menu.skus]
-    a, b = np.array(both, np.int16).reshape(-1, 2).T
-    return a, b
-
-
-def count_modules(cage: I64, module: I16, modules: int) -> tuple[I64, I64]:
-    """Modules to buy, by id, and the cages that two different ones are wanted for.
-
-    One element of `cage` (dense ids over all devices) and `module` (-1: plugged cable) for each cable end: ports of a twin cage share one
-    module, and a cage with one port in use still needs it.
-    """
-    held = np.full(int(cage.max()) + 1 if len(cage) else 0, -1, np.int16)
-    lit = module >= 0
-    held[cage[lit]] = module[lit]
-    clash = np.unique(cage[held[cage] != module])
-    return np.bincount(held[held >= 0], minlength=modules).astype(np.int64), clash
+def area(part: Part) -> int:
+    """Cross section of a cable in 0.01 mm2: of its legs where they are known, which is what lies in the tray, else of its jacket."""
+    leg = part.number("diameter_leg")
+    tails = max(_whole(part, "trunks"), _whole(part, "legs"))
+    jackets = (leg, tails) if leg and tails > 1 else (part.number("diameter") or 0.0, 1)
+    return round(100 * pi / 4 * jackets[0] ** 2 * jackets[1])

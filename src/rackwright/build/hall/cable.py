@@ -1,50 +1,68 @@
 """Every cable of a hall: links of a cell with both ends in space, routed, cut, given a medium; and what they sum to.
 
-One cable a link; ports of a twin cage share a module. A cell is a pod with the links upwards of its switches.
+A cell is a pod with the links upwards of its switches. Nothing is shared between cells but what is only read, and the flows in the trays.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from rackwright.build.fabrics.fabric import HOST, Array
-from rackwright.build.fabrics.plan import links
+from rackwright.build.fabrics.fabric import HOST, TORUS, Array, LinkArrays
+from rackwright.build.fabrics.plan import parts
 from rackwright.build.fill import Flows, add_flows
-from rackwright.build.hall.ends import host_side, joined, switch_side
-from rackwright.build.hall.ground import Ground
-from rackwright.build.hall.medium import Sums, choose, fill_cages
+from rackwright.build.hall.choice import Cages, chosen, named, trunked
+from rackwright.build.hall.ends import both_sides
+from rackwright.build.hall.ground import Ground, lane_shift
+from rackwright.build.hall.medium import Media, kinds_of, neighbours
+from rackwright.build.hall.sums import CellSums, summed
 from rackwright.build.hall.wire import Wired
-from rackwright.build.labels import cable_key, end_key
 from rackwright.build.paths import cable_lengths, route
-from rackwright.catalog.part import Part
 
 
-def cell_columns(ground: Ground, wired: Wired, which: int, cell: int, parts: list[Part], sums: Sums, flows: Flows) -> dict[str, Array]:
-    """Columns of the links and cables of one cell; adds to `sums` and `flows`."""
+def cell_columns(ground: Ground, wired: Wired, which: int, cell: int, media: Media, flows: Flows) -> tuple[dict[str, Array], CellSums] | None:
+    """Columns of the links of one cell and their sums; adds to `flows`. None for a cell without links."""
     first = wired.plan.first
-    made = links(wired.plan, cell, wired.ends.endpoints.pick(slice(int(first[cell]), int(first[cell + 1]))))
-    if not len(made):
-        return {}
-    is_host = made.tier == HOST
-    a = joined(is_host, host_side(ground, wired, which, made), switch_side(ground, wired, which, made.a, made.a_port, made.a_legs))
-    b = switch_side(ground, wired, which, made.b, made.b_port, made.b_legs)
-    tray, path = route(ground.paths, a.tap, b.tap)
-    length, cut = cable_lengths(ground.paths, a.tap, b.tap, tray, path, a.z, b.z, a.run, b.run, ground.rule)
-    sku = choose(ground, wired, which, made, cut, parts, sums)
-    fill_cages(wired, made, sku, sums)
-    tier = made.tier.astype(np.int64)
-    sums.by_tier += np.bincount(tier, minlength=8)
-    sums.lost += int((cut < 0).sum())
-    sums.longest_mm = max(sums.longest_mm, int(cut.max()))
-    stock, area = np.full(len(cut), -1, np.int32), np.zeros(len(cut), np.int32)
-    for t, menu in sums.menus.items():
-        own = np.flatnonzero((tier == t) & (sku >= 0))
-        stock[own], area[own] = menu.stock_mm[sku[own]], menu.area_mm2_100[sku[own]]
-    key = cable_key(end_key(ground.keys[a.rack], a.unit, a.port), end_key(ground.keys[b.rack], b.unit, b.port))
-    add_flows(flows, ground.paths, a.tap, b.tap, path, area, key)
+    found = parts(wired.plan, cell, wired.ends.endpoints.pick(slice(int(first[cell]), int(first[cell + 1]))))
+    own = sum(len(links) for _, links in found)
+    if not own:
+        return None
+    found += neighbours(wired, media, cell, found)
+    made = LinkArrays.join([links for _, links in found])
+    a, b = both_sides(ground, wired, which, made)
+    shift = lane_shift(ground, wired, made)
+    a_tap, b_tap = a.tap + shift, b.tap + shift
+    tray, path = route(ground.paths, a_tap, b_tap)
+    length, cut = cable_lengths(ground.paths, a_tap, b_tap, tray, path, a.z, b.z, a.run, b.run, ground.rule)
+    kind = kinds_of(media, found)
+    cages = cages_of(wired, media, made)
+    sku = chosen(media, kind, cut, cages)
+    if own < len(made):  # links of other cells were there to choose modules by
+        made, a, b, cages = made.pick(slice(own)), a.pick(slice(own)), b.pick(slice(own)), cages.pick(slice(own))
+        a_tap, b_tap, path, length, cut = a_tap[:own], b_tap[:own], path[:own], length[:own], cut[:own]
+        kind, sku = kind[:own], sku[:own]
+    trunks = trunked(media, kind, sku, cut, (a_tap, b_tap))
+    name = named(media, sku, a, b, ground.keys, made.cable_group, trunks)
+    area = media.area[sku]
+    if trunks:
+        area[trunks.port > 0] = 0  # a trunk lies there once
+    add_flows(flows, ground.paths, a_tap, b_tap, path, area, name.key)
+    on_switch = ((cages.a, media.a_module, (made.tier != HOST) & (made.tier != TORUS)), (cages.b, media.b_module, made.tier != TORUS))
+    held = [(cage[at], module[sku[at]]) for cage, module, at in on_switch]
+    sums = summed(media, made.tier, kind, sku, cut, name.leg, held)
     return {
         "tier": made.tier, "plane": made.plane, "rail": made.rail, "a_device_id": a.device, "a_port": a.port, "b_device_id": b.device,
-        "b_port": b.port, "leg": np.zeros(len(cut), np.uint8), "speed_gbps": made.speed_gbps, "sku": sku, "path_id": path, "length_route_mm": length, 
-        "length_cut_mm": cut,
-        "length_stock_mm": stock, "key": key,
-    }  # fmt: skip
+        "b_port": b.port, "leg": name.leg, "speed_gbps": made.speed_gbps, "sku": sku, "path_id": path, "length_route_mm": length,
+        "length_cut_mm": cut, "length_stock_mm": media.stock_mm[sku], "key": name.key,
+    }, sums  # fmt: skip
+
+
+def cages_of(wired: Wired, media: Media, made: LinkArrays) -> Cages:
+    """Cages of both ends: of switches counted through the fabric, of endpoints below zero, rack by rack."""
+    a = made.a * np.int32(media.span) + made.a_port // np.maximum(made.a_legs, 1)
+    b = made.b * np.int32(media.span) + made.b_port // np.maximum(made.b_legs, 1)
+    width = int(media.cage.max(initial=0)) + 1
+    for tiers, end, out in (((HOST, TORUS), made.a, a), ((TORUS,), made.b, b)):
+        own = np.flatnonzero(np.isin(made.tier, tiers))
+        if len(own):
+            out[own] = -1 - (wired.ends.rack[end[own]] * width + media.cage[media.row[end[own]]])
+    return Cages(made.cable_group, a, b)

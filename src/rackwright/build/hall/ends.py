@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rackwright.build.fabrics.fabric import HOST, Array, LinkArrays
+from rackwright.build.fabrics.fabric import HOST, TORUS, Array, LinkArrays
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.wire import Wired
 
@@ -28,24 +28,39 @@ class Side:
     unit: I32
     rack: I32
 
+    def pick(self, rows: slice) -> Side:
+        """Those links."""
+        return Side(*(getattr(self, n)[rows] for n in Side.__slots__))
 
-def host_side(ground: Ground, wired: Wired, which: int, made: LinkArrays) -> Side:
-    """The endpoint of each link (rows of other tiers hold anything)."""
-    at = np.where(made.tier == HOST, made.a, 0)
+
+def both_sides(ground: Ground, wired: Wired, which: int, made: LinkArrays) -> tuple[Side, Side]:
+    """Both ends of every link: of host links an endpoint and a switch, in a torus two endpoints, else two switches."""
+    direct = made.tier == TORUS
+    below = host_side(ground, wired, which, made.a, (made.tier == HOST) | direct)
+    if direct.all():
+        return below, host_side(ground, wired, which, made.b, direct)
+    a = joined((made.tier == HOST) | direct, below, switch_side(ground, wired, which, made.a, made.a_port, made.a_legs))
+    b = switch_side(ground, wired, which, made.b, made.b_port, made.b_legs)
+    return a, joined(direct, host_side(ground, wired, which, made.b, direct), b) if direct.any() else b
+
+
+def host_side(ground: Ground, wired: Wired, which: int, ordinal: I32, chosen: NDArray[np.bool_]) -> Side:
+    """The endpoint at one end of the chosen links (other rows hold anything)."""
+    at = np.where(chosen, ordinal, 0)
     rack, row = wired.ends.rack[at], wired.ends.row[at]
     design = ground.site.design[rack]
     per = [len(x) for x in ground.templates[which]]
     start = np.concatenate([[0], np.cumsum(per)])[design] + row
-    column = {c: np.concatenate([getattr(x, c) for x in ground.templates[which]]) for c in ("device", "z_mm", "run_mm", "riser", "port")}
+    column = {c: np.concatenate([getattr(x, c) for x in ground.templates[which]]) for c in ("device", "unit", "z_mm", "run_mm", "riser", "port")}
     device = ground.device_first[rack] + column["device"][start]
-    port = column["port"][start] * wired.wish.planes + wired.ends.endpoints.subport[at]
+    port = column["port"][start] * wired.wish.planes + wired.ends.endpoints.subport[at] % wired.wish.planes
     return Side(
         device.astype(np.int32),
         port.astype(np.int32),
         (4 * rack + column["riser"][start]).astype(np.int32),
         column["z_mm"][start],
         column["run_mm"][start],
-        (column["device"][start] % 256).astype(np.int32),
+        column["unit"][start].astype(np.int32),
         rack,
     )
 

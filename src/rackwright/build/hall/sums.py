@@ -1,0 +1,170 @@
+"""What the cables of a fabric add up to, cell by cell: plain arrays that can be kept and added in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rackwright.build.fabrics.fabric import Array
+from rackwright.build.hall.medium import Media
+from rackwright.build.media import Sku
+
+I16: TypeAlias = NDArray[np.int16]
+I32: TypeAlias = NDArray[np.int32]
+I64: TypeAlias = NDArray[np.int64]
+_NONE = np.iinfo(np.int16).max
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CellSums:
+    """Sums of one cell of a fabric.
+
+    By sku: `links` served and `cables` they take. By tier: links. By kind of cable: links, those without a way (`lost`), those that nothing reaches
+    (`missing`), the longest of these (`far_mm`), the longest of all that have a way (`longest_mm`), cut lengths. `cage` and `module`: switch
+    cages that get a module, and its place in `Media.modules`; a cage may stand there more than once.
+    """
+
+    links: I64
+    cables: I64
+    by_tier: I64
+    by_kind: I64
+    lost: I64
+    missing: I64
+    far_mm: I32
+    longest_mm: I32
+    cage: I32
+    module: I16
+
+
+@dataclass(slots=True)
+class Sums:
+    """Sums of the cells of a fabric. `held` is the module in each switch cage that reaches furthest, `least` the one that reaches least: a cage that
+    ports of two cells share has one module, and wants one sort.
+    """
+
+    media: Media
+    links: I64
+    cables: I64
+    by_tier: I64
+    by_kind: I64
+    lost: I64
+    missing: I64
+    far_mm: I32
+    longest_mm: I32
+    held: I16
+    least: I16
+
+    def __iadd__(self, cell: CellSums) -> Self:
+        for name in ("links", "cables", "by_tier", "by_kind", "lost", "missing"):
+            np.add(getattr(self, name), getattr(cell, name), out=getattr(self, name))
+        for name in ("far_mm", "longest_mm"):
+            np.maximum(getattr(self, name), getattr(cell, name), out=getattr(self, name))
+        np.maximum.at(self.held, cell.cage, cell.module)
+        np.minimum.at(self.least, cell.cage, cell.module)
+        return self
+
+    @property
+    def mixed(self) -> int:
+        """Switch cages that two sorts of modules are wanted for."""
+        return int(((self.held >= 0) & (self.held != self.least)).sum())
+
+    @property
+    def unreached(self) -> int:
+        """Links longer than anything reaches."""
+        return int(self.missing.sum())
+
+    def length_mm(self) -> int:
+        """Length ordered."""
+        return int(self.cables @ self.media.stock_mm[:-1].astype(np.int64))
+
+    def cable_cents(self) -> int:
+        """Cost of the cables without modules, US cents."""
+        kinds = self.media.kinds
+        cents = [s.cable_cents if s.ports else s.cable_cents * s.links // k.need.links for k in kinds for s in k.menu.skus]
+        each = [s.link_cents for k in kinds for s in k.menu.skus]
+        return int(self.cables @ np.array(cents, np.int64) + self.links @ np.array(each, np.int64)) if cents else 0
+
+    def modules(self) -> dict[str, float]:
+        """Modules of each sort: one in each switch cage in use; of endpoints by their share, as all ports of such a cage are in the fabric."""
+        names = self.media.modules
+        found = dict(zip(names, np.bincount(self.held[self.held >= 0], minlength=len(names)).astype(float).tolist(), strict=True))
+        for k in self.media.kinds:
+            for i, s in enumerate(k.menu.skus):
+                served = float(self.links[k.first + i]) / k.need.links
+                for is_endpoint, name, count in zip(k.on_endpoints, (s.a_module, s.b_module), (s.a_modules, s.b_modules), strict=True):
+                    if is_endpoint and name:
+                        found[name] += served * count
+        return {n: q for n, q in found.items() if q}
+
+
+def no_sums(media: Media) -> Sums:
+    """Nothing yet."""
+    n, k, cages = media.skus, len(media.kinds), media.switches * media.span
+
+    def count(size: int) -> I64:
+        return np.zeros(size, np.int64)
+
+    far, longest = np.zeros(k, np.int32), np.zeros(k, np.int32)
+    held, least = np.full(cages, -1, np.int16), np.full(cages, _NONE, np.int16)
+    return Sums(media, count(n), count(n), count(8), count(k), count(k), count(k), far, longest, held, least)
+
+
+def summed(media: Media, tier: Array, kind: I16, sku: I16, cut: I32, leg: NDArray[np.uint8], cages: list[tuple[Array, I16]]) -> CellSums:
+    """Sums of a cell from the columns of its links. A cable counts by its first leg; `cages`: switch cages (any order,
+    repeated or not) with the module each link has there, -1 for none.
+    """
+    k = len(media.kinds)
+    served, lost = sku >= 0, cut < 0
+    missing = ~served & ~lost
+    far, longest = np.zeros(k, np.int32), np.zeros(k, np.int32)
+    for i in np.flatnonzero(np.bincount(kind, minlength=k)).tolist():
+        own = kind == i
+        longest[i] = max(0, int(cut[own].max()))
+        far[i] = int(cut[own & missing].max(initial=0))
+    links = _counted(sku[served], media.skus)
+    cables = _counted(sku[served & (leg <= 1)], media.skus)
+    cage, module = [np.empty(0, np.int32)], [np.empty(0, np.int16)]
+    for at, what in cages:
+        new = _changes(at, what)
+        cage.append(at[new].astype(np.int32))
+        module.append(what[new])
+    by_kind = [_counted(kind[rows], k) for rows in (slice(None), lost, missing)]
+    return CellSums(links, cables, _counted(tier, 8), by_kind[0], by_kind[1], by_kind[2], far, longest, np.concatenate(cage), np.concatenate(module))
+
+
+def _counted(number: Array, size: int) -> I64:
+    return np.bincount(number, minlength=size).astype(np.int64)
+
+
+def _changes(cage: Array, module: I16) -> NDArray[np.bool_]:
+    """Where a module stands that does not stand in the row before: ports of a cage mostly follow each other."""
+    new = module >= 0
+    new[1:] &= (cage[1:] != cage[:-1]) | (module[1:] != module[:-1])
+    return np.asarray(new)
+
+
+def bill(sums: Sums) -> list[dict[str, Any]]:
+    """Parts of a fabric's cables: kind, part and quantity of cables (jumpers to panels too), of panels, and of the modules at their ends."""
+    found: dict[tuple[str, str], float] = {}
+
+    def add(kind: str, part: str, quantity: float) -> None:
+        if part and quantity:
+            found[kind, part] = found.get((kind, part), 0.0) + quantity
+
+    for k in sums.media.kinds:
+        for i in np.flatnonzero(sums.cables[k.first : k.first + len(k.menu.skus)]).tolist():
+            s, cables = k.menu.skus[i], float(sums.cables[k.first + i])
+            add("cable", s.part, cables * pieces(s, k.need.links))
+            add("cable", s.jumper, 2.0 * float(sums.links[k.first + i]))
+            add("panel", s.panel, cables * s.panels)
+    for part, quantity in sums.modules().items():
+        add("transceiver", part, quantity)
+    return [{"kind": kind, "part": part, "quantity": quantity} for (kind, part), quantity in sorted(found.items())]
+
+
+def pieces(sku: Sku, links: int) -> int:
+    """Pieces of the part for one cable: 1 but for links of several engines."""
+    return 1 if sku.ports else sku.pieces * sku.links // links
