@@ -1,5 +1,7 @@
 """Broken specs and the exact messages they get: `errors/<case>.yaml` (or `errors/<case>/rack.yaml` with part files) and `errors/<case>.txt`.
 
+Halls (`hall-*.yaml`) take their racks from `examples/racks`.
+
 The messages are those of `rackwright check`: errors and warnings in its text format. Leading comments give its options (`# variant: gb300`,
 `# set: trays.compute.count=3`). Files that an editor or git would spoil are made here.
 """
@@ -16,7 +18,7 @@ from rackwright.base.tree import MAX_BYTES
 from rackwright.cli.designs import judged
 from rackwright.cli.formats import render
 from rackwright.cli.sources import Sources
-from rackwright.flow.pipeline import compile_file
+from rackwright.flow.compile import compile_file
 
 HERE = Path(__file__).resolve().parent / "errors"
 DAY = "2026-06-01"

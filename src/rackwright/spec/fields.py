@@ -154,6 +154,14 @@ def parse_units(text: str) -> list[int]:
     return found
 
 
+def _triple(value: Any) -> list[int]:
+    if not isinstance(value, list) or len(value) != 3:
+        raise _fault(
+            f"three whole numbers such as `[4, 4, 4]` are wanted here, not {f'{len(value)} entries' if isinstance(value, list) else kind_of(value)}"
+        )
+    return [_counted(v, MOST_IN_HALL, "a hall") for v in value]
+
+
 def _units(value: Any) -> list[int]:
     pieces = value if isinstance(value, list) else [value]
     for piece in pieces:
@@ -171,6 +179,11 @@ def _schema(kind: str, text: str, **more: Any) -> WithJsonSchema:
 
 Count = Annotated[int, BeforeValidator(_count), _schema("integer", "whole number", minimum=0, maximum=MOST)]
 Many = Annotated[int, BeforeValidator(_many), _schema("integer", "whole number", minimum=0, maximum=MOST_IN_HALL)]
+Triple = Annotated[
+    list[int],
+    BeforeValidator(_triple),
+    WithJsonSchema({"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 3, "maxItems": 3, "description": "three whole numbers"}),
+]
 Truth = Annotated[bool, BeforeValidator(_truth), _schema("boolean", "true or false")]
 Name = Annotated[
     str,
@@ -214,4 +227,6 @@ Margin = Annotated[float, Dim("K", 0, 100)]
 Share = Annotated[float, Dim("1", 0, 1)]
 Duration = Annotated[float, Dim("s", 0, 86_400)]
 FloorLoad = Annotated[float, Dim("kg/m2", 1, 1e5)]
+Speed = Annotated[float, Dim("Gb/s", 0.01, 1e5)]
 Mass = Annotated[float, Dim("kg", 0, 1e6)]
+Money = Annotated[float, Dim("USD", 0, 1e9)]

@@ -280,7 +280,7 @@ REFUSED = {
         "`topology: rail-optimized`",
     ),
     "mesh too large": (FabricSpec("f", "leaf-mesh"), S16, Endpoints.uniform(4, 4, 32, 1), None, "switches of "),
-    "torus of four ports": (FabricSpec("f", "torus"), S16, Endpoints.uniform(1, 1, 64, 1, 4), (6, 4), "NICs with 6 subports"),
+    "torus of four ports": (FabricSpec("f", "torus"), S16, Endpoints.uniform(1, 1, 64, 1, 4), (6, 4), "accelerators with 6 ports"),
     "torus not full": (FabricSpec("f", "torus"), S16, Endpoints.uniform(1, 1, 60, 1, 6), (64, 60), "+4 accelerators"),
     "circuit switch too small": (FabricSpec("f", "torus"), S16, Endpoints.uniform(12, 1, 64, 1, 6), (24, 16), "switches of 24 cages"),
     "uneven parents": (FabricSpec("f", "tree", uplinks=3, redundancy=2), S16, Endpoints.uniform(4, 1, 4, 1), None, "`uplinks: 2`"),

@@ -9,7 +9,7 @@ import numpy as np
 from rackwright.build.fabrics.fabric import HOST, RAILLESS, Array, Endpoints, FabricSpec, LinkArrays, Problem, link_arrays
 from rackwright.build.fabrics.ports import Budget
 from rackwright.build.fabrics.shape import Shape
-from rackwright.build.fabrics.stage import GroupIds
+from rackwright.build.fabrics.stage import ALONE, Bundle, GroupIds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +86,16 @@ class Hosts:
             if rows.size:
                 parts.append(self._block(block, cell, first, endpoints.pick(rows), rows))
         return LinkArrays.join(parts)
+
+    def bundle(self, block: Block) -> Bundle:
+        """What links to leaves leave in: as many NICs as a leaf cage has legs, times the planes each is broken out over.
+
+        Alone where leaves serve all cells and a cage may have links of two.
+        """
+        legs = block.budget.down_legs
+        if block.scope == "all" and legs > 1 and len(block.before) > 1:
+            return ALONE
+        return Bundle(legs * self.planes, legs, self.planes)
 
     def _block(self, block: Block, cell: int, first: int, e: Endpoints, rows: Array | None) -> LinkArrays:
         plane = e.subport % self.planes if self.planes > 1 else np.zeros(len(e), np.int8)

@@ -17,6 +17,12 @@ from rackwright.build.fabrics.ports import Budget, Spread, budget, legs_for, spr
 from rackwright.build.fabrics.shape import Shape
 from rackwright.build.fabrics.stage import GroupIds, Peers, Side, Stage, Up, by_cell, group_ids
 
+WISHES = frozenset(
+    {
+        "oversubscription", "spine_oversubscription", "tiers", "planes", "leaf_scope", "spine_scope", "pods_per_group", "core_ready", "homing",
+        "peer_links", "reserve", "uplinks", "uplink_gbps", "core_gbps", "leaves", "breakout", "spines", "cores", "spine", "core",
+    }
+)  # fmt: skip
 # Pods per group that are tried in turn until the cores can join all groups.
 _GROUPINGS = sorted({b << s for b in (1, 3) for s in range(20)})
 
@@ -69,12 +75,14 @@ def plan_clos(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape, s
     """The fabric with the asked number of tiers, or with as few as carry the links."""
     frame = _Frame(spec, models, shape, style, group_ids(models))
     attempt = {1: _one, 2: _two, 3: _three}
-    result: Plan | Problem = Problem(spec.name, "no endpoints", 1, 0, "ports")
-    for tiers in (spec.tiers,) if spec.tiers else (1, 2, 3):
+    problems: list[Problem] = []
+    fewest = 3 if spec.cores else 2 if spec.spines or spec.uplinks or spec.core_ready else 1  # a wish for spines is a wish for their tier
+    for tiers in (spec.tiers,) if spec.tiers else range(fewest, 4):
         result = attempt[tiers](frame)
         if isinstance(result, Plan):
             return result
-    return result
+        problems.append(result)
+    return problems[-1] if fewest == 1 else min(problems, key=lambda p: p.value / max(p.limit, 1))
 
 
 def _leaves(frame: _Frame, scope: str, uplinks: bool) -> Leaves | Problem:

@@ -10,6 +10,7 @@ from rackwright.build.fabrics.plan import Plan
 from rackwright.build.fabrics.shape import Shape
 
 TOPOLOGY = "collapsed-core"
+WISHES = frozenset({"planes", "homing", "peer_links", "reserve", "uplink_gbps"})
 
 
 def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Plan | Problem:

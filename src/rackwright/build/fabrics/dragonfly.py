@@ -16,6 +16,7 @@ from rackwright.build.fabrics.shape import Shape
 from rackwright.build.fabrics.stage import Global, Mesh, Side, group_ids
 
 TOPOLOGY = "dragonfly"
+WISHES = frozenset({"planes", "reserve", "uplink_gbps", "groups", "routers", "hosts", "global_links"})
 
 
 def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Plan | Problem:

@@ -15,6 +15,12 @@ from rackwright.build.fabrics.shape import Shape
 from rackwright.build.fabrics.stage import Global, Side, Up, by_cell, group_ids
 
 TOPOLOGY = "dragonfly-plus"
+WISHES = frozenset(
+    {
+        "oversubscription", "spine_oversubscription", "planes", "reserve", "uplink_gbps", "spines", "spine", "groups", "routers", "hosts",
+        "global_links",
+    }
+)  # fmt: skip
 
 
 def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Plan | Problem:

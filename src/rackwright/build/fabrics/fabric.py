@@ -29,7 +29,8 @@ class Endpoints:
         server: dense ordinal, int32.
         rack: rack ordinal, int32.
         pod: scalable unit, dense, int32; a server stands in one pod.
-        rail: NIC index inside the server, int16; `RAILLESS` (-1) if any rail will do (such ports are dealt over the rails).
+        rail: NIC index inside the server, int16; `RAILLESS` (-1) if any rail will do (such ports are dealt over the rails, so they are for
+            topologies with rails alone, and need not be unique).
         subport: port of the NIC, int8. In a fabric of p planes, subports 0..p-1 are the legs of one cage and lead to planes 0..p-1.
         speed_gbps: speed of this port or leg in one direction, Gb/s, float32.
         kind: index into the caller's list of endpoint classes (gpu, storage, ...), int8.
@@ -109,6 +110,8 @@ class ClassRule:
     kinds: tuple[int, ...]
     oversubscription: float | None = None
     reserve: int | None = None
+    leaves: int | None = None
+    breakout: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ class FabricSpec:
         spines: spines per set and plane, where the derived count is not wanted.
         cores: cores per spine position, likewise.
         classes: endpoint classes with leaves of their own.
-        leaves: switches of a leaf mesh, where more than the fewest are wanted.
+        leaves: leaves of each pod and rail group (of all, in a leaf mesh), where more than the fewest are wanted.
         groups: dragonfly groups per plane.
         routers: switches per dragonfly group.
         hosts: endpoints per dragonfly switch.
@@ -145,6 +148,7 @@ class FabricSpec:
         cubes: torus in blocks (x, y, z); None takes the most even one.
         circuits: whether faces of a torus block go to optical circuit switches.
         redundancy: parents each switch of a tree is tied to.
+        breakout: links down of a leaf's cage; None takes the most that carry their speed.
     """
 
     name: str
@@ -176,6 +180,7 @@ class FabricSpec:
     cubes: tuple[int, int, int] | None = None
     circuits: bool = True
     redundancy: int = 1
+    breakout: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +234,10 @@ class LinkArrays:
 
     def __len__(self) -> int:
         return len(self.a)
+
+    def pick(self, rows: slice | Array) -> LinkArrays:
+        """Those links."""
+        return LinkArrays(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
     @classmethod
     def join(cls, parts: list[LinkArrays]) -> LinkArrays:

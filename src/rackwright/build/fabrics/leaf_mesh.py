@@ -12,6 +12,7 @@ from rackwright.build.fabrics.shape import Shape
 from rackwright.build.fabrics.stage import Mesh, Side, Stage, group_ids
 
 TOPOLOGY = "leaf-mesh"
+WISHES = frozenset({"oversubscription", "planes", "homing", "reserve", "uplinks", "uplink_gbps", "leaves"})  # homing 2 is refused with a reason
 _HABIT = Habit(by_server=True, railed=False, scope="all", uplinks=False, homing=1)
 
 

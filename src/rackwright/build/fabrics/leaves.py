@@ -95,7 +95,8 @@ def _block(
     """One block and the pod that owns each of its leaves (pairs)."""
     room = budget(
         spec, model, float(shape.speed_gbps[rows].max()), up_gbps, (rule.oversubscription or spec.oversubscription) if habit.uplinks else None,
-        spec.reserve if rule.reserve is None else rule.reserve, spec.uplinks, spec.peer_links if habit.homing > 1 else 0,
+        spec.reserve if rule.reserve is None else rule.reserve, None if rule.oversubscription else spec.uplinks,
+        spec.peer_links if habit.homing > 1 else 0, rule.breakout if rule.kinds else spec.breakout,
     )  # fmt: skip
     if isinstance(room, Problem):
         return room
@@ -114,7 +115,8 @@ def _block(
     else:
         units, ports, before = counts.max(axis=2), np.ones(1, np.int64), counts
         units = (units if habit.scope != "all" else counts.sum(axis=0).max(axis=1)[None, :]).reshape(-1, 1)
-    wanted = _counted(spec, model, units, ports, down, habit)
+    least = rule.leaves if rule.kinds else spec.leaves
+    wanted = _counted(spec, model, units, ports, down, habit, -(-(least or 0) // habit.homing))
     if isinstance(wanted, Problem):
         return wanted
     begins = np.cumsum(wanted) - wanted + base
@@ -154,8 +156,8 @@ def servers_of(spec: FabricSpec, shape: Shape, rows: Array, habit: Habit, racks:
     return units, ports.max(axis=1), servers[:, :, None]
 
 
-def _counted(spec: FabricSpec, model: SwitchModel, units: Array, ports: Array, down: int, habit: Habit) -> Array | Problem:
-    """Leaves per run: the fewest whose equal parts of every sort fit."""
+def _counted(spec: FabricSpec, model: SwitchModel, units: Array, ports: Array, down: int, habit: Habit, fewest: int) -> Array | Problem:
+    """Leaves per run (pairs, if dual-homed): the fewest whose equal parts of every sort fit, but `fewest`."""
     if habit.leaves is not None:
         wanted = np.full(len(units), habit.leaves)
     else:
@@ -164,6 +166,7 @@ def _counted(spec: FabricSpec, model: SwitchModel, units: Array, ports: Array, d
             text = f"a leaf must take at least {least} ports (one server of every class); `{model.part}` has {down} for hosts"
             return Problem(spec.name, text, least, down, "ports", "leaves of their own for one of the classes" if len(ports) > 1 else "")
         wanted = -(-(units * ports).sum(axis=1) // down)
+        wanted = np.where(wanted > 0, np.maximum(wanted, fewest), 0)
         while (over := (-(-units // np.maximum(wanted, 1)[:, None]) * ports).sum(axis=1) > down).any():
             wanted = wanted + over
     need = int((-(-units // np.maximum(wanted, 1)[:, None]) * ports).sum(axis=1).max(initial=0))

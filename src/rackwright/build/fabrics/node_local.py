@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from rackwright.build.fabrics.clos import WISHES as CLOS
 from rackwright.build.fabrics.clos import Style, plan_clos
 from rackwright.build.fabrics.fabric import FabricSpec, Problem, SwitchModel
 from rackwright.build.fabrics.plan import Plan
 from rackwright.build.fabrics.shape import Shape
 
 TOPOLOGY = "node-local"
+WISHES = CLOS | {"classes"}
 
 
 def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Plan | Problem:

@@ -70,14 +70,18 @@ def made(levels: list[Level], planes: int) -> Switches:
     return Switches(tier=tier, pod=pod, plane=plane, rail=rail, index=index)
 
 
-def links(plan: Plan, cell: int, endpoints: Endpoints) -> LinkArrays:
-    """Links of one cell: those of its endpoints, and those upwards and sideways of the switches it owns.
+def parts(plan: Plan, cell: int, endpoints: Endpoints) -> list[tuple[int, LinkArrays]]:
+    """Links of one cell: those of its endpoints (-1), and those upwards and sideways of the switches it owns, each with its place in `stages`.
 
     Args:
         plan: the fabric.
         cell: pod.
         endpoints: exactly the endpoints of that pod, in order.
     """
-    parts = [plan.hosts.links(cell, int(plan.first[cell]), endpoints)] if plan.hosts else []
-    parts += [stage.links(plane, cell) for stage in plan.stages for plane in range(plan.spec.planes)]
-    return LinkArrays.join(parts)
+    hosts = [(-1, plan.hosts.links(cell, int(plan.first[cell]), endpoints))] if plan.hosts else []
+    return hosts + [(i, stage.links(plane, cell)) for i, stage in enumerate(plan.stages) for plane in range(plan.spec.planes)]
+
+
+def links(plan: Plan, cell: int, endpoints: Endpoints) -> LinkArrays:
+    """Links of one cell, see `parts`."""
+    return LinkArrays.join([made for _, made in parts(plan, cell, endpoints)])

@@ -74,10 +74,19 @@ class Budget:
 
 def budget(
     spec: FabricSpec, model: SwitchModel, down_gbps: float, up_gbps: float, oversubscription: float | None, reserve: int = 0,
-    fixed: int | None = None, peers: int = 0,
+    fixed: int | None = None, peers: int = 0, legs: int | None = None,
 ) -> Budget | Problem:  # fmt: skip
-    """The most links down a switch takes at that ratio; `oversubscription` None for a switch without uplinks. Peer links run at `up_gbps`."""
+    """The most links down a switch takes at that ratio; `oversubscription` None for a switch without uplinks. Peer links run at `up_gbps`.
+    `legs` are the links down of a cage, where they are given.
+    """
     down_legs = legs_for(spec, model, down_gbps)
+    if legs is not None and not isinstance(down_legs, Problem):
+        if legs not in model.breakouts or legs > down_legs:
+            able = [b for b in model.breakouts if b <= down_legs]
+            text = f"a cage of `{model.part}` gives {' or '.join(map(str, able))} links of {down_gbps:g} Gb/s, not {legs}"
+            near = min(able, key=lambda b: abs(b - legs))
+            return Problem(spec.name, text, legs, down_legs, "", f"`breakout: {near}`")
+        down_legs = legs
     up_legs = legs_for(spec, model, up_gbps, upwards=True)
     if isinstance(down_legs, Problem):
         return down_legs

@@ -44,6 +44,20 @@ class Side:
         return self.first + plane * self.count
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Links that leave together through common cages: `links` of them between `a_cages` cages at the lower end and `b_cages` at the upper, as many
+    between any two. The last of a switch may have fewer.
+    """
+
+    links: int = 1
+    a_cages: int = 1
+    b_cages: int = 1
+
+
+ALONE = Bundle()  # every link goes its own way, or cages meet too unevenly for a cable of several links
+
+
 class Stage(Protocol):
     """Links of one pattern."""
 
@@ -56,6 +70,9 @@ class Stage(Protocol):
 
     def links(self, plane: int, cell: int) -> LinkArrays:
         """Links of that plane whose lower end belongs to that cell."""
+
+    def bundle(self) -> Bundle:
+        """What its links leave in: the same all over the stage."""
 
 
 def by_cell(cell: Array, cells: int) -> tuple[Array, Array]:
@@ -100,10 +117,10 @@ class Up:
         upper, strand = np.divmod(number, np.int32(self.width))
         base = self.base[own][:, None] + np.int32(self.high.ordinal(plane))
         b_port = (region + slot * self.width)[:, None] + strand
-        slots = self.high.legs // gcd(self.width, self.high.legs)
-        uppers = self.low.legs // gcd(self.width, self.low.legs)
+        slots, uppers = self._block()
         if slots == uppers == 1:
-            group = self.ids.of(base + upper, b_port // self.high.legs)
+            most = max(self.low.legs, self.high.legs)
+            group = self.ids.of(base + upper, (b_port - strand % most) // self.high.legs)
         else:
             cage = (region + slot // slots * slots * self.width)[:, None] + (strand if slots == 1 else 0)
             group = self.ids.of(base + upper // uppers * uppers, cage // self.high.legs)
@@ -112,6 +129,38 @@ class Up:
             b_port=b_port.ravel(), tier=self.tier, speed_gbps=self.speed_gbps, plane=plane, rail=np.repeat(self.rail[own], each), cell=cell,
             cable_group=group.ravel(), a_legs=self.low.legs, b_legs=self.high.legs,
         )  # fmt: skip
+
+    def _block(self) -> tuple[int, int]:
+        """Slots and upper switches whose links fill whole cages together."""
+        return self.high.legs // gcd(self.width, self.high.legs), self.low.legs // gcd(self.width, self.low.legs)
+
+    def bundle(self) -> Bundle:
+        """Alone too where lower switches of two cells meet in one cage above: a cable would belong to both."""
+        low, high, width = self.low.legs, self.high.legs, self.width
+        slots, uppers = self._block()
+        if slots == uppers == 1:
+            most = max(low, high)
+            return Bundle(most, most // low, most // high) if most % low == most % high == width % most == 0 else ALONE
+        if slots > 1 and self.beside():
+            return ALONE
+        if slots == 1:
+            return Bundle(low, 1, uppers) if width == high and low % width == 0 else ALONE
+        if uppers == 1:
+            return Bundle(high, high // low, 1) if high % width == 0 else ALONE
+        return Bundle(slots * uppers * width, slots, uppers) if low % width == high % width == 0 else ALONE
+
+    def beside(self) -> set[tuple[int, int]]:
+        """Pairs of cells with lower switches whose links meet in a cage above (or in blocks of slots that fill whole cages)."""
+        slots, _ = self._block()
+        cell = np.searchsorted(self.begins, np.arange(len(self.lower)), side="right") - 1
+        cage = (self.region + self.slot // slots * slots * self.width) // self.high.legs
+        order = np.lexsort((cell, cage, self.base))
+        cell, cage, base = cell[order], cage[order], self.base[order]
+        found: set[tuple[int, int]] = set()
+        for k in range(1, slots):
+            meet = (cage[k:] == cage[:-k]) & (base[k:] == base[:-k]) & (cell[k:] != cell[:-k])
+            found |= {(int(a), int(b)) for a, b in np.unique(np.stack([cell[:-k][meet], cell[k:][meet]], 1), axis=0)}
+        return found | {(b, a) for a, b in found}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,6 +198,10 @@ class Mesh:
             rail=np.repeat(self.rail[low], self.width), cell=cell, cable_group=group, a_legs=self.side.legs, b_legs=self.side.legs,
         )  # fmt: skip
 
+    def bundle(self) -> Bundle:
+        """All legs of a cage lead to one cage where they come out even."""
+        return Bundle(self.side.legs) if self.width % self.side.legs == self.side.port % self.side.legs == 0 else ALONE
+
 
 def own_cable(ids: GroupIds, switch: Array, port: Array, legs: int, together: bool = False) -> Array:
     """Cable group of links that are a cable each; or share one per cage, where all legs of a cage lead to one cage."""
@@ -182,6 +235,10 @@ class Peers:
             a, a_port=port, b=a + 1, b_port=port, tier=self.tier, speed_gbps=self.speed_gbps, plane=plane, rail=np.repeat(self.rail[own], self.width),
             cell=cell, cable_group=own_cable(self.ids, a + 1, port, self.side.legs, together=True), a_legs=self.side.legs, b_legs=self.side.legs,
         )  # fmt: skip
+
+    def bundle(self) -> Bundle:
+        """Both leaves have the same ports, and so the same cages."""
+        return Bundle(self.side.legs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,3 +299,7 @@ class Global:
             speed_gbps=self.speed_gbps, plane=plane, rail=-1, cell=cell, cable_group=own_cable(self.ids, b, b_port, self.side.legs),
             a_legs=self.side.legs, b_legs=self.side.legs,
         )  # fmt: skip
+
+    def bundle(self) -> Bundle:
+        """Every link leads elsewhere."""
+        return ALONE

@@ -33,6 +33,12 @@ def topologies() -> dict[str, Planner]:
     return found
 
 
+@cache
+def wishes() -> dict[str, frozenset[str]]:
+    """Wishes that a topology makes something of, by its name: fields of `FabricSpec`, and `spine`, `core` where it has such switches."""
+    return {name: importlib.import_module(planner.__module__).WISHES for name, planner in topologies().items()}
+
+
 def plan(spec: FabricSpec, models: Sequence[SwitchModel], shape: Shape) -> Plan | Problem:
     """The smallest fabric that meets the wishes, or what stands in the way and the smallest change that helps.
 
@@ -83,13 +89,16 @@ def _refused(spec: FabricSpec, models: Sequence[SwitchModel], shape: Shape) -> P
     for name, number in whole.items():
         if number is not None and number < 1:
             return wrong(f"`{name}` is {number}", 1, number, f"`{name}: 1`")
+    for name, sizes in (("cube", spec.cube), ("cubes", spec.cubes)):
+        if sizes and min(sizes) < 1:
+            return wrong(f"`{name}` is {list(sizes)}", 1, min(sizes), f"`{name}: {[max(n, 1) for n in sizes]}`")
     for name, number, most in (("tiers", spec.tiers, 3), ("homing", spec.homing, 2)):
         if number is not None and number > most:
             return wrong(f"`{name}` is {number}, {most} at most", number, most, f"`{name}: {most}`")
     for name, number in (("reserve", spec.reserve), ("peer_links", spec.peer_links), ("global_links", spec.global_links)):
         if number is not None and number < 0:
             return wrong(f"`{name}` is {number}", 0, number, f"`{name}: 0`")
-    if spec.classes and spec.topology not in _CLOS:
+    if spec.classes and spec.topology not in (*_CLOS, "rail-only"):  # that one says why
         return wrong(
             f"`{spec.topology}` has no leaves of their own for a class", 1, 0, f"`topology: {_CLOS[0]}`, or a fabric of its own for that class"
         )

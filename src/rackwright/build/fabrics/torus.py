@@ -15,9 +15,10 @@ from rackwright.build.fabrics.fabric import HOST, TORUS, Array, FabricSpec, Link
 from rackwright.build.fabrics.plan import Plan, level, made
 from rackwright.build.fabrics.ports import legs_for
 from rackwright.build.fabrics.shape import Shape
-from rackwright.build.fabrics.stage import GroupIds, group_ids
+from rackwright.build.fabrics.stage import ALONE, Bundle, GroupIds, group_ids
 
 TOPOLOGY = "torus"
+WISHES = frozenset({"cube", "cubes", "circuits"})
 SIDES = 6
 
 
@@ -111,6 +112,10 @@ class Lattice:
             cable_group=self.ids.of(switch, port // self.legs, port % self.legs), a_legs=1, b_legs=self.legs,
         )  # fmt: skip
 
+    def bundle(self) -> Bundle:
+        """Every link leads elsewhere."""
+        return ALONE
+
     def circuit_table(self) -> tuple[Array, Array, Array]:
         """Circuits that close the torus: switch, port of a block's + face, port of the - face of the next block along the axis."""
         x, y, z = self.block
@@ -132,8 +137,11 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
     """The torus of all accelerators, as even as their number allows unless `cubes` says otherwise."""
     per_side = np.bincount(shape.subport, weights=shape.ports, minlength=SIDES).astype(np.int64)
     if len(per_side) > SIDES or per_side.min() != per_side.max():
-        text = f"a torus needs {SIDES} ports of every accelerator, they have {int(np.count_nonzero(per_side))}"
-        return Problem(spec.name, text, SIDES, int(np.count_nonzero(per_side)), "ports", f"NICs with {SIDES} subports")
+        sides, change = int(np.count_nonzero(per_side)), f"accelerators with {SIDES} ports each"
+        if sides != SIDES:
+            return Problem(spec.name, f"a torus needs {SIDES} ports of every accelerator, they have {sides}", SIDES, sides, "ports", change)
+        text = f"a torus needs {SIDES} ports of every accelerator, some have fewer"
+        return Problem(spec.name, text, SIDES * int(per_side.max()), int(per_side.sum()), "ports", change)
     volume, units = int(np.prod(spec.cube)), int(per_side[0])
     number = -(-units // volume)
     blocks = spec.cubes or _even(number)

@@ -12,6 +12,7 @@ from rackwright.build.fabrics.shape import Shape
 from rackwright.build.fabrics.stage import Side, Stage, Up, by_cell, group_ids
 
 TOPOLOGY = "tree"
+WISHES = frozenset({"planes", "leaf_scope", "redundancy", "reserve", "uplinks", "uplink_gbps", "leaves", "breakout", "classes", "spine", "core"})
 _LEVELS = 3
 
 
@@ -25,7 +26,9 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
             spec.name, f"{uplinks} uplinks do not spread over {parents} parents", parents, uplinks % parents, "uplinks", f"`uplinks: {parents}`"
         )
     asked = FabricSpec(
-        spec.name, spec.topology, planes=spec.planes, reserve=spec.reserve, uplinks=uplinks, uplink_gbps=spec.uplink_gbps, classes=spec.classes
+        spec.name, spec.topology, planes=spec.planes, reserve=spec.reserve, uplinks=uplinks, uplink_gbps=spec.uplink_gbps, classes=spec.classes,
+        leaves=spec.leaves,
+        breakout=spec.breakout,
     )
     low = leaves(asked, models[0], shape, Habit(False, False, spec.leaf_scope, uplinks=True, homing=1), ids)
     if isinstance(low, Problem):

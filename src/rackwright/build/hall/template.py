@@ -16,19 +16,22 @@ from rackwright.schema.tables import Tables
 
 I32: TypeAlias = NDArray[np.int32]
 
-RAILED = ["scale-out"]  # ports of other kinds take any rail where they share a fabric with these
+RAILED = ["scale-out", "scale-up"]  # ports of other kinds take any rail where they share a fabric with these
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
     """Ports of one rack design that one fabric joins, equal-length arrays sorted by server (from the bottom up), rail, subport.
 
-    `server` counts servers with such ports, `device` is the device id in the design, `run_mm` the way from connector to riser (index as in
-    `floor.RISERS`), `z_mm` the connector's height, `cage_ports` how many ports share its cage, `cage` a dense cage number in the rack.
+    `server` counts servers with such ports (those of each endpoint class apart), `device` is the device id in the design, `unit` stands for it
+    in keys of cables, `run_mm` is the way from connector to riser (index as in `floor.RISERS`), `z_mm` the connector's height, `cage_ports` how
+    many ports share its cage, `cage` a dense cage number in the rack, `kind` the endpoint class (0: the fabric's own ports), `taken` whether a
+    cable inside the rack ends there.
     """
 
     server: I32
     device: I32
+    unit: I32
     rail: I32
     port: I32
     speed_gbps: NDArray[np.float32]
@@ -37,6 +40,8 @@ class Template:
     riser: I32
     cage: I32
     cage_ports: I32
+    kind: I32
+    taken: NDArray[np.bool_]
     connector: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -49,7 +54,7 @@ class Template:
 
 
 def selectors(t: Tables) -> list[str]:
-    """Every `GROUP.ALIAS` that a design offers: chips by alias, and ports that stand on no chip by their name without its number."""
+    """Every `GROUP.ALIAS` that a design offers: chips by alias; scale-up ports and those on no chip by their name without its number."""
     rows = named_ports(t)
     return sorted(set((rows["group"] + "." + rows["alias"]).to_list()))
 
@@ -57,11 +62,15 @@ def selectors(t: Tables) -> list[str]:
 def named_ports(t: Tables) -> pl.DataFrame:
     """Network ports of a design with the group and alias a selector names them by."""
     chips = t["chips"].select("chip_id", chip="name", rail="index")
-    rows = t["ports"].filter(~pl.col("kind").is_in(["power", "scale-up"])).join(chips, on="chip_id", how="left", maintain_order="left")
+    rows = t["ports"].filter(pl.col("kind") != "power").join(chips, on="chip_id", how="left", maintain_order="left")
     rows = rows.join(t["devices"].select("device_id", "group", device="name", dz="z_mm", wide="width_mm"), on="device_id", maintain_order="left")
     own = pl.coalesce("chip", "name").str.split("/").list.last().str.replace(r"\d+$", "")
-    # a management port of a chip (a DPU's BMC) is a management port all the same
-    alias = pl.when(pl.col("kind") == "management").then(pl.col("name").str.split("/").list.last().str.replace(r"\d+$", "")).otherwise(own)
+    # a management port of a chip (a DPU's BMC) is a management port all the same, and an accelerator's NICs are not meant by its name
+    alias = (
+        pl.when(pl.col("kind").is_in(["management", "scale-up"]))
+        .then(pl.col("name").str.split("/").list.last().str.replace(r"\d+$", ""))
+        .otherwise(own)
+    )
     return rows.with_columns(alias=alias)
 
 
@@ -76,17 +85,38 @@ def named_by(wanted: list[str]) -> pl.Expr:
     return hit
 
 
-def template(t: Tables, wanted: list[str]) -> Template:
-    """The ports that any of the selectors names. Empty where none does."""
-    rows = named_ports(t)
-    rows = rows.filter(named_by(wanted) & pl.col("z_mm").is_not_null()).sort("dz", "device_id", "kind", "rail", "index", "port_id", nulls_last=True)
+def chosen(t: Tables, wanted: list[list[str]]) -> pl.DataFrame:
+    """Rows of `named_ports` that any selector names, in the order of a template. `wanted`: selectors of each endpoint class, the fabric's own
+    first; `class` is the last one that names a port.
+    """
+    rows = named_ports(t).filter(pl.col("z_mm").is_not_null())
+    which = pl.lit(-1, pl.Int32)
+    for i, selectors in enumerate(wanted):
+        which = pl.when(named_by(selectors)).then(i).otherwise(which)
+    rows = rows.with_columns(which.alias("class")).filter(pl.col("class") >= 0)
+    return rows.sort("dz", "device_id", "class", "kind", "rail", "index", "port_id", nulls_last=True)
+
+
+def has_rails(t: Tables, wanted: list[list[str]]) -> bool:
+    """Whether any of the ports is on a rail: it belongs to an accelerator."""
+    return bool(chosen(t, wanted)["kind"].is_in(RAILED).any())
+
+
+def template(t: Tables, wanted: list[list[str]], railed: bool = True) -> Template:
+    """The ports that any of the selectors names, see `chosen`. Empty where none does.
+
+    In a fabric with rails (`railed`) only ports of accelerators have one, others take any; in one without, a port's rail is its number.
+    """
+    rows = chosen(t, wanted)
+    cabled = set(t["links"]["a_port_id"]) | set(t["links"]["b_port_id"])
     rack = t["racks"].row(0, named=True)
     width = t.fact(rack["part"], "width") or 600.0
     rows = rows.with_columns(
-        server=pl.col("device_id").rle_id().cast(pl.Int32),
+        server=pl.struct("device_id", "class").rle_id().cast(pl.Int32),
+        taken=pl.col("port_id").is_in(list(cabled)),
         port=pl.int_range(pl.len(), dtype=pl.Int32).over("device_id"),
-        rail=pl.when(pl.col("kind").is_in(RAILED) | ~pl.col("kind").is_in(RAILED).any())
-        .then(pl.int_range(pl.len(), dtype=pl.Int32).over("device_id"))
+        rail=pl.when(pl.col("kind").is_in(RAILED) | pl.lit(not railed))
+        .then(pl.int_range(pl.len(), dtype=pl.Int32).over("device_id", "class"))
         .otherwise(RAILLESS),
         cage=pl.struct("device_id", "kind", "alias", "block").rle_id().cast(pl.Int32),
         cage_ports=pl.len().over("device_id", "kind", "alias", "block").cast(pl.Int32),
@@ -101,6 +131,9 @@ def template(t: Tables, wanted: list[str]) -> Template:
         "cage",
         "cage_ports",
         device=pl.col("device_id"),
+        unit=pl.col("device_id") % 256,
+        kind=pl.col("class"),
+        taken="taken",
         speed=pl.col("speed_gbps").cast(pl.Float32),
         z=pl.col("z_mm").round().cast(pl.Int32),
         run=pl.min_horizontal("left", "right").ceil().cast(pl.Int32),
@@ -111,6 +144,7 @@ def template(t: Tables, wanted: list[str]) -> Template:
     return Template(
         c["server"],
         c["device"],
+        c["unit"],
         c["rail"],
         c["port"],
         c["speed"],
@@ -119,6 +153,8 @@ def template(t: Tables, wanted: list[str]) -> Template:
         c["riser"],
         c["cage"],
         c["cage_ports"],
+        c["kind"],
+        c["taken"],
         tuple(made["connector"].to_list()),
     )
 

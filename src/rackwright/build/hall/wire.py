@@ -1,4 +1,4 @@
-"""Fabrics of a hall: endpoints from templates, plans from endpoints, switches into switch racks. One pass per fabric, arrays inside."""
+"""Fabrics of a hall: endpoints from templates, plans from endpoints. One pass per fabric, arrays inside."""
 
 from __future__ import annotations
 
@@ -9,23 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rackwright.build.fabrics import topology
-from rackwright.build.fabrics.fabric import Endpoints, FabricSpec, Problem, SwitchModel
+from rackwright.build.fabrics.fabric import ClassRule, Endpoints, FabricSpec, Problem, SwitchModel
 from rackwright.build.fabrics.plan import Plan
 from rackwright.build.fabrics.shape import tally
+from rackwright.build.fabrics.torus import SIDES
+from rackwright.build.fabrics.torus import TOPOLOGY as TORUS
+from rackwright.build.hall.managed import Managed, none_managed
 from rackwright.build.hall.template import Template
 from rackwright.catalog.part import Part
 from rackwright.spec.fabric import Fabric
 
 I32: TypeAlias = NDArray[np.int32]
+_EPS = 1e-6  # Gb/s; speeds are float32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ends:
-    """Endpoints of one fabric and where each comes from: its rack and its row in that rack's template."""
+    """Endpoints of one fabric and where each comes from: its rack and its row in that rack's template.
+
+    Management ports of other fabrics' switches have the row in `managed`, and no rack (-1) before the switches stand.
+    """
 
     endpoints: Endpoints
     rack: I32
     row: I32
+    managed: Managed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +47,22 @@ class Wired:
     parts: tuple[Part, ...]
 
 
-def ends(templates: list[Template], design: I32, pod: I32, planes: int) -> Ends:
-    """Endpoints of every compute rack, rack by rack; with planes, each port is broken out into one leg per plane."""
+def selectors(wish: Fabric) -> list[list[str]]:
+    """Selectors of a fabric's endpoint classes, its own first."""
+    return [wish.ports, *(c.ports for c in wish.classes.values())]
+
+
+def deals_rails(wish: Fabric) -> bool:
+    """Whether leaves serve rails, so that ports without one may take any; elsewhere every port of a server has a number of its own."""
+    return "rails_per_leaf" in topology.wishes().get(wish.topology, ())
+
+
+def ends(templates: list[Template], design: I32, pod: I32, wish: Fabric, managed: Managed | None = None) -> Ends:
+    """Endpoints of every compute rack, rack by rack in order of their pods, and of other fabrics' switches.
+
+    With planes, each port is broken out into one leg per plane; in a torus the six ports of an accelerator are its six sides.
+    """
+    managed, planes = managed or none_managed(), wish.planes
     ports = np.array([len(x) for x in templates], np.int64)
     servers = np.array([x.servers for x in templates], np.int64)
     first = np.concatenate([[0], np.cumsum(ports)])
@@ -49,20 +71,45 @@ def ends(templates: list[Template], design: I32, pod: I32, planes: int) -> Ends:
     row = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     at = first[design][rack] + row
     base = (np.cumsum(servers[design]) - servers[design])[rack]
-    column = {c: np.concatenate([getattr(x, c) for x in templates])[at] for c in ("server", "rail", "speed_gbps")}
-    leg = np.tile(np.arange(planes), len(rack))
-    wide = {"rack": rack, "row": row, "server": base + column["server"], "rail": column["rail"], "speed": column["speed_gbps"] / planes}
-    wide = {k: np.repeat(v, planes) for k, v in wide.items()}
+    column = {c: np.concatenate([getattr(x, c) for x in templates])[at] for c in ("server", "rail", "speed_gbps", "kind")}
+    side = np.zeros(len(rack), np.int64)
+    if wish.topology == TORUS:
+        column["rail"], side = np.divmod(column["rail"], SIDES)
+    own = {"rack": rack, "row": row, "server": base + column["server"], "pod": pod[rack], "rail": column["rail"], "kind": column["kind"]}
+    own |= {"speed": column["speed_gbps"], "side": side}
+    if len(managed):
+        own = _merged(own, managed, len(design), int(servers[design].sum()))
+    wide = {k: np.repeat(v, planes) for k, v in own.items()}
     made = Endpoints(
         server=wide["server"].astype(np.int32),
         rack=wide["rack"].astype(np.int32),
-        pod=pod[wide["rack"]].astype(np.int32),
+        pod=wide["pod"].astype(np.int32),
         rail=wide["rail"].astype(np.int16),
-        subport=leg.astype(np.int8),
-        speed_gbps=wide["speed"].astype(np.float32),
-        kind=np.zeros(len(leg), np.int8),
+        subport=(wide["side"] * planes + np.tile(np.arange(planes), len(own["rack"]))).astype(np.int8),
+        speed_gbps=np.asarray(wide["speed"] / planes if wish.speed is None else np.full(len(wide["speed"]), wish.speed), np.float32),
+        kind=wide["kind"].astype(np.int8),
     )
-    return Ends(made, wide["rack"].astype(np.int32), wide["row"].astype(np.int32))
+    where = np.where(wide["rack"] < len(design), wide["rack"], -1) if len(managed) else wide["rack"]
+    return Ends(made, where.astype(np.int32), wide["row"].astype(np.int32), managed)
+
+
+def _merged(own: dict[str, NDArray[np.int64]], managed: Managed, racks: int, servers: int) -> dict[str, NDArray[np.int64]]:
+    """Endpoints of racks with those of switches, sorted by pod. Switches of a pod count as one rack more there, a switch as a server."""
+    n = len(managed)
+    head = np.r_[True, (managed.fabric[1:] != managed.fabric[:-1]) | (managed.ordinal[1:] != managed.ordinal[:-1])]
+    more = {
+        "rack": racks + managed.pod,
+        "row": np.arange(n),
+        "server": servers + np.cumsum(head) - 1,
+        "pod": managed.pod,
+        "rail": managed.port,
+        "kind": managed.kind,
+        "speed": managed.speed_gbps,
+        "side": np.zeros(n, np.int64),
+    }
+    joined = {k: np.concatenate([v, more[k]]) for k, v in own.items()}
+    order = np.argsort(joined["pod"], kind="stable")
+    return {k: v[order] for k, v in joined.items()}
 
 
 def model(part: Part) -> SwitchModel:
@@ -79,21 +126,71 @@ def model(part: Part) -> SwitchModel:
     )
 
 
-def planned(name: str, wish: Fabric, found: Ends, parts: tuple[Part, ...]) -> Wired | Problem:
-    """The smallest fabric that meets the wish."""
-    spec = FabricSpec(
+def uneven(name: str, wish: Fabric, templates: list[Template]) -> Problem | None:
+    """Ports of one endpoint class that cannot run at one speed: unequal ones, or slower ones than `speed` asks for."""
+    kinds = [*(("ports", "one class") for _ in range(1)), *((f"classes.{n}", f"class `{n}`") for n in wish.classes)]
+    for k, (_, said) in enumerate(kinds):
+        found = np.unique(np.concatenate([np.empty(0, np.float32), *(x.speed_gbps[x.kind == k] for x in templates)]))
+        if not len(found):
+            continue
+        low, high = float(found[0]), float(found[-1])
+        if wish.speed is not None and wish.speed * wish.planes > low + _EPS:
+            most = low / wish.planes
+            text = f"links of {wish.speed:g} Gb/s are asked for, the slowest ports of {said} run {most:g} Gb/s" + _per_plane(wish)
+            return Problem(name, text, wish.speed, most, "Gb/s", f"`speed: {most:g} Gb/s`")
+        if wish.speed is None and high > low + _EPS:
+            text = f"ports of {said} run at {_and(found)} Gb/s, and leaves are cut for one speed"
+            change = f"`speed: {low / wish.planes:g} Gb/s`, or the slower ports as a class of their own under `classes`"
+            return Problem(name, text, high, low, "", change)
+    return None
+
+
+def _per_plane(wish: Fabric) -> str:
+    return f" in each of {wish.planes} planes" if wish.planes > 1 else ""
+
+
+def _and(speeds: NDArray[np.float32]) -> str:
+    text = [f"{s:g}" for s in speeds.tolist()]
+    return " and ".join([", ".join(text[:-1]), text[-1]])
+
+
+def asked(name: str, wish: Fabric) -> FabricSpec:
+    """What the planner is asked for."""
+    return FabricSpec(
         name,
         wish.topology,
         wish.oversubscription,
+        wish.spine_oversubscription,
         tiers=wish.tiers,
         planes=wish.planes,
         rails_per_leaf=wish.rails_per_leaf or None,
         leaf_scope=wish.leaf_scope,
         spine_scope=wish.spine_scope,
+        pods_per_group=wish.pods_per_group,
+        core_ready=wish.core_ready,
         homing=wish.homing,
+        peer_links=wish.peer_links,
         reserve=wish.reserve,
         uplinks=wish.uplinks,
+        uplink_gbps=wish.uplink_speed,
+        core_gbps=wish.core_speed,
+        spines=wish.spines,
+        cores=wish.cores,
+        classes=tuple(ClassRule((i + 1,), c.oversubscription, c.reserve, c.leaves, c.breakout) for i, c in enumerate(wish.classes.values())),
+        leaves=wish.leaves,
+        groups=wish.groups,
+        routers=wish.routers,
+        hosts=wish.hosts,
+        global_links=wish.global_links,
+        cube=(wish.cube[0], wish.cube[1], wish.cube[2]),
+        cubes=(wish.cubes[0], wish.cubes[1], wish.cubes[2]) if wish.cubes else None,
+        circuits=wish.circuits,
         redundancy=wish.redundancy,
+        breakout=wish.breakout,
     )
-    made = topology.plan(spec, [model(p) for p in parts], tally(found.endpoints))
+
+
+def planned(name: str, wish: Fabric, found: Ends, parts: tuple[Part, ...]) -> Wired | Problem:
+    """The smallest fabric that meets the wish."""
+    made = topology.plan(asked(name, wish), [model(p) for p in parts], tally(found.endpoints))
     return made if isinstance(made, Problem) else Wired(name, wish, found, made, parts)

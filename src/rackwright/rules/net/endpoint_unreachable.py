@@ -14,8 +14,9 @@ import numpy as np
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.halls import HOST, RACK, TORUS, cables, components
+from rackwright.rules.halls import HOST, RACK
 from rackwright.rules.rule import Rule, rows
+from rackwright.rules.tally import tally
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -63,6 +64,8 @@ ALONG = ("CAB302",)
 @stage(reads=("fabrics", "fabric_switches", "fabric_cables"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Ports outside the largest part and outside parts that reach every server, for each plane (and rail, where rails never meet)."""
+    if _is_joined(t):
+        return rows(t["fabrics"].clear(), subject="", value=0, limit=0, src=0, where="")
     ends = _parts(t)
     fabrics = t["fabrics"].filter(pl.col("topology") != "torus").select("fabric_id", "fabric", "topology", "planes", "src")
     groups = ends.group_by("fabric_id", "plane", "rail", "part").agg(ports=pl.len()).join(fabrics, on="fabric_id")
@@ -91,14 +94,28 @@ def check(t: Tables) -> pl.DataFrame:
     )
 
 
+def _is_joined(t: Tables) -> bool:
+    """No endpoint is without a cable, and those of each plane (of each rail of it, where rails never meet) are in one part; told from the tally."""
+    c = tally(t)
+    if c.bare.any():
+        return False
+    switches = (
+        t["fabric_switches"].select("fabric_id", "plane").join(t["fabrics"].select("fabric_id", "topology"), on="fabric_id", maintain_order="left")
+    )
+    at, rail = np.nonzero(c.hosts)
+    apart = (switches["topology"] == "rail-only").to_numpy()[at]
+    width = np.int64(c.hosts.shape[1] + 1)
+    group = (switches["fabric_id"].to_numpy()[at] * np.int64(256) + switches["plane"].to_numpy()[at]) * width + np.where(apart, rail + 1, 0)
+    _, of = np.unique(group, return_inverse=True)
+    low, high = np.full(of.max(initial=-1) + 1, c.n), np.full(of.max(initial=-1) + 1, -1)
+    np.minimum.at(low, of, c.part[at])
+    np.maximum.at(high, of, c.part[at])
+    return bool(np.all((low == high) | (high < 0)))
+
+
 def _parts(t: Tables) -> pl.DataFrame:
     """Every host link with fabric_id, plane, rail, a_device_id and the connected `part` it leads to; -1 where it cannot be laid."""
-    c = cables(t)
-    tier = c.tier()
-    laid = np.ones(len(tier), bool) if c.is_laid is None else c.is_laid
-    a, b = c.rows((tier > HOST) & (tier < TORUS) & laid, "a_device_id", "b_device_id")
-    label = components(a - c.first, b - c.first, c.switches)
-    hosts = tier == HOST
-    (leaf,) = c.rows(hosts, "b_device_id")
-    part = np.where(laid[hosts], label[leaf - c.first], -1)
-    return c.frame.filter(pl.Series(hosts)).select("fabric_id", "plane", "rail", "a_device_id", part=pl.Series(part))
+    part, first = tally(t).part, t["fabric_switches"]["device_id"].min()
+    hosts = t["fabric_cables"].filter(pl.col("tier") == HOST)
+    joined = np.where((hosts["length_stock_mm"] >= 0).to_numpy(), part[hosts["b_device_id"].to_numpy() - first], -1)
+    return hosts.select("fabric_id", "plane", "rail", "a_device_id", part=pl.Series(joined))

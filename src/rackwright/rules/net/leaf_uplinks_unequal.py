@@ -13,8 +13,9 @@ import numpy as np
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.halls import LEAF_SPINE, RACK, Array, cables, worst
+from rackwright.rules.halls import RACK, worst
 from rackwright.rules.rule import Rule, rows
+from rackwright.rules.tally import tally
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -54,22 +55,14 @@ ALONG = ("CAB301",)
 @stage(reads=("fabrics", "fabric_switches", "fabric_cables"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Fewest and most links that can be laid between each leaf and the spines it has links to."""
-    c = cables(t)
-    up = c.tier() == LEAF_SPINE
-    fabric, a, b = (v.astype(np.int64) for v in c.rows(up, "fabric_id", "a_device_id", "b_device_id"))
-    laid = np.ones(len(a), np.int64) if c.is_laid is None else c.is_laid[up].astype(np.int64)
-    # fabrics share no switch, so a pair needs no fabric; the lowest bit says whether the link can be laid
-    key = np.sort((((a - c.first) * c.switches + b - c.first) << 1) | laid)
-    begins = _heads(key >> 1)
-    links = np.add.reduceat(key & 1, begins) if len(key) else key
-    leaf = (key[begins] >> 1) // max(c.switches, 1)
-    own = _heads(leaf)
-    least, most = (f.reduceat(links, own) if len(links) else links for f in (np.minimum, np.maximum))
+    c = tally(t)
+    leaf = c.pair // max(c.n, 1)
+    own = np.flatnonzero(np.concatenate((np.ones(min(1, leaf.size), np.bool_), leaf[1:] != leaf[:-1])))
+    least, most = (f.reduceat(c.laid, own) if own.size else c.laid for f in (np.minimum, np.maximum))
     uneven = np.flatnonzero(least != most)
-    of = np.zeros(c.switches, np.int32)
-    of[a - c.first] = fabric
     at = leaf[own][uneven]
-    found = pl.DataFrame({"at": at, "fabric_id": of[at], "least": least[uneven], "most": most[uneven], "gap": (most - least)[uneven]})
+    of = t["fabric_switches"]["fabric_id"].gather(at)
+    found = pl.DataFrame({"at": at, "fabric_id": of, "least": least[uneven], "most": most[uneven], "gap": (most - least)[uneven]})
     return rows(
         worst(found, "gap", t),
         subject=pl.col("fabric"),
@@ -79,8 +72,3 @@ def check(t: Tables) -> pl.DataFrame:
         switch=pl.col("switch"),
         others=pl.col("others"),
     )
-
-
-def _heads(key: Array) -> Array:
-    """Where runs of equal keys begin."""
-    return np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.zeros(0, np.int64)

@@ -5,17 +5,18 @@ Why: When all servers talk at once, each gets less than the ratio promises.
 Fix: More `uplinks` (or none given: they are then derived), or write the ratio that is accepted as `oversubscription`.
 Source: The spec's `oversubscription`, default 1:1.
 Limits: Leaves with uplinks; ports kept free by `reserve` are not counted. Trees are judged only where they ask for a ratio.
+    Where endpoint classes ask for ratios of their own, the highest of them and the fabric's counts.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from rackwright.base.stage import stage
-from rackwright.rules.halls import HOST, LEAF_SPINE, RACK, Cables, cables, worst
+from rackwright.rules.halls import RACK, worst
 from rackwright.rules.rule import Rule, rows
+from rackwright.rules.tally import tally
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,15 +51,11 @@ FILES = {"rack.yaml": RACK}
 @stage(reads=("fabrics", "fabric_switches", "fabric_cables", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Speed of the host links over that of the uplinks, for every leaf with both."""
-    c = cables(t)
-    tier = c.tier()
-    down = _speed(c, tier == HOST, "b_device_id")
-    up = _speed(c, tier == LEAF_SPINE, "a_device_id")
+    c = tally(t)
+    down, up = c.down_gbps, c.up_gbps
     asked = t["inputs"].with_columns(path=pl.col("path").str.split("."))
-    asked = asked.filter(
-        (pl.col("path").list.len() == 3) & (pl.col("path").list.first() == "fabrics") & (pl.col("path").list.last() == "oversubscription")
-    )
-    asked = asked.select(fabric=pl.col("path").list.get(1), asked="value", is_default=pl.col("origin") == "default")
+    asked = asked.filter((pl.col("path").list.first() == "fabrics") & (pl.col("path").list.last() == "oversubscription"))
+    asked = asked.group_by(fabric=pl.col("path").list.get(1)).agg(asked=pl.col("value").max(), is_default=(pl.col("origin") == "default").all())
     wish = t["fabrics"].select("fabric_id", "fabric", "topology").join(asked, on="fabric")
     wish = wish.filter((pl.col("topology") != "tree") | ~pl.col("is_default"))
     leaf = np.flatnonzero((up > 0) & (down > 0))
@@ -73,9 +70,3 @@ def check(t: Tables) -> pl.DataFrame:
         switch=pl.col("switch"),
         others=pl.col("others"),
     )
-
-
-def _speed(c: Cables, chosen: NDArray[np.bool_], end: str) -> NDArray[np.float64]:
-    """Speed of the chosen cables summed by the switch at one end."""
-    device, speed = c.rows(chosen, end, "speed_gbps")
-    return np.bincount(device - c.first, weights=speed, minlength=c.switches).astype(np.float64)

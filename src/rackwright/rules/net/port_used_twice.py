@@ -1,6 +1,6 @@
 """Two fabrics take the same ports.
 
-What: A selector of one fabric names ports that a selector of another names too.
+What: A selector of one fabric, or of one of its classes, names ports that a selector of another names too.
 Why: A port takes one cable; the second fabric would be ordered and could not be plugged in.
 Fix: Take the ports out of one of the two.
 Source: One plug fits one cage.
@@ -49,13 +49,23 @@ FILES = {"rack.yaml": RACK}
 
 @stage(reads=("inputs",), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
-    """Pairs of selectors of different fabrics with one alias and one group, or `*` on either side."""
+    """Pairs of selectors of different fabrics with one alias and one group, or `*` on either side; `nic` covers `nic/p0`."""
     path = pl.col("path").str.split(".")
-    asked = t["inputs"].filter((path.list.len() == 3) & (path.list.first() == "fabrics") & (path.list.last() == "ports"))
+    depth = path.list.len()
+    asked = t["inputs"].filter((path.list.first() == "fabrics") & (path.list.last() == "ports") & ((depth == 3) | (depth == 5)))
     asked = asked.with_row_index("turn").select("turn", "src", fabric=path.list.get(1), ports=pl.col("text").str.split(", ")).explode("ports")
-    asked = asked.with_columns(group=pl.col("ports").str.split(".").list.first(), alias=pl.col("ports").str.split(".").list.slice(1).list.join("."))
-    both = asked.join(asked, on="alias", suffix="_other").filter(pl.col("turn_other") < pl.col("turn"))
-    same = both.filter((pl.col("group") == pl.col("group_other")) | (pl.col("group") == "*") | (pl.col("group_other") == "*"))
+    alias = pl.col("ports").str.split(".").list.slice(1).list.join(".").str.split("/")
+    asked = asked.with_columns(
+        group=pl.col("ports").str.split(".").list.first(), alias=alias.list.first(), port=pl.when(alias.list.len() > 1).then(alias.list.last())
+    )
+    both = asked.join(asked, how="cross", suffix="_other")
+    both = both.filter((pl.col("turn_other") < pl.col("turn")) & (pl.col("fabric_other") != pl.col("fabric")))
+    # the switches of a fabric (`fabrics.NAME`) are no rack's ports, so a `*` for groups does not mean them
+    managed = (pl.col("group") == "fabrics", pl.col("group_other") == "fabrics")
+    groups = (pl.col("group") == pl.col("group_other")) | ((pl.col("group") == "*") | (pl.col("group_other") == "*")) & ~managed[0] & ~managed[1]
+    names = (pl.col("alias") == pl.col("alias_other")) | (managed[0] & managed[1] & ((pl.col("alias") == "*") | (pl.col("alias_other") == "*")))
+    ports = (pl.col("port") == pl.col("port_other")).fill_null(True)
+    same = both.filter(groups & names & ports)
     return rows(
         same,
         subject=pl.col("fabric"),

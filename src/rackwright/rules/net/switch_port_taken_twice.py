@@ -1,0 +1,69 @@
+"""Two cables go to one port of a device.
+
+What: Two links of a fabric name the same port number of a switch or of a server.
+Why: A port takes one plug; whoever pulls the second cable finds it taken.
+Fix: Build the hall again from its spec, or give one of the links a free port where the table was edited or taken over from elsewhere.
+Source: One plug fits one cage; each leg of a breakout is a port of its own.
+Limits: Ports of one fabric; what two fabrics take of a server is told by port-used-twice (NET305).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from rackwright.base.stage import stage
+from rackwright.rules.halls import RACK, worst
+from rackwright.rules.rule import Rule, rows
+from rackwright.rules.tally import tally
+from rackwright.schema.tables import Tables
+
+RULE = Rule(
+    "NET310",
+    "switch-port-taken-twice",
+    "error",
+    "{where} of fabric `{subject}` take {value} links on ports that have one already",
+    label="fabric here",
+    help="give each link a port of its own; `rackwright build` deals them out once",
+)
+BAD = """\
+hall: small
+designs: {dgx: rack.yaml}
+floor: {rows: 1, places: 6, pitch: 700 mm}
+racks:
+  dgx: {design: dgx, count: 4}
+fabrics:
+  compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700, tiers: 2}  # error: NET310
+"""
+GOOD = """\
+hall: small
+designs: {dgx: rack.yaml}
+floor: {rows: 1, places: 6, pitch: 700 mm}
+racks:
+  dgx: {design: dgx, count: 4}
+fabrics:
+  compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700, tiers: 2}
+"""
+FILES = {"rack.yaml": RACK}
+
+
+def plant(t: Tables) -> Tables:
+    """The second uplink of the first leaf goes to the port of the first."""
+    c = t["fabric_cables"]
+    one, two = c.filter(pl.col("tier") == 1)["link_id"].head(2)
+    port = c.filter(pl.col("link_id") == one)["a_port"][0]
+    moved = pl.when(pl.col("link_id") == two).then(pl.lit(port, pl.Int32)).otherwise("a_port")
+    return t.put({"fabric_cables": c.with_columns(a_port=moved)})
+
+
+@stage(reads=("fabrics", "fabric_switches", "fabric_cables"), writes=("findings",))
+def check(t: Tables) -> pl.DataFrame:
+    """Ends beyond the first on ports of switches, and of servers, by fabric."""
+    c = tally(t)
+    at = np.flatnonzero(c.used.max(axis=1, initial=0) > 1)
+    over = np.maximum(c.used[at].astype(np.int64) - 1, 0).sum(axis=1)
+    heads = worst(pl.DataFrame({"at": at, "fabric_id": t["fabric_switches"]["fabric_id"].gather(at), "links": over}), "links", t)
+    switches = heads.select("fabric", "src", "links", where=pl.concat_str("switch", "others"))
+    servers = t["fabrics"].select("fabric", "src", links=pl.col("fabric_id").replace_strict(c.server_twice, default=0, return_dtype=pl.Int64))
+    found = pl.concat([switches, servers.filter(pl.col("links") > 0).with_columns(where=pl.lit("servers"))])
+    return rows(found, subject=pl.col("fabric"), value=pl.col("links"), limit=0, src=pl.col("src"), where=pl.col("where"))
