@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rackwright.build import floor
 from rackwright.build.floor import Campus, Positions
 from rackwright.build.hall.floorplan import campus
+from rackwright.build.hall.units import across, units
 from rackwright.spec.hall import HallSpec
 
 I32: TypeAlias = NDArray[np.int32]
@@ -37,8 +38,7 @@ class Site:
 
 def pods_per_hall(spec: HallSpec) -> int:
     """Scalable units of one hall; the last may be smaller."""
-    racks = sum(g.count for g in spec.racks.values())
-    return -(-racks // (spec.unit or max(racks, 1)))
+    return units(spec).pods
 
 
 def free_places(spec: HallSpec, network_racks: int) -> tuple[int, int]:
@@ -51,27 +51,20 @@ def free_places(spec: HallSpec, network_racks: int) -> tuple[int, int]:
 def site(spec: HallSpec, switch_racks: I32) -> Site:
     """Every rack at its place; the caller has checked that they fit (`free_places`). `switch_racks` counts those of each hall.
 
-    Groups are placed hall by hall in their order. Scalable units are runs of `unit` racks inside a hall.
+    Groups are placed hall by hall in their order, and racks are counted by their scalable units, see `units`.
     """
     made = campus(spec, int(switch_racks.max(initial=0)))
     where = floor.positions(made)
-    per_hall = np.repeat(np.arange(len(spec.racks)), [g.count for g in spec.racks.values()])
-    names = list(spec.designs)
-    of_group = np.array([names.index(g.design) for g in spec.racks.values()])
-    unit = spec.unit or len(per_hall)
-    pods = pods_per_hall(spec)
-    at, pod = [], []
-    for h in range(spec.halls):
-        free = np.flatnonzero((where.hall == h) & (where.role == floor.COMPUTE))[: len(per_hall)]
-        at.append(free)
-        pod.append(h * pods + np.arange(len(per_hall)) // unit)
+    racks = units(spec)
+    design, pod = across(spec)
+    at = [np.flatnonzero((where.hall == h) & (where.role == floor.COMPUTE))[racks.slot] for h in range(spec.halls)]
     switch = np.concatenate([np.flatnonzero((where.hall == h) & (where.role == floor.NETWORK))[:n] for h, n in enumerate(switch_racks)])
     compute = np.concatenate(at)
     return Site(
         made,
         where,
         np.concatenate([compute, switch]).astype(np.int32),
-        np.concatenate([np.tile(of_group[per_hall], spec.halls), np.full(len(switch), len(names))]).astype(np.int32),
-        np.concatenate([*pod, np.full(len(switch), -1)]).astype(np.int32),
+        np.concatenate([design, np.full(len(switch), len(spec.designs))]).astype(np.int32),
+        np.concatenate([pod, np.full(len(switch), -1)]).astype(np.int32),
         len(compute),
     )

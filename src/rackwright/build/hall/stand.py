@@ -31,6 +31,12 @@ class Stand:
     per_hall: I32
 
 
+def heights(wired: list[Wired]) -> Array:
+    """Units of the switches of each fabric by tier, shape (fabrics, 3)."""
+    tall = [[int(w.parts[min(t, len(w.parts) - 1)].number("height_units") or 1) for t in range(3)] for w in wired]
+    return np.array(tall or [[1] * 3], np.int64)
+
+
 def stood(spec: HallSpec, wired: list[Wired], pods_per_hall: int) -> Stand:
     """Switches packed into switch racks of the hall of their pod, pod by pod, then a share of those that serve all.
 
@@ -39,8 +45,7 @@ def stood(spec: HallSpec, wired: list[Wired], pods_per_hall: int) -> Stand:
     sizes = [len(w.plan.switches) for w in wired]
     fabric, ordinal = np.repeat(np.arange(len(wired)), sizes), np.concatenate([np.arange(n) for n in [*sizes, 0]])
     tier, pod = (np.concatenate([*(getattr(w.plan.switches, c) for w in wired), np.empty(0, np.int32)]).astype(np.int64) for c in ("tier", "pod"))
-    tall = np.array([[int(w.parts[min(t, len(w.parts) - 1)].number("height_units") or 1) for t in range(3)] for w in wired] or [[1] * 3])
-    height = tall[fabric, np.minimum(tier, 2)]
+    height = heights(wired)[fabric, np.minimum(tier, 2)]
     hall = pod // pods_per_hall
     common = np.flatnonzero(pod < 0)
     hall[common] = np.arange(len(common)) * spec.halls // max(len(common), 1)
