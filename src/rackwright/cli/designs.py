@@ -15,6 +15,7 @@ from rackwright.cli.sources import Sources
 
 if TYPE_CHECKING:
     from rackwright.flow.pipeline import Design
+    from rackwright.flow.store import Kept
     from rackwright.schema.tables import Tables
 
 
@@ -41,14 +42,17 @@ def split(argument: str, variant: str | None) -> tuple[str, str | None]:
     return path, named
 
 
-def compile_spec(argument: str, variant: str | None, sets: Sequence[str]) -> Design:
-    """A spec argument compiled, with its stages shown on a terminal. Waivers are judged today. Raises DesignError, UsageError."""
+def compile_spec(argument: str, variant: str | None, sets: Sequence[str], kept: Kept | None = None) -> Design:
+    """A spec argument compiled, with its stages shown on a terminal; `kept` is an earlier package of it. Waivers are judged today.
+
+    Raises DesignError, UsageError.
+    """
     path, chosen = split(argument, variant)
     with screen.Progress() as progress:
         progress("read")
         from rackwright.flow.compile import compile_file
 
-        return compile_file(path, variant=chosen, sets=sets, as_of=date.today().isoformat(), progress=progress)  # noqa: DTZ011 - the user's own day
+        return compile_file(path, variant=chosen, sets=sets, as_of=date.today().isoformat(), progress=progress, kept=kept)  # noqa: DTZ011 - the user's own day
 
 
 def spec_sources(sets: Sequence[str]) -> Sources:
@@ -72,6 +76,19 @@ def open_any(argument: str, variant: str | None = None, sets: Sequence[str] = ()
         return open_package(argument)
     design = compile_spec(argument, variant, sets)
     return Opened(argument, design.tables, spec_sources(sets))
+
+
+def open_two(a: str, b: str) -> tuple[Opened, Opened]:
+    """Two arguments to be compared: of two packages only what may differ is read. Raises PackageError, DesignError, UsageError."""
+    if not (Path(a).is_dir() and Path(b).is_dir()):
+        return open_any(a), open_any(b)
+    from rackwright.flow.store import read_two
+
+    one, two = (
+        Opened(folder, package.tables, Sources({"--set": "\n".join(package.manifest.sets)}, Path(folder)))
+        for folder, package in zip((a, b), read_two(Path(a), Path(b)), strict=True)
+    )
+    return one, two
 
 
 def judged(run: Callable[[], Design]) -> tuple[Design | None, list[Finding]]:

@@ -25,21 +25,68 @@ FILL_STEPS = (0.1, 0.25, 0.5, 0.75, 1.0)  # upper ends of the colour steps of tr
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of racks on the campus: centre line across the rows, and +1 where its fronts look towards higher y."""
+    """One row of rack places on the campus, mm: `faces` 1, -1 where fronts look towards higher, lower y; 2, -2 higher, lower x (rows along y)."""
 
     row: int
+    x: float
     y: float
+    width: float
+    depth: float
     faces: int
+    places: int
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether it runs along y."""
+        return abs(self.faces) == 2
+
+    def along(self) -> tuple[float, float]:
+        """Low and high end along the row."""
+        return (self.y, self.y + self.depth) if self.is_turned else (self.x, self.x + self.width)
+
+    def across(self) -> tuple[float, float]:
+        """Low and high side across it."""
+        return (self.x, self.x + self.width) if self.is_turned else (self.y, self.y + self.depth)
+
+
+@dataclass(frozen=True, slots=True)
+class Aisle:
+    """The floor between two rows that look at one another: cold between fronts, hot between rears, mixed else; its extent on the campus."""
+
+    kind: str
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        """From row to row."""
+        return min(self.x1 - self.x0, self.y1 - self.y0)
 
 
 def rows(t: Tables, hall_id: int) -> list[Row]:
-    """Rows of a hall from its row trays, so that rows without racks are there too. Fronts alternate from row to row."""
-    lines = t["trays"].filter((pl.col("hall_id") == hall_id) & (pl.col("kind") == "row")).group_by("row").agg(pl.col("a_y_mm").first()).sort("row")
-    racks = t["hall_racks"].filter(pl.col("hall_id") == hall_id).sort("row")
-    if lines.is_empty() or racks.is_empty():
-        return []
-    even = int(racks["faces"][0]) * (-1) ** (int(racks["row"][0]) % 2)
-    return [Row(int(r), float(y), even * (-1) ** (int(r) % 2)) for r, y in lines.iter_rows()]
+    """Rows of a hall, those without racks too."""
+    own = t["hall_rows"].filter(pl.col("hall_id") == hall_id).sort("row")
+    return [Row(*r) for r in own.select("row", "x_mm", "y_mm", "width_mm", "depth_mm", "faces", "places").iter_rows()]
+
+
+def aisles(found: list[Row], widest: float = 6000.0) -> list[Aisle]:
+    """Aisles from each row to the nearest one beyond it that runs beside it."""
+    made = []
+    for r in found:
+        low, high = r.along()
+        level = [s for s in found if s.is_turned == r.is_turned and min(high, s.along()[1]) > max(low, s.along()[0])]
+        beyond = [s for s in level if s.across()[0] >= r.across()[1]]
+        if not beyond:
+            continue
+        s = min(beyond, key=lambda s: s.across()[0])
+        if not 0 < s.across()[0] - r.across()[1] <= widest:
+            continue
+        kind = {(True, True): "cold", (False, False): "hot"}.get((r.faces > 0, s.faces < 0), "mixed")
+        a, b = (max(low, s.along()[0]), min(high, s.along()[1])), (r.across()[1], s.across()[0])
+        made.append(Aisle(kind, *b, *a) if r.is_turned else Aisle(kind, *a, *b))
+    return made
 
 
 def design_classes(t: Tables) -> dict[int | None, tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -41,9 +41,9 @@ def sections() -> tuple[Section, ...]:
     return tuple(sorted((Section(m.NAME, m.TITLE, m.ORDER, m.content) for m in modules), key=lambda s: (s.order, s.name)))
 
 
-def report(t: Tables, version: str = "") -> str:
-    """The page of a design. `version` is Rackwright's own, for the foot of the page."""
-    drawn = gallery.scenes(t)
+def report(t: Tables, version: str = "", drawn: Mapping[str, Scene] | None = None) -> str:
+    """The page of a design. `version` is Rackwright's own, for the foot of the page; `drawn` its drawings, made here unless given."""
+    drawn = gallery.scenes(t) if drawn is None else drawn
     parts = []
     known = {s.name for s in sections()}
     for section in sections():

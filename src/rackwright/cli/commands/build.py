@@ -21,13 +21,14 @@ def run(
     """Compile a spec and write its package.
 
     The package holds tables, report, drawings, hand-off files and a manifest; it is written whole or not at all. Findings are printed as
-    `check` prints them and do not keep the package from being written (they stand in its report); a spec that cannot be compiled does.
+    `check` prints them and do not keep the package from being written (they stand in its report); a spec that cannot be compiled does. What of a hall
+    did not change since the package that is replaced is taken from there.
     """
-    from rackwright.flow.store import check_target
+    from rackwright.flow.store import check_target, kept
 
     changes = sets or []
     check_target(Path(out))
-    design, findings = designs.judged(lambda: designs.compile_spec(spec, variant, changes))
+    design, findings = designs.judged(lambda: designs.compile_spec(spec, variant, changes, kept(Path(out).resolve())))
     shown = designs.loud(findings, format is options.Format.TEXT, severity.value)
     screen.out(formats.render(format.value, shown, designs.spec_sources(changes)))
     screen.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,7 +37,7 @@ def run(
     if table is not None and table not in named_tables():
         raise screen.UsageError(f"there is no table `{table}` to compare{rows.meant(table, named_tables())}")
     try:
-        one, two = designs.open_any(a), designs.open_any(b)
+        one, two = designs.open_two(a, b)
     except DesignError as fault:
         from rackwright.cli.formats import render
 
@@ -56,7 +57,7 @@ def _page(found: Diff, a: str, b: str) -> str:
     if found.is_empty:
         return f"{screen.clean(a)} and {screen.clean(b)} are the same design\n"
     parts = [f"A  {screen.paint(screen.clean(a), 'bold')}\nB  {screen.paint(screen.clean(b), 'bold')}\n"]
-    parts += [text for text in (_figures(found), _parts(found), _findings(found), _renames(found), _counts(found)) if text]
+    parts += [text for text in (_figures(found), _cables(found), _parts(found), _findings(found), _renames(found), _counts(found)) if text]
     return "\n".join(parts)
 
 
@@ -75,6 +76,11 @@ def _figures(found: Diff) -> str:
 
 def _percent(value: float | None) -> str:
     return "" if value is None else f"{value:+.1f} %" if abs(value) < 1000 else f"{value:+,.0f} %"
+
+
+def _cables(found: Diff) -> str:
+    r = found.rewiring
+    return f"{screen.paint('Cables between racks', 'bold')}  {r}\n" if r and (r.new or r.removed or r.moved or r.recut) else ""
 
 
 def _parts(found: Diff) -> str:
@@ -143,6 +149,7 @@ def _data(found: Diff, a: str, b: str, table: str | None) -> dict[str, object]:
         "same": found.is_empty,
         "renames": [{"a": r.old, "b": r.new, "devices": r.count, "is_group": r.is_group} for r in found.renames],
         "figures": [{"topic": f.topic, "title": f.title, "a": f.a, "b": f.b, "delta": f.delta, "percent": f.percent} for f in found.figures],
+        "cables": dataclasses.asdict(found.rewiring) if found.rewiring else None,
         "swaps": [{"a": s.a, "b": s.b, "count": s.count, "first": s.first} for s in found.swaps],
         "bom": _plain(found.bom),
         "findings": {"added": _plain(found.findings("added")), "removed": _plain(found.findings("removed"))},

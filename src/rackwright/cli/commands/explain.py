@@ -71,6 +71,10 @@ def _text(found: Explanation, sources: Sources) -> str:
         parts += [screen.paint("Inputs there", "bold"), screen.table(("  path", "value", "origin", "where"), rows)[0]]
     if found.facts:
         parts += [screen.paint(f"Facts of {found.facts[0].part}", "bold"), _facts(found.facts)]
+    if found.route:
+        rows = [(f"  {s.what}", str(s.tray), f"{s.start} to {s.end}", f"{s.length_mm / 1000:.2f} m") for s in found.route]
+        heads = ("  segment", "tray", "from, to", "length")
+        parts += [screen.paint("Route, from the rack of lower number; of the first and last segment a part", "bold"), screen.table(heads, rows)[0]]
     if found.users:
         parts += [screen.paint("Rows that this place of the spec caused", "bold"), "  " + ", ".join(f"{n} {c:,}" for n, c in found.users), ""]
     return "\n".join(parts)

@@ -31,14 +31,17 @@ def content(t: Tables) -> Content | None:
     if fabrics.is_empty():
         return Content(["This hall has no fabric: nothing joins its racks."])
     joined = int(fabrics.select(pl.sum_horizontal("leaves", "spines", "cores").sum()).item())
+    links = int(fabrics.select(pl.sum_horizontal("links_host", "links_spine", "links_core").sum()).item())
     lead = [
-        f"{fabrics.height} fabric{'s' * (fabrics.height > 1)} of {joined:,} switches and {int(fabrics['cables'].sum()):,} cables; one cable a link."
+        f"{fabrics.height} fabric{'s' * (fabrics.height > 1)} of {joined:,} switches and {int(fabrics['cables'].sum()):,} cables for {links:,} links."
     ]
     for f in fabrics.filter((pl.col("unreached") > 0) | (pl.col("unrouted") > 0)).iter_rows(named=True):
         lead.append(
-            f"Of `{f['fabric']}`, {f['unreached']:,} cables are longer than anything reaches and {f['unrouted']:,} find no way through the trays."
+            f"Of `{f['fabric']}`, {f['unreached']:,} links are longer than anything reaches and {f['unrouted']:,} find no way through the trays."
         )
     lead.append("Every cable with both ends stands in `cut-sheets/` and in the table `fabric_cables`.")
+    if t["network_results"].is_empty():
+        lead.append("`rackwright sim network DIR --report FILE` writes this page with loads, bounds and what every loss costs.")
     return Content(lead, [_fabrics(fabrics), _parts(t), _media(t)])
 
 

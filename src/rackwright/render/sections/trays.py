@@ -1,4 +1,4 @@
-"""Overhead trays of a hall: how full the fullest are, and each kind. Reads trays, halls."""
+"""Overhead trays of a hall: how full the fullest are, and each kind. What each takes with it. Reads trays, halls, tray_losses, fabrics."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rackwright.schema.tables import Tables
 
 NAME, TITLE, ORDER = "trays", "Trays", 40
 _WORST = 20
+_LOST = 10
 
 
 def content(t: Tables) -> Content | None:
@@ -20,7 +21,7 @@ def content(t: Tables) -> Content | None:
     over = trays.filter(pl.col("share") > 1).height
     lead = [f"{trays.height:,} tray segments, {show(float(trays['length_mm'].cast(pl.Int64).sum()), 'mm')} together."]
     lead.append(f"{over:,} of them hold more than they may." if over else "None holds more than it may.")
-    return Content(lead, [_kinds(trays), _worst(t, trays)])
+    return Content(lead, [_kinds(trays), _worst(t, trays), *_losses(t)])
 
 
 def _kinds(trays: pl.DataFrame) -> Grid:
@@ -37,6 +38,23 @@ def _kinds(trays: pl.DataFrame) -> Grid:
     ]
     heads = (("Kind", ""), ("Segments", "num"), ("Length", "num"), ("Mean fill", "num"), ("Fullest", "num"), ("Over full", "num"))
     return Grid("tray-kinds", "By kind", heads, rows, "Fill is of the cross section that a tray may hold, at its fullest point.")
+
+
+def _losses(t: Tables) -> list[Grid]:
+    """The segments with most servers whose links of a fabric all run through them; none where there are none."""
+    lost = t["tray_losses"].filter((pl.col("tier") == 0) & (pl.col("devices") > 0))
+    if lost.is_empty():
+        return []
+    worst = lost.sort(["devices", "fabric_id", "tray_id"], descending=[True, False, False]).head(_LOST)
+    worst = worst.join(t["trays"], on="tray_id").join(t["fabrics"].select("fabric_id", "fabric"), on="fabric_id")
+    halls = dict(t["halls"].select("hall_id", "name").iter_rows())
+    rows = [
+        (r["fabric"], str(r["tray_id"]), r["kind"], r["level"], r["side"] or "both", halls.get(r["hall_id"], "between halls"), whole(r["devices"]))
+        for r in worst.sort(["devices", "fabric_id", "tray_id"], descending=[True, False, False]).iter_rows(named=True)
+    ]
+    heads = (("Fabric", ""), ("Tray", "num"), ("Kind", ""), ("Level", ""), ("Side", ""), ("Hall", ""), ("Servers cut off", "num"))
+    note = f"Servers all of whose cables to a fabric run through one segment: the first of {lost.height:,} rows of table `tray_losses`."
+    return [Grid("tray-losses", "What a tray takes with it", heads, rows, note)]
 
 
 def _worst(t: Tables, trays: pl.DataFrame) -> Grid:

@@ -1,0 +1,194 @@
+"""Bundles that a crew pulls: cables of one part between the same two racks by the same path, and in which order, and how long it takes.
+
+Order: what runs between halls, then hall by hall its trunks (cables between switches), then its pods; in each of these waves the longest
+first, so that what is pulled later never is longer than what it lies on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rackwright.build.paths import CHUNK, IN_RACK
+from rackwright.catalog.part import Part
+from rackwright.schema.tables import frame
+from rackwright.spec.pulling import Pulling
+
+I32: TypeAlias = NDArray[np.int32]
+I64: TypeAlias = NDArray[np.int64]
+
+PACKING = 1.2  # diameter of a bundle of n equal cables over d * sqrt(n), the figure harness makers use for loosely packed round bundles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kinds:
+    """Cables that may share a bundle: one kind for each fabric, tier and part. `of` (F, S) is the kind of a fabric and menu
+    line (-1: none); for each kind its row of the menu, cross section and plugs of one cable, and most cables in one bundle.
+    """
+
+    rows: pl.DataFrame
+    of: I32
+    area: I64
+    plugs: I64
+    most: I64
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """What a bundle needs to know of a cable part: cross section in 0.01 mm2, and plugs at both ends together."""
+
+    area_mm2_100: int
+    plugs: int = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """Cables that count: row of each in `fabric_cables`, and kind, both racks and path in one integer, `bits` for each field.
+
+    `paths` are the path ids that the last field counts in; None where it is the id itself (less `IN_RACK`).
+    """
+
+    row: I64
+    key: I64
+    bits: tuple[int, ...]
+    paths: I32 | None
+
+    def fields(self, key: I64) -> tuple[I64, I64, I64, I64]:
+        """Kind, rack at a, rack at b and path id of keys."""
+        found = []
+        for width in self.bits[:0:-1]:
+            found.append(key & ((1 << width) - 1))
+            key = key >> width
+        path, b, a = found
+        return key, a, b, path + IN_RACK if self.paths is None else self.paths[path].astype(np.int64)
+
+
+def bundled(t: Mapping[str, pl.DataFrame], part: Callable[[str], Part], rule: Pulling, tray_mm: int) -> pl.DataFrame:
+    """Table `bundles` of a hall from its other tables; `part` finds a part of the catalogue."""
+    makes = {}
+    for name in t["fabric_skus"]["part"].unique():
+        fact = part(name).number
+        plugs = (fact("trunks") or 1) + (fact("legs") or 1)
+        makes[name] = Make(round(100 * np.pi / 4 * (fact("diameter") or 0.0) ** 2), int(plugs))
+    return bundles(t["fabric_cables"], t["fabric_skus"], t["hall_racks"], rack_of(t), makes, rule, tray_mm)
+
+
+def rack_of(t: Mapping[str, pl.DataFrame]) -> I32:
+    """The rack of each device: those of rack designs rack by rack, then the switches."""
+    of = t["design_devices"]["design_id"].to_numpy()
+    count = np.append(np.bincount(of, minlength=t["designs"].height), 0)
+    racks, switches = t["hall_racks"].sort("rack_id"), t["fabric_switches"].sort("device_id")
+    design = racks["design_id"].fill_null(-1).to_numpy()
+    return np.concatenate([np.repeat(np.arange(len(design), dtype=np.int32), count[design]), switches["rack_id"].to_numpy().astype(np.int32)])
+
+
+def bundles(
+    cables: pl.DataFrame, skus: pl.DataFrame, racks: pl.DataFrame, rack_of: I32, makes: Mapping[str, Make], rule: Pulling, tray_mm: int
+) -> pl.DataFrame:
+    """Table `bundles` of the cables in `fabric_cables` that have a way and a part.
+
+    `skus` and `racks` are the tables `fabric_skus` and `hall_racks`, `rack_of` the rack of each device, `tray_mm` the depth of the trays:
+    no bundle is thicker, but for one of a single cable.
+    """
+    kinds = _kinds(skus, makes, rule.bundle, tray_mm)
+    packed = _packed(cables, kinds, rack_of)
+    if not len(packed.row):
+        return frame("bundles", [])
+    order = np.argsort(packed.key, kind="stable")
+    key, cut = packed.key[order], cables["length_cut_mm"].to_numpy()[packed.row[order]]
+    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    size = np.diff(np.append(first, len(key)))
+    kind, a, b, path = packed.fields(key[first])
+    pieces = -(-size // kinds.most[kind])
+    group = np.repeat(np.arange(len(first)), pieces)
+    number = np.arange(len(group)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    small, extra = (size // pieces)[group], (size % pieces)[group]  # as equal as can be, the larger ones first
+    start, count, kind = first[group] + number * small + np.minimum(number, extra), small + (number < extra), kind[group]
+    made = pl.DataFrame(
+        {
+            "kind": kind.astype(np.uint32),
+            "a_rack_id": a[group].astype(np.int32),
+            "b_rack_id": b[group].astype(np.int32),
+            "path_id": path[group].astype(np.int32),
+            "number": number.astype(np.int32),
+            "cables": count.astype(np.int32),
+            "plugs": (count * kinds.plugs[kind]).astype(np.int32),
+            "length_cut_max_mm": np.maximum.reduceat(cut, start),
+            "length_cut_mm": np.add.reduceat(cut.astype(np.int64), start),
+            "area_mm2_100": count * kinds.area[kind],
+        }
+    )
+    return frame("bundles", _ordered(made.join(kinds.rows, on="kind", how="left", maintain_order="left").drop("kind", "pieces"), racks, rule))
+
+
+def _kinds(skus: pl.DataFrame, makes: Mapping[str, Make], most: int, tray_mm: int) -> Kinds:
+    shared = ["fabric_id", "tier", "part"]
+    rows = skus.group_by(shared).agg(pl.col("pieces").max()).sort(shared).with_row_index("kind")
+    at = skus.join(rows.drop("pieces"), on=shared, how="left")
+    fabric, sku, kind = (at[c].to_numpy() for c in ("fabric_id", "sku", "kind"))
+    of = np.full((int(fabric.max(initial=0)) + 1, int(sku.max(initial=0)) + 2), -1, np.int32)  # a sku of -1 reads the last place
+    of[fabric, sku] = kind
+    pieces = rows["pieces"].to_numpy().astype(np.int64)
+    each = [makes[p] for p in rows["part"]]
+    area, plugs = np.array([m.area_mm2_100 for m in each], np.int64) * pieces, np.array([m.plugs for m in each], np.int64) * pieces
+    fit = 100 * np.pi / 4 * (tray_mm / PACKING) ** 2 / np.maximum(area, 1)
+    return Kinds(rows, of, area, plugs, np.clip(fit.astype(np.int64), 1, max(most, 1)))
+
+
+def _packed(cables: pl.DataFrame, kinds: Kinds, rack_of: I32) -> Packed:
+    """One row a cable (of a cable of several links the first), routed and with a part."""
+    is_single = cables.is_empty() or cables["leg"].max() == 0
+    is_first = None if is_single else cables.select((pl.col("leg") == 0) | pl.col("key").is_first_distinct()).to_series()
+    known, top = None, int(cables["path_id"].max() or 0)  # type: ignore[arg-type]
+    tops = [len(kinds.rows), int(rack_of.max(initial=0)), int(rack_of.max(initial=0)), top - IN_RACK]
+    if sum(max(t.bit_length(), 1) for t in tops) > 63:  # so large a campus that path ids are counted rather than packed
+        known = cables["path_id"].unique().sort().to_numpy()
+        tops[-1] = len(known)
+    bits = tuple(max(t.bit_length(), 1) for t in tops)
+    rows, keys = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    names = ("fabric_id", "sku", "a_device_id", "b_device_id", "path_id")
+    for k, part in enumerate(cables.select(names).iter_slices(CHUNK)):
+        fabric, sku, a, b, path = (part[c].to_numpy() for c in names)
+        kind = kinds.of[fabric, sku]
+        counts = (kind >= 0) & (path >= IN_RACK)
+        if is_first is not None:
+            counts &= is_first.slice(k * CHUNK, CHUNK).to_numpy()
+        own = np.flatnonzero(counts)
+        way = path[own] - IN_RACK if known is None else np.searchsorted(known, path[own])
+        key = kind[own].astype(np.int64)
+        for value, width in zip((rack_of[a[own]], rack_of[b[own]], way), bits[1:], strict=True):
+            key <<= width
+            key |= value
+        rows.append(own + k * CHUNK)
+        keys.append(key)
+    return Packed(np.concatenate(rows), np.concatenate(keys), bits, known)
+
+
+def _ordered(made: pl.DataFrame, racks: pl.DataFrame, rule: Pulling) -> pl.DataFrame:
+    """Bundles in the order of pulling, with wave, diameter and time."""
+    a, b = (racks.sort("rack_id").select("hall_id", "pod")[made[f"{side}_rack_id"]] for side in "ab")
+    between = a["hall_id"] != b["hall_id"]
+    made = made.with_columns(hall_id=a["hall_id"], pod=a["pod"]).with_columns(
+        of_hall=pl.when(between).then(-1).otherwise("hall_id"), of_pod=pl.when(between).then(-1).otherwise(pl.col("pod").fill_null(-1))
+    )
+    key = ["fabric_id", "tier", "a_rack_id", "b_rack_id", "path_id", "part", "number"]
+    falling = [False, False, True, *(False for _ in key)]
+    made = made.sort("of_hall", "of_pod", "length_cut_max_mm", *key, descending=falling)
+    numbered = pl.struct("of_hall", "of_pod").rle_id().cast(pl.Int32)
+    metres, is_pulled = pl.col("length_cut_max_mm") / 1000, pl.col("path_id") != IN_RACK
+    hands = pl.col("plugs") * (rule.per_plug + rule.per_label)  # a label beside every plug
+    crew = rule.per_bundle + pl.when(is_pulled).then(metres * rule.per_metre).otherwise(0.0) + hands / max(rule.crew, 1)
+    return (
+        made.with_columns(
+            wave=numbered,
+            diameter_mm=(PACKING * (4 * pl.col("area_mm2_100") / 100 / np.pi).sqrt()).round(1),
+            duration_s=crew.round(6).ceil().cast(pl.Int32),
+        )
+        .drop("of_hall", "of_pod")
+        .with_row_index("bundle_id")
+    )

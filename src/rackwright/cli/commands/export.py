@@ -1,0 +1,81 @@
+"""`rackwright export DIR [RECEIVER]`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rackwright.cli import designs, options, rows, screen
+
+if TYPE_CHECKING:
+    from rackwright.export.only import Only
+    from rackwright.flow.handoff import Receiver
+
+Names = list[str] | None
+
+
+def run(
+    folder: options.PackageDir,
+    receiver: Annotated[str | None, typer.Argument(metavar="[RECEIVER]", help="Whom the files are for; all are listed without it.")] = None,
+    out: Annotated[str | None, typer.Option("-o", "--out", metavar="DIR", help="Folder to write; one text file goes to stdout without it.")] = None,
+    row: Annotated[Names, typer.Option("--row", metavar="NAME", help="Of this row of racks alone, such as H01.AB; may be repeated.")] = None,
+    rack: Annotated[Names, typer.Option("--rack", metavar="NAME", help="Of this rack alone, such as H01.AB07; may be repeated.")] = None,
+    device: Annotated[Names, typer.Option("--device", metavar="NAME", help="Of this device alone, such as H01.AB07-12; may be repeated.")] = None,
+    fabric: Annotated[Names, typer.Option("--fabric", metavar="NAME", help="Of this fabric alone; may be repeated.")] = None,
+    format: options.RowsFormat = options.TableFormat.TEXT,
+) -> int:
+    """Make one receiver's files of a package.
+
+    Labels, label sheets, port maps, cut sheets and other hand-off files, of all of the package or of the rows, racks, devices and fabrics that
+    are named. They are written whole or not at all.
+    """
+    from rackwright.export.only import ChoiceError, Only, UnknownNameError
+    from rackwright.flow import handoff
+
+    only = Only(tuple(row or ()), tuple(rack or ()), tuple(device or ()), tuple(fabric or ()))
+    known = handoff.receivers()
+    if receiver is None:
+        return _listed(folder, list(known.values()), only, out, format)
+    if receiver not in known:
+        raise screen.UsageError(f"there is no receiver `{receiver}`{rows.meant(receiver, known)}; `rackwright export {folder}` lists them")
+    chosen = known[receiver]
+    if only and not chosen.is_chosen:
+        raise screen.UsageError(f"`{receiver}` is made of a whole package; leave out --row, --rack, --device and --fabric")
+    tables = designs.open_package(folder).tables
+    try:
+        files = handoff.files(tables, chosen, only)
+    except UnknownNameError as fault:
+        hint = rows.meant(fault.name, fault.known) or _first(fault.known)
+        raise screen.UsageError(f"`{folder}` has no {fault.kind} `{fault.name}`{hint}") from None
+    except ChoiceError as fault:
+        raise screen.UsageError(str(fault)) from None
+    if not files:
+        raise screen.UsageError(f"`{receiver}` has nothing to say of this choice" if only else f"`{receiver}` has nothing to say of `{folder}`")
+    if out is None:
+        (path, make), *others = files.items()
+        if others or path.endswith(".xlsx"):
+            raise screen.UsageError(f"`{receiver}` makes {len(files):,} file{'s' * (len(files) > 1)}, such as `{path}`; name a folder with -o")
+        screen.out(make().decode())
+        return 0
+    written = handoff.write(files, Path(out))
+    screen.note(f"wrote {len(written):,} file{'s' * (len(written) > 1)} to {out}: {', '.join(written[:3])}{', ...' if len(written) > 3 else ''}")
+    return 0
+
+
+def _listed(folder: str, known: list[Receiver], only: Only, out: str | None, format: options.TableFormat) -> int:
+    """The receivers, with how many of their files the package has already."""
+    from rackwright.flow.manifest import load
+
+    if only or out:
+        raise screen.UsageError("name a receiver too; `rackwright export DIR` lists them")
+    stages = [f.stage for f in load(Path(folder)).files]
+    shown = [(r.name, r.title, stages.count(r.stage), "row, rack, device, fabric" if r.is_chosen else "") for r in known]
+    rows.write(("receiver", "title", "files in the package", "of one"), shown, format)
+    return 0
+
+
+def _first(known: list[str]) -> str:
+    """`; there are ...` with the first few names."""
+    return f"; there are {', '.join(f'`{k}`' for k in known[:4])}{', ...' if len(known) > 4 else ''}" if known else ""

@@ -1,0 +1,165 @@
+"""Cable labels for label printers: one row a label, one at each plug of a cable (two, but for splitters and shuffles).
+
+A cable is named by its two ends, as TIA-606 names a link: `H01.AA05-03:1/1--H01.AB07-12:nic0/p0` is rack, lowest unit and port of each, the
+smaller place first. The label at an end says near end and far end; `qr` is the name, the same at both. In the order of pulling.
+
+Reads what `ends`, `only` and `pulls` read, and cables, devices, racks of a rack package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import polars as pl
+
+from rackwright.export import ends, pulls
+from rackwright.export import only as choice
+from rackwright.export.only import ChoiceError, Only
+from rackwright.schema.tables import Tables
+
+TITLE = "Cable labels for label printers"
+ABOUT = "one row a label with near end, far end and the text of its QR code, in the order of pulling"
+WHOLE = 20_000  # links of a hall up to which `build` writes labels; more are asked for by row, rack, device or fabric
+MOST = 500_000  # links of one file
+_LEG = r"(/|s)\d+$"
+
+
+def files(t: Tables) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """`labels.csv` of a rack with loose cables, or of a hall that is not too large."""
+    if 0 < t["fabric_cables"].height <= WHOLE or loose(t).height:
+        yield from files_of(t, Only())
+
+
+def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The labels of the cables chosen. Raises UnknownNameError."""
+    if t["fabric_cables"].is_empty():
+        if loose(t).height:
+            yield "labels.csv", lambda: in_rack(t).write_csv(line_terminator="\n").encode()
+        return
+    at = ends.devices(t)
+    rows = choice.links(t, at, only)
+    if rows.len() > MOST:
+        raise ChoiceError(f"labels of {rows.len():,} links are more than the {MOST:,} of one file; name a row, rack, device or fabric")
+    yield f"labels{only.slug()}.csv", partial(_hall, t, at, rows)
+
+
+def _hall(t: Tables, at: pl.DataFrame, rows: pl.Series) -> bytes:
+    return labels(t, at, rows).write_csv(line_terminator="\n").encode()
+
+
+def whole(t: Tables, rows: pl.Series) -> pl.Series:
+    """Those links and the other legs of their cables, so that no cable is cut in two."""
+    cables = t["fabric_cables"]
+    if cables["leg"].gather(rows).max() in (None, 0):
+        return rows
+    return cables.select(pl.arg_where(pl.col("key").is_in(cables["key"].gather(rows).unique().implode()))).to_series()
+
+
+def labels(t: Tables, at: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """Labels of the cables of those links, by bundle, cable and end: label, end, near, far, qr, where it is stuck, and what the cable is."""
+    rows = whole(t, rows)
+    media = t["fabric_skus"].select("fabric_id", "sku", "part", "medium")
+    links = (
+        ends.named(t, at, rows)
+        .with_columns(bundle=pulls.bundle_of(t, at, rows), fabric=_fabric(t))
+        .with_columns(pl.col("bundle").max().over("key"), cable=pl.col("link_id").min().over("key"))
+        .join(media, on=["fabric_id", "sku"], how="left", maintain_order="left")
+    )
+    made = [_two(links.filter(pl.col("leg") == 0)), _plugs(links.filter(pl.col("leg") > 0))]
+    return pl.concat(made).sort("bundle", "cable", "end", nulls_last=True, maintain_order=True).drop("cable")
+
+
+_KEPT = {
+    "fabric": "fabric",
+    "part": "part",
+    "medium": "medium",
+    "length_cut_mm": "cut_mm",
+    "length_stock_mm": "stock_mm",
+    "bundle": "bundle",
+    "cable": "cable",
+}
+
+
+def _fabric(t: Tables) -> pl.Expr:
+    names = t["fabrics"].sort("fabric_id")["fabric"]
+    return pl.col("fabric_id").replace_strict(list(range(names.len())), names, return_dtype=pl.String)
+
+
+def _row(side: str, near: pl.Expr, far: pl.Expr, name: pl.Expr) -> list[pl.Expr]:
+    return [
+        name.alias("label"),
+        pl.lit(side).alias("end"),
+        near.alias("near"),
+        far.alias("far"),
+        name.alias("qr"),
+        *(pl.col(f"{side}_{c}").alias(c) for c in ("hall", "rack", "u", "device", "port")),
+        *(pl.col(c).alias(n) for c, n in _KEPT.items()),
+    ]
+
+
+def _two(links: pl.DataFrame) -> pl.DataFrame:
+    """A label at each end of cables that carry one link."""
+    a, b, name = pl.col("a_name"), pl.col("b_name"), pl.col("label")
+    return pl.concat([links.select(_row("a", a, b, name)), links.select(_row("b", b, a, name))])
+
+
+def _plugs(links: pl.DataFrame) -> pl.DataFrame:
+    """A label at each plug of cables that carry several links: twin cables, splitters, shuffles.
+
+    A plug where several links meet is named by its cage, another by its port. The cable is named by the plugs of its first link. At a plug of
+    one link the far end is that of the link, else the plugs over there.
+    """
+    links = links.sort("key", "leg", "link_id")
+    for s in "ab":
+        cage = pl.col(f"{s}_name").str.replace(_LEG, "")
+        links = links.with_columns(cage.alias(f"{s}_cage_name")).with_columns(pl.len().over("key", f"{s}_cage_name").alias(f"{s}_meet"))
+        links = links.with_columns(pl.when(pl.col(f"{s}_meet") > 1).then(f"{s}_cage_name").otherwise(f"{s}_name").alias(f"{s}_plug"))
+    a, b = pl.col("a_plug").first().over("key"), pl.col("b_plug").first().over("key")
+    is_a_first = pl.col("label").str.starts_with(pl.col("a_name")).first().over("key")
+    name = pl.when(is_a_first).then(pl.concat_str(a, pl.lit("--"), b)).otherwise(pl.concat_str(b, pl.lit("--"), a))
+    links = links.with_columns(cable_name=name)
+    made = []
+    for near, far in ("ab", "ba"):
+        beyond = pl.col(f"{far}_plug").unique(maintain_order=True).implode().list.join(" + ").over("key", f"{near}_plug")
+        one = pl.when(pl.col(f"{near}_meet") > 1).then(beyond).otherwise(f"{far}_name")
+        plugs = links.with_columns(beyond=one).unique(["key", f"{near}_plug"], keep="first", maintain_order=True)
+        made.append(plugs.select(_row(near, pl.col(f"{near}_plug"), pl.col("beyond"), pl.col("cable_name"))))
+    return pl.concat(made)
+
+
+def loose(t: Tables) -> pl.DataFrame:
+    """Cables of a rack that are handled one by one, not inside a cartridge."""
+    return t["cables"].filter(pl.col("assembly").is_null())
+
+
+def in_rack(t: Tables) -> pl.DataFrame:
+    """Labels of the loose cables of a rack package; ends are `RACK-UNIT` and the port."""
+    racks = t["racks"].select("rack_id", rack="name")
+    where = t["devices"].join(racks, on="rack_id", how="left").select("rack", device="name", u="position_u")
+    cables = loose(t).sort("cable_id")
+    made = []
+    for near, far in ("ab", "ba"):
+        own = cables.with_columns(device=pl.col(f"{near}_end").str.split("/").list.first()).join(
+            where, on="device", how="left", maintain_order="left"
+        )
+        made.append(
+            own.select(
+                "label",
+                pl.lit(near).alias("end"),
+                pl.col(f"{near}_end").alias("near"),
+                pl.col(f"{far}_end").alias("far"),
+                pl.col("label").alias("qr"),
+                "rack",
+                "u",
+                "device",
+                pl.col(f"{near}_end").alias("port"),
+                pl.col("kind").alias("use"),
+                "part",
+                "medium",
+                pl.col("length_cut_mm").alias("cut_mm"),
+                pl.col("length_stock_mm").alias("stock_mm"),
+                "cable_id",
+            )
+        )
+    return pl.concat(made).sort("cable_id", "end").drop("cable_id")

@@ -1,0 +1,98 @@
+"""What of a hall a hand-off is made for: rows of racks, racks, devices, fabrics by name. A link is in it where one of its ends is.
+
+Reads halls, hall_racks, fabrics, fabric_cables, and the devices of `ends.devices`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import polars as pl
+
+from rackwright.schema.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Names of each kind; none of a kind: all. Rows are written as racks begin, `H01.AB`; a device is its name, which every rack of a design
+    may have, or `RACK-UNIT` as labels write it, which one has.
+    """
+
+    row: tuple[str, ...] = ()
+    rack: tuple[str, ...] = ()
+    device: tuple[str, ...] = ()
+    fabric: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, f.name) for f in fields(self))
+
+    def slug(self) -> str:
+        """The choice as the end of a file name: `-H01.AB07-compute`, empty where all is chosen."""
+        return "".join(f"-{n}" for f in fields(self) for n in getattr(self, f.name)).replace("/", "_")
+
+
+class UnknownNameError(ValueError):
+    """A choice names what the hall has not: `kind` of thing, the `name`, and the `known` ones."""
+
+    def __init__(self, kind: str, name: str, known: list[str]) -> None:
+        super().__init__(f"there is no {kind} `{name}`")
+        self.kind, self.name, self.known = kind, name, known
+
+
+class ChoiceError(ValueError):
+    """A hand-off that cannot be made of what was chosen; the message says why and what to choose."""
+
+
+def rows_of(racks: pl.Series) -> pl.Series:
+    """The row of each rack by its name: `H01.AB` of `H01.AB07`."""
+    return racks.str.replace(r"\d+$", "").alias("row")
+
+
+def fabric_ids(t: Tables, only: Only) -> list[int]:
+    """Ids of the fabrics chosen. Raises UnknownNameError."""
+    ids = dict(t["fabrics"].select("fabric", "fabric_id").iter_rows())
+    for name in only.fabric:
+        if name not in ids:
+            raise UnknownNameError("fabric", name, sorted(ids))
+    return [ids[n] for n in only.fabric]
+
+
+def racks(t: Tables, only: Only) -> pl.DataFrame:
+    """`hall_racks` of the rows and racks chosen, with `row_name`. Raises UnknownNameError."""
+    found = t["hall_racks"].with_columns(row_name=rows_of(t["hall_racks"]["name"]))
+    for kind, names, column in (("row", only.row, "row_name"), ("rack", only.rack, "name")):
+        known = set(found[column]) if names else set()
+        for name in names:
+            if name not in known:
+                raise UnknownNameError(kind, name, sorted(known))
+    if not (only.row or only.rack):
+        return found
+    return found.filter(pl.col("row_name").is_in(only.row) | pl.col("name").is_in(only.rack))
+
+
+def devices(t: Tables, at: pl.DataFrame, only: Only) -> pl.Series:
+    """Device ids that rows, racks and devices choose, rising; all of them where none is named. Raises UnknownNameError."""
+    numbered = at.with_row_index("device_id").with_columns(pl.col("device_id").cast(pl.Int32))
+    wanted = pl.lit(False)
+    if only.row or only.rack:
+        wanted = wanted | pl.col("rack_id").is_in(racks(t, only)["rack_id"].to_list())
+    for name in only.device:
+        hit = (pl.col("device") == name) | (pl.col("end") == name)
+        if not numbered.select(hit.any()).item():
+            raise UnknownNameError("device", name, [*at["device"].unique().sort().to_list(), *at["end"].to_list()])
+        wanted = wanted | hit
+    chosen = numbered if not (only.row or only.rack or only.device) else numbered.filter(wanted)
+    return chosen["device_id"].sort()
+
+
+def links(t: Tables, at: pl.DataFrame, only: Only) -> pl.Series:
+    """Positions in `fabric_cables` of the links chosen, rising; every one where nothing is named. Raises UnknownNameError."""
+    wanted = []
+    if only.fabric:
+        wanted.append(pl.col("fabric_id").is_in(fabric_ids(t, only)))
+    if only.row or only.rack or only.device:
+        own = devices(t, at, only).implode()
+        wanted.append(pl.col("a_device_id").is_in(own) | pl.col("b_device_id").is_in(own))
+    if not wanted:
+        return pl.select(pl.int_range(t["fabric_cables"].height, dtype=pl.UInt32)).to_series()
+    return t["fabric_cables"].select(pl.arg_where(pl.all_horizontal(wanted))).to_series()
