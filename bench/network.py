@@ -23,7 +23,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 
-from rackwright.sim.network import clos, ecmp, failures, maxmin, paths, traffic
+from rackwright.sim.network import clos, ecmp, failures, maxmin, outages, paths, traffic
 from rackwright.sim.network.graph import Graph, Ints
 from rackwright.sim.network.quotient import quotient
 
@@ -202,10 +202,37 @@ def placement() -> Figure:
     return timed(lambda: paths.hashed(g, source, target, 1, q))
 
 
-def losses() -> Figure:
-    """Every switch and every link lost alone, 65,536 hosts."""
-    g = fat_tree(64)
-    return timed(lambda: (failures.switch_losses(g, 1), failures.link_losses(g, 1)))
+def lost(g: Graph) -> list[outages.Outage]:
+    """Every switch and every link of a fat tree, alike ones once."""
+    level = np.where(g.switch_hosts() > 0, 0, 1)
+    return [*outages.switches(g, level), *outages.groups(g, "cable", np.arange(g.m), np.full(g.host_leaf.size, -1))]
+
+
+def losses(k: int, has_peer: bool) -> Figure:
+    """What any one switch or link costs: the classes found, and one of each routed anew. Peer: networkx on the same members, all-to-all left out."""
+    g = fat_tree(k)
+    wall, cpu = best_of(lambda: outages.costs(g, lost(g), 1, None))
+    if not has_peer:
+        return Figure("", wall, "s", None, None, cpu, 0)
+    seconds = 0.0
+    for cost in outages.costs(g, lost(g), 1, None):
+        left = outages.lose(g, cost.outage)
+        start = time.perf_counter()
+        worst = max(_worst_by_networkx(left, *pairs) for pairs in (traffic.shift_pairs(g), traffic.permutation_pairs(g, 1)))
+        seconds += time.perf_counter() - start
+        if not np.isclose(cost.permutation, 1 / max(1.0, worst), rtol=1e-9):
+            sys.exit("what a loss costs differs from networkx")
+    return Figure("", wall, "s", "networkx, one of each kind", seconds / wall, cpu, 0)
+
+
+def _worst_by_networkx(g: Graph, source: Ints, target: Ints) -> float:
+    """Largest load over speed of a permutation, loads by networkx distances."""
+    pairs = traffic.flows(g, source, target).pairs.tocoo()
+    demand: dict[int, dict[int, float]] = {}
+    for i, j, x in zip(*(c.tolist() for c in pairs.coords), pairs.data.tolist(), strict=True):
+        demand.setdefault(j, {})[i] = x
+    loads = by_networkx(to_networkx(g), demand, g.m, g.a.tolist())
+    return float((np.array(loads) / np.tile(g.capacity_gbps, 2)).max())
 
 
 def draws() -> Figure:
@@ -227,7 +254,9 @@ WORK: dict[str, tuple[Callable[[], Figure], float | None]] = {
     "rates-10k-flows.65536": (lambda: rates(64, 10_000, has_peer=True), None),
     "rates-1M-flows.65536": (lambda: rates(64, 1_000_000, has_peer=False), 3.0),
     "hashed-paths-permutation.65536": (placement, None),
-    "losses-every-switch-and-link.65536": (losses, None),
+    "losses-every-switch-and-link.1024": (lambda: losses(16, has_peer=True), None),
+    "losses-every-switch-and-link.65536": (lambda: losses(64, has_peer=False), None),
+    "losses-every-switch-and-link.524288": (lambda: losses(128, has_peer=False), 5.0),
     "losses-1000-draws.65536": (draws, None),
 }
 

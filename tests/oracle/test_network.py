@@ -12,8 +12,23 @@ import pytest
 from scipy.optimize import linear_sum_assignment, linprog
 from tests.sim.network import fabrics
 
-from rackwright.sim.network import articulation, bisection, bounds, clos, collective, concurrent, connectivity, ecmp, failures, maxmin, paths, traffic
+from rackwright.sim.network import (
+    articulation,
+    bisection,
+    bounds,
+    clos,
+    collective,
+    concurrent,
+    connectivity,
+    ecmp,
+    failures,
+    maxmin,
+    outages,
+    paths,
+    traffic,
+)
 from rackwright.sim.network.graph import Graph
+from rackwright.sim.network.outages import Outage
 from rackwright.sim.network.traffic import Traffic
 
 pytestmark = pytest.mark.oracle
@@ -388,46 +403,112 @@ def worst_permutation(g: Graph, hosts: Graph) -> float:
     return worst
 
 
+NOTHING = np.zeros(0, np.int64)
+
+
+def one_switch(v: int) -> Outage:
+    return Outage("switch", 1, np.array([v]), NOTHING, NOTHING)
+
+
+def some_links(*links: int) -> Outage:
+    return Outage("cable", 1, NOTHING, np.array(links), NOTHING)
+
+
+def levels(g: Graph) -> np.ndarray:
+    return np.where(g.switch_hosts() > 0, 0, 1)
+
+
 def test_permutation_loss_on_a_fat_tree_is_the_worst_of_all():
     """Against the assignment problem of every link, on one switch and one link of each kind of a fat tree of radix 4; 1e-9."""
     g = fabrics.fat_tree(4)
     assert worst_permutation(g, g) == pytest.approx(1.0)
-    by_switch, by_link = failures.switch_losses(g, 1), failures.link_losses(g, 1)
-    assert (np.unique(by_switch.kind).size, np.unique(by_link.kind).size) == (3, 2)
-    for v in (0, 8, 16):
-        assert by_switch.permutation_left[v] == pytest.approx(1 / max(1.0, worst_permutation(g.without(switches=np.array([v])), g)))
-    for link in (0, 16):
-        assert by_link.permutation_left[link] == pytest.approx(1 / max(1.0, worst_permutation(g.without(links=np.array([link])), g)))
+    found = [*outages.switches(g, levels(g)), *outages.groups(g, "cable", np.arange(g.m), np.full(g.host_leaf.size, -1))]
+    assert sorted(o.count for o in found) == [4, 8, 8, 16, 16]
+    for cost in outages.costs(g, found, 1, None):
+        left = outages.lose(g, cost.outage)
+        assert cost.permutation == pytest.approx(1 / max(1.0, worst_permutation(left, g)))
 
 
-@pytest.mark.parametrize("name", ["fat tree", "fat tree, 3 links lost", "meshed spines", "dragonfly", "two planes"])
-def test_capacity_left_is_recounted(name: str):
-    """Every switch and link lost in turn, capacities of leaves and pods counted anew on the graph that is left."""
+@pytest.mark.parametrize("name", ["fat tree", "fat tree, 3 links lost", "leaf and spine, 5 links lost", "meshed spines", "dragonfly"])
+def test_losses_are_those_of_the_fabric_that_is_left(name: str):
+    """Every switch, every link and pairs of links lost in turn: ports cut off by networkx components, ECMP loads by its shortest paths; 1e-9."""
     g = FABRICS[name]
-    pod = failures.pods(g)
+    random = np.random.default_rng(3)
+    lost = [*map(one_switch, range(g.n)), *map(some_links, range(g.m)), *(some_links(*random.choice(g.m, 2, replace=False)) for _ in range(5))]
+    lost = [lost[i] for i in sorted(random.choice(len(lost), 12, replace=False))]
+    hosts = g.switch_hosts()
 
-    def upwards(x: Graph) -> tuple[np.ndarray, np.ndarray]:
-        leaf, top = np.zeros(g.n), np.zeros(pod.max() + 1)
-        for a, b, c in zip(x.a, x.b, x.capacity_gbps, strict=True):
-            leaf[a] += c
-            leaf[b] += c
-            for p in {pod[a], pod[b]} - {-1}:
-                top[p] += c * (pod[a] != pod[b])
-        return leaf, top
+    def cut(x: Graph) -> int:
+        own = x.switch_hosts()
+        return int(hosts.sum() - max(int(own[list(p)].sum()) for p in nx.connected_components(fabrics.to_networkx(x))))
 
-    leaf, top = upwards(g)
-    is_leaf = (g.switch_hosts() > 0) & (leaf > 0)
+    def share(x: Graph, asked: Traffic) -> float:
+        load, _ = enumerated(x, demand_of(asked))
+        return 1 / max(1.0, float((load / np.tile(x.capacity_gbps, 2)).max(initial=0.0)))
 
-    def left(x: Graph, lost: int | None) -> tuple[float, float]:
-        after, above = upwards(x)
-        counts = [after[v] / leaf[v] for v in np.flatnonzero(is_leaf) if v != lost]
-        return min(counts), min((a / t for a, t in zip(above, top, strict=True) if t), default=1.0)
+    pairs = (traffic.shift_pairs(g), traffic.permutation_pairs(g, 1))
+    before = min(share(g, traffic.flows(g, *p)) for p in pairs), share(g, traffic.all_to_all(g))
+    for cost in outages.costs(g, lost, 1, None):
+        x = outages.lose(g, cost.outage)
+        assert cost.endpoints == cut(x) - cut(g)
+        assert cost.permutation == pytest.approx(min(1.0, min(share(x, traffic.flows(x, *p)) for p in pairs) / before[0]))
+        assert cost.all_to_all == pytest.approx(min(1.0, share(x, traffic.all_to_all(x)) / before[1]))
+        assert cost.uplinks == pytest.approx(uplinks_kept(g, x, cost.outage))
 
-    by_switch, by_link = failures.switch_losses(g, 1), failures.link_losses(g, 1)
-    for v in range(g.n):
-        assert (by_switch.leaf_left[v], by_switch.pod_left[v]) == pytest.approx(left(g.without(switches=np.array([v])), v))
-    for i in range(g.m):
-        assert (by_link.leaf_left[i], by_link.pod_left[i]) == pytest.approx(left(g.without(links=np.array([i])), None))
+
+def uplinks_kept(g: Graph, x: Graph, lost: Outage) -> float:
+    """Least share of its links' speed that a leaf keeps, counted link by link."""
+    before, after = np.zeros(g.n), np.zeros(g.n)
+    for total, graph in ((before, g), (after, x)):
+        for a, b, c in zip(graph.a, graph.b, graph.capacity_gbps, strict=True):
+            total[a] += c
+            total[b] += c
+    leaves = [v for v in np.flatnonzero((g.switch_hosts() > 0) & (before > 0)) if v not in lost.switches]
+    return min((after[v] / before[v] for v in leaves), default=1.0)
+
+
+@pytest.mark.parametrize("name", ["fat tree", "leaf and spine, parallel", "meshed spines", "dragonfly", "torus"])
+def test_members_of_a_class_cost_alike(name: str):
+    """A class is told by its first member: every other one, lost alone, cuts off as many ports and leaves as much of
+    all-to-all; 1e-9. Members of all classes are all switches and links.
+    """
+    g = FABRICS[name]
+    for found, singles in (
+        (list(outages.switches(g, levels(g))), [one_switch(v) for v in range(g.n)]),
+        (list(outages.groups(g, "cable", np.arange(g.m), np.full(g.host_leaf.size, -1))), [some_links(i) for i in range(g.m)]),
+    ):
+        told = sorted((c.endpoints, round(c.all_to_all, 9)) for c in outages.costs(g, found, 1, None) for _ in range(c.outage.count))
+        assert told == sorted((c.endpoints, round(c.all_to_all, 9)) for c in outages.costs(g, singles, 1, None))
+
+
+@pytest.mark.parametrize("g", [fabrics.fat_tree(8), fabrics.meshed_spines(6, 3, 2, 4)], ids=["fat tree", "meshed spines"])
+def test_four_pods_cost_what_all_pods_do(g: Graph, monkeypatch: pytest.MonkeyPatch):
+    """Large symmetric fabrics lose a member on a few of their pods: ports and permutation as on the whole; 1e-9."""
+    near = [np.array(pair) for pair in ((0, 1), (0, g.m - 1), (g.m - 2, g.m - 1))]
+    pairs = [Outage("module", 1, NOTHING, pair, NOTHING) for pair in near]
+    found = [*outages.switches(g, levels(g)), *outages.groups(g, "cable", np.arange(g.m), np.full(g.host_leaf.size, -1)), *pairs]
+    whole = outages.costs(g, found, 1, None)
+    monkeypatch.setattr(outages, "WHOLE", 0)
+    for one, other in zip(whole, outages.costs(g, found, 1, None), strict=True):
+        assert (one.endpoints, one.uplinks) == (other.endpoints, other.uplinks)
+        assert other.permutation == pytest.approx(one.permutation)
+        assert np.isnan(other.all_to_all)
+
+
+def test_what_is_not_routed_is_told_by_connectivity(monkeypatch: pytest.MonkeyPatch):
+    """Of a random graph only the largest class is routed: the others know what they cut off all the same, as many ports as when routed."""
+    g = fabrics.of_networkx(nx.gnm_random_graph(14, 20, seed=4), hosts=2)
+    found = [*map(one_switch, range(g.n)), *map(some_links, range(g.m))]
+    whole = outages.costs(g, found, 1, None)
+    monkeypatch.setattr(outages, "LINKS_ROUTED", 0)
+    monkeypatch.setattr(outages, "LEAST_ROUTED", 1)
+    some = outages.costs(g, found, 1, None)
+    assert sum(np.isnan(c.permutation) for c in some) == len(found) - 1
+    in_largest = max(nx.connected_components(fabrics.to_networkx(g)), key=len)
+    for one, other in zip(whole, some, strict=True):
+        ends = [*one.outage.switches, *g.a[one.outage.links]]
+        if ends[0] in in_largest:
+            assert one.endpoints == other.endpoints
 
 
 def test_random_failures_are_recounted():

@@ -20,7 +20,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from rackwright.flow.compile import compile_text
 from rackwright.flow.hall import compile_hall
+from rackwright.schema.tables import Tables
 
 SPEC = Path(__file__).resolve().parents[2] / "examples" / "halls" / "h100-superpod-4su.yaml"
 PORTS = 64  # of a QM9700
@@ -29,9 +31,30 @@ Wire = tuple[str, int, str, int]
 pytestmark = pytest.mark.peers
 
 
-def wires() -> list[Wire]:
+HALL = """\
+hall: whole
+designs: {dgx: ../racks/dgx-h100-x4.yaml}
+floor: {rows: 6, places: 8, pitch: 700 mm}
+racks:
+  dgx: {design: dgx, count: 32}
+unit: 8
+fabrics:
+  compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700}
+"""
+
+
+def four_units() -> list[Wire]:
+    """Cables of the four scalable units as published."""
+    return wires(compile_hall(str(SPEC), as_of="2026-01-01").tables)
+
+
+def whole() -> list[Wire]:
+    """The same fabric with no place left free: 128 systems, 1,024 adapters."""
+    return wires(compile_text(HALL, folder=SPEC.parent).tables)
+
+
+def wires(t: Tables) -> list[Wire]:
     """Cables of the compute fabric: lower end and upper end, ports counted from 1. Every host port is an adapter of its own, as in the real thing."""
-    t = compile_hall(str(SPEC), as_of="2026-01-01").tables
     own = t["fabric_cables"].join(t["fabrics"].filter(pl.col("fabric") == "compute").select("fabric_id"), on="fabric_id", how="semi")
     return [
         (f"h{a}x{p}", 1, f"s{b}", q + 1) if tier == 0 else (f"s{a}", p + 1, f"s{b}", q + 1)
@@ -146,24 +169,48 @@ def swapped(found: list[Wire]) -> list[Wire]:
     return made
 
 
-def test_four_scalable_units_reach_everything_and_load_uplinks_alike(tmp_path: Path):
-    """127 systems of eight adapters and four links of UFM; 1.00 to two decimals, as 1,020 hosts do not divide by the uplinks of a leaf."""
-    found = wires()
+def alternates(judged: str) -> dict[int, int]:
+    """ibdmchk's own histogram: ports of a switch that lead to an adapter by as few hops, and pairs of switch and adapter that have so many."""
+    table = judged.split("OUT-PORTS NUM-SW-LID-PAIRS\n", 1)[1].split("---", 1)[0]
+    return {int(ports): int(pairs) for ports, pairs in (line.split() for line in table.splitlines())}
+
+
+def is_healthy(found: list[Wire], made: Routed) -> None:
+    """Routed by the fat-tree engine, every pair reachable and walked, nothing that ibdmchk minds."""
     hosts = sum(a[0] == "h" for a, *_ in found)
-    made = routed(found, tmp_path / "healthy")
-    assert (hosts, len(made.lids), len(made.tables)) == (1020, 1020, 48)
+    assert (len(made.lids), len(made.tables)) == (hosts, 48)
     assert "ftree tables configured on all switches" in made.log
     assert "SUBNET UP" in made.log
     assert lost(found, made) == 0
     assert f"Scanned:{hosts * (hosts - 1)} CA to CA paths" in made.judged
     assert "no credit loops found" in made.judged
     assert "-E-" not in made.judged
+
+
+def test_four_scalable_units_reach_everything_and_load_uplinks_alike(tmp_path: Path):
+    """127 systems of eight adapters and four links of UFM; 1.00 to two decimals, as 1,020 hosts do not divide by the uplinks of a leaf."""
+    found = four_units()
+    assert sum(a[0] == "h" for a, *_ in found) == 1020
+    made = routed(found, tmp_path / "healthy")
+    is_healthy(found, made)
     assert round(imbalance(found, made), 2) == 1.00
 
 
-def test_two_swapped_cables_show_in_the_loads(tmp_path: Path):
-    """The first leaf now has three cables to one spine and one to another, of two to each."""
-    found = swapped(wires())
-    made = routed(found, tmp_path / "swapped")
-    assert lost(found, made) == 0
-    assert imbalance(found, made) > 1.25
+def test_1024_hosts_load_uplinks_alike_and_two_swapped_cables_show(tmp_path: Path):
+    """32 leaves with two links to each of 16 spines: exactly 1 where all is well. After the swap one leaf has three cables to one spine and one to
+    another; all is reached still, and both the loads and ibdmchk's count of equal ways tell.
+    """
+    found = whole()
+    assert sum(a[0] == "h" for a, *_ in found) == 1024
+    made = routed(found, tmp_path / "healthy")
+    is_healthy(found, made)
+    assert imbalance(found, made) == 1
+    # down: one way from a leaf to its own host, two from a spine to a host's leaf; up: 32 from a leaf to all that hangs on others
+    assert alternates(made.judged) == {1: 1024, 2: 16 * 1024, 32: 31 * 1024}
+    crossed = swapped(found)
+    broken = routed(crossed, tmp_path / "swapped")
+    assert lost(crossed, broken) == 0
+    assert imbalance(crossed, broken) > 1.25
+    seen = alternates(broken.judged)
+    assert seen[3] > 0
+    assert seen[1] == 1024 + seen[3]

@@ -13,7 +13,7 @@ import pytest
 from rackwright.base.findings import DesignError, Finding
 from rackwright.flow.compile import compile_text
 from rackwright.rules.index import committed, index
-from rackwright.rules.rule import Rule, all_rules, dated
+from rackwright.rules.rule import Rule, all_rules, dated, grouped, run
 from rackwright.schema.tables import Tables
 
 AS_OF = "2026-01-01"
@@ -43,6 +43,11 @@ def compiled(code: str, kind: str) -> tuple[list[Finding], Tables]:
         design = compile_text(rule.bad if kind == "bad" else rule.good, as_of=AS_OF, **rule.options)  # type: ignore[arg-type]
     except DesignError as fault:
         return fault.findings, Tables()
+    if kind == "bad" and rule.plant is not None:
+        assert not [f for f in design.findings if f.code == rule.code], "the fault is in the planted rows alone"
+        tables = rule.plant(design.tables)
+        tables = tables.put(run(tables, AS_OF))
+        return grouped(tables), tables
     return design.findings, design.tables
 
 

@@ -48,7 +48,8 @@ class Rule:
     `message` and `help` may hold {subject}, {value}, {limit}, {excess} (the distance of the two) and the name of any text column that
     `check` returns. `unit` is a base unit of `base.units`, empty for counts. `name` says the bad thing. `options` are further
     arguments for compiling BAD and GOOD (a variant, `--set` changes), `files` the files beside them, `along`
-    the codes that BAD cannot be free of because they tell of the same cause.
+    the codes that BAD cannot be free of because they tell of the same cause. `plant` makes the fault in the tables of BAD, for what a
+    spec cannot say and only tables that were edited or taken over from elsewhere can hold.
     """
 
     code: str
@@ -68,6 +69,7 @@ class Rule:
     options: dict[str, object] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     along: tuple[str, ...] = ()
+    plant: Callable[[Tables], Tables] | None = None
     module: str = ""
 
     @property
@@ -97,6 +99,7 @@ def _load(module: ModuleType) -> Rule:
         options=getattr(module, "OPTIONS", {}),
         files=getattr(module, "FILES", {}),
         along=getattr(module, "ALONG", ()),
+        plant=getattr(module, "plant", None),
         module=module.__name__,
     )
 

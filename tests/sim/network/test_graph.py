@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.sim.network import fabrics
 
-from rackwright.sim.network import bisection, bounds, collective, concurrent, connectivity, ecmp, failures, traffic
+from rackwright.sim.network import bisection, bounds, collective, concurrent, connectivity, ecmp, failures, outages, traffic
 from rackwright.sim.network.graph import Graph
 from rackwright.sim.network.quotient import quotient
 
@@ -161,4 +161,4 @@ def test_a_graph_of_nothing():
     t = traffic.all_to_all(g)
     assert ecmp.link_loads(g, t).worst_utilisation(g) == 0
     assert connectivity.reach(g).unreachable.size == 0
-    assert failures.switch_losses(g, 1).endpoints.size == 0
+    assert outages.costs(g, outages.switches(g, np.zeros(0, np.int64)), 1, None) == []

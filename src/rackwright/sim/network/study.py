@@ -1,90 +1,119 @@
-"""Every fabric of a hall asked the usual questions: reads fabrics, fabric_switches, fabric_cables; writes network_results.
+"""Every fabric of a hall asked the usual questions, plane by plane; planes that are alike are asked once.
 
-Questions per plane: are all endpoints joined, how oversubscribed is each tier as built, what share of line rate do permutation, all-to-all and
-rail traffic get under ECMP, how wide is the bisection, what does the worst switch take along.
+Are all endpoints joined; how oversubscribed is each tier as built; what do permutation, ring, all-to-all and rail traffic load and get, spread as a
+fluid and hashed flow by flow; how wide is the bisection and what can any routing reach; what does the loss of any switch, cable or module cost.
+Writes network_results, network_loads, network_failures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.schema.tables import Tables, frame
-from rackwright.sim.network import articulation, bisection, connectivity, ecmp, traffic
-from rackwright.sim.network.graph import Graph, Ints
+from rackwright.sim.network import ecmp, outages
+from rackwright.sim.network.answers import SEED, Answer, Fabric, answers, loss_answers
+from rackwright.sim.network.modules import together
+from rackwright.sim.network.naming import Names
+from rackwright.sim.network.outages import Cost, Outage
+from rackwright.sim.network.planes import Failed, Plane, planes
 
-Answer = tuple[str, str, float | None, str, str]
-SEED = 1
-SMALL = 2500  # switches of a plane up to which every switch is lost once
-
-
-@stage(reads=("fabric_cables", "fabric_switches", "fabrics"), writes=("network_results",))
-def run(t: Tables) -> dict[str, pl.DataFrame]:
-    """One row per question, fabric and plane."""
-    rows = []
-    for fabric in t["fabrics"]["fabric_id"].to_list():
-        for plane, (graph, rail) in enumerate(planes(t, fabric)):
-            for question, title, value, unit, note in answers(graph, rail):
-                known = None if value is None or not np.isfinite(value) else float(value)
-                rows.append({"fabric_id": fabric, "plane": plane, "question": question, "title": title, "value": known, "unit": unit, "note": note})
-    return {"network_results": frame("network_results", rows)}
+Progress = Callable[[str], None]
+Row = dict[str, object]
 
 
-def planes(t: Tables, fabric: int) -> Iterator[tuple[Graph, Ints]]:
-    """Each plane of a fabric as a graph of its own, with the rail of every host."""
-    switches = t["fabric_switches"].filter(pl.col("fabric_id") == fabric)
-    cables = t["fabric_cables"].filter(pl.col("fabric_id") == fabric)
-    for plane in sorted(cables["plane"].unique().to_list()):
-        own = cables.filter(pl.col("plane") == plane)
-        device = np.sort(switches.filter(pl.col("plane") == plane)["device_id"].to_numpy())
-        a, b, tier = (own[c].to_numpy() for c in ("a_device_id", "b_device_id", "tier"))
-        is_host = tier == 0
-        place = np.searchsorted(device, b)
-        up = ~is_host
-        yield (
-            Graph(
-                n=device.size,
-                a=np.searchsorted(device, a[up]).astype(np.int32),
-                b=place[up].astype(np.int32),
-                capacity_gbps=own["speed_gbps"].to_numpy()[up],
-                tier=tier[up],
-                plane=np.zeros(int(up.sum()), np.uint8),
-                host_leaf=place[is_host].astype(np.int32),
-                host_gbps=own["speed_gbps"].to_numpy()[is_host],
-                host_plane=np.zeros(int(is_host.sum()), np.uint8),
-            ),
-            own["rail"].to_numpy()[is_host].astype(np.int64),
-        )
+READS = ("design_devices", "fabric_cables", "fabric_skus", "fabric_switches", "fabrics", "hall_racks", "switch_ports")
 
 
-def answers(graph: Graph, rail: Ints) -> Iterator[Answer]:
-    """The questions that apply to one plane."""
-    joined = connectivity.reach(graph)
-    cut_off = int(joined.unreachable.sum())
-    yield "unreachable", "Endpoints that cannot reach the others", cut_off, "ports", "real connectivity over the cables"
-    over = connectivity.oversubscription(graph)
-    for tier, least, most in zip(over.tier.tolist(), over.least.tolist(), over.greatest.tolist(), strict=True):
-        yield f"oversubscription_{tier}", f"Oversubscription of tier {tier}", most, "1", f"speed below over speed above; least {least:.3g}"
-    group = None if not cut_off else rail
-    for name, title, asked in (
-        ("permutation", "a random permutation", traffic.permutation(graph, SEED, group)),
-        ("shift", "the hard permutation (half way round)", traffic.shift(graph, group)),
-        ("all_to_all", "all-to-all", traffic.all_to_all(graph, group)),
-        ("rail", "all-to-all on each rail", traffic.rail_wise(graph, rail)),
-    ):
-        worst = ecmp.link_loads(graph, asked).worst_utilisation(graph)
-        share = min(1.0, 1 / worst) if worst > 0 else 1.0
-        yield f"{name}_share", f"Share of line rate under {title}", share, "1", "equal split over shortest paths (ECMP), fluid"
-    if cut_off:
-        yield "bisection_gbps", "Bisection", None, "Gb/s", "the fabric is in parts"
-    else:
-        half = bisection.bisection(graph)
-        yield "bisection_gbps", "Bisection", half.lower_gbps, "Gb/s", f"proved by: {half.lower}; a cut of {half.upper_gbps:,.0f} was found"
-    if graph.n <= SMALL:
-        points = articulation.single_points(graph)
-        worst_switch = float(points.cut_by_switch.max(initial=0))
-        yield "switch_loss", "Endpoints that the loss of one switch cuts off, at worst", worst_switch, "ports", "every switch lost alone"
-        yield "cable_loss", "Cables whose loss parts the fabric", float(points.is_bridge.sum()), "pcs", "cables of endpoints left out"
+@stage(reads=READS, writes=("network_failures", "network_loads", "network_results"))
+def run(t: Tables, failed: Failed | None = None, progress: Progress = lambda _: None) -> dict[str, pl.DataFrame]:
+    """All answers, loads of all tiers and the costs of all losses. Where something has `failed`: answers and loads of what is left."""
+    results: list[Row] = []
+    loads: list[Row] = []
+    failures: list[Row] = []
+    names = Names(t)
+    for fabric, name, topology in t["fabrics"].select("fabric_id", "fabric", "topology").sort("fabric_id").iter_rows():
+        if topology == "torus":
+            results.append(_row(fabric, 0, 1, ("unreachable", "Endpoints that cannot reach the others", None, "ports", _CIRCUITS)))
+            continue
+        for p in planes(t, fabric, failed):
+            said = partial(_say, progress, f"{name} plane {p.plane + 1}")
+            made = Fabric.of(p)
+            results += [_row(fabric, p.plane, p.alike, a) for a in answers(made, said)]
+            loads += [r | {"fabric_id": fabric, "plane": p.plane} for r in _loads(made)]
+            if failed:
+                continue
+            costs = _costs(t, p, said)
+            results += [_row(fabric, p.plane, p.alike, a) for a in loss_answers(made, costs)]
+            failures += [_failure(t, names, p, c) for c in costs]
+    for i, row in enumerate(failures):
+        row["failure_id"] = i
+    return {
+        "network_results": frame("network_results", results),
+        "network_loads": frame("network_loads", loads),
+        "network_failures": frame("network_failures", failures),
+    }
+
+
+def _say(progress: Progress, where: str, step: str) -> None:
+    progress(f"{where}: {step}")
+
+
+_CIRCUITS = "a torus is joined by optical circuits that are set when it runs; it is not judged here"
+
+
+def _row(fabric: int, plane: int, alike: int, answer: Answer) -> Row:
+    question, title, value, unit, note = answer
+    known = None if value is None or not np.isfinite(value) else float(value)
+    return {"fabric_id": fabric, "plane": plane, "planes": alike, "question": question, "title": title, "value": known, "unit": unit, "note": note}
+
+
+def _loads(made: Fabric) -> Iterator[Row]:
+    for name, loads in made.loads.items():
+        by_tier = ecmp.by_tier(made.graph, loads)
+        columns = (by_tier.tier, by_tier.links, by_tier.max_gbps, by_tier.mean_gbps, by_tier.utilisation, by_tier.imbalance)
+        names = ("tier", "links", "load_max_gbps", "load_mean_gbps", "utilisation", "imbalance")
+        for values in zip(*(c.tolist() for c in columns), strict=True):
+            yield {"traffic": name, **dict(zip(names, values, strict=True))}
+
+
+def _costs(t: Tables, p: Plane, progress: Progress) -> list[Cost]:
+    """Every switch, cable and module lost alone; those that cost most first."""
+    found = list(outages.switches(p.graph, p.level))
+    for each in together(t, p):
+        found += outages.groups(p.graph, each.what, each.link, each.host, each.side)
+    made = outages.costs(p.graph, found, SEED, p.group, progress)
+    return sorted(made, key=lambda c: (-c.endpoints, c.permutation if c.permutation == c.permutation else 2.0, c.outage.what))
+
+
+def _failure(t: Tables, names: Names, p: Plane, cost: Cost) -> Row:
+    known = {name: value if value == value else None for name, value in (("permutation", cost.permutation), ("all_to_all", cost.all_to_all))}
+    return {
+        "fabric_id": p.fabric_id,
+        "plane": p.plane,
+        "what": cost.outage.what,
+        "example": _example(t, names, p, cost.outage),
+        "count": cost.outage.count,
+        "endpoints_lost": cost.endpoints,
+        "share_permutation": known["permutation"],
+        "share_all_to_all": known["all_to_all"],
+        "share_uplinks": cost.uplinks,
+    }
+
+
+def _example(t: Tables, names: Names, p: Plane, outage: Outage) -> str:
+    """What people call the switch, or the ends of the first link, that an outage begins with."""
+    if outage.switches.size:
+        return names.name(int(p.device[outage.switches[0]]))
+    row = int(p.link_row[outage.links[0]] if outage.links.size else p.host_row[outage.hosts[0]])
+    ends = t["fabric_cables"].select("a_device_id", "a_port", "b_device_id", "b_port").row(row)
+    near, far = names.name(ends[0]), names.name(ends[2])
+    many = outage.links.size + outage.hosts.size
+    if outage.side:
+        owner, other = (far, near) if outage.side == "b" else (near, far)
+        return f"in {owner}: {other}" + (f" and {many - 1} more" if many > 1 else "")
+    return f"{near} to {far}" + (f", {many} legs" if many > 1 else "")

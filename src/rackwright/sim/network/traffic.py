@@ -66,8 +66,10 @@ def ring_pairs(graph: Graph, group: Group = None) -> tuple[Ints, Ints]:
 
 
 def shift_pairs(graph: Graph, group: Group = None) -> tuple[Ints, Ints]:
-    """(source, target): every host sends half its group further. With pods of consecutive ordinals nothing stays at home: the hard permutation."""
-    return _around(np.arange(graph.host_leaf.size), _groups(graph, group), 2)
+    """(source, target): every host sends half its group further, counted along the switches. Where switches of a pod have consecutive ordinals
+    nothing stays at home: the hard permutation.
+    """
+    return _around(np.argsort(graph.host_leaf, kind="stable"), _groups(graph, group), 2)
 
 
 def permutation(graph: Graph, seed: int, group: Group = None) -> Traffic:

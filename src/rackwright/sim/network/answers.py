@@ -1,0 +1,190 @@
+"""The questions asked of one plane of a fabric, each with its answer and how it was got."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rackwright.sim.network import bisection, bounds, clos, concurrent, connectivity, ecmp, failures, maxmin, paths, traffic
+from rackwright.sim.network.articulation import single_points
+from rackwright.sim.network.graph import Floats, Graph, Ints, sums
+from rackwright.sim.network.outages import Cost
+from rackwright.sim.network.planes import Plane
+from rackwright.sim.network.quotient import Quotient, quotient
+from rackwright.sim.network.traffic import Group, Traffic
+
+Answer = tuple[str, str, float | None, str, str]  # question, title, value, unit, note
+Progress = Callable[[str], None]
+SEED = 1
+TUB_SWITCHES = 1024  # with endpoints: the matching is cubic
+LP_VARIABLES = 20_000  # about half a second of interior point
+RING_FLOWS = 200_000
+LOST, DRAWS = 0.01, 100  # links that fail together, and how often that is drawn
+FLUID = "equal split over shortest paths (ECMP), fluid"
+
+
+@dataclass
+class Fabric:
+    """One plane, and what more than one question needs of it. `group` keeps apart hosts that never meet."""
+
+    graph: Graph
+    rail: Ints
+    group: Group
+
+    @classmethod
+    def of(cls, p: Plane) -> Fabric:
+        """The plane as it is."""
+        return cls(p.graph, p.rail, p.group)
+
+    @cached_property
+    def clos(self) -> clos.Clos | None:
+        """Its structure, where it is a symmetric Clos."""
+        return clos.recognise(self.graph)
+
+    @cached_property
+    def quotient(self) -> Quotient:
+        """Its twins."""
+        return quotient(self.graph)
+
+    @cached_property
+    def cut_off(self) -> int:
+        """Endpoints outside the largest part of their group."""
+        return int(connectivity.reach(self.graph, self.group).unreachable.sum())
+
+    @cached_property
+    def traffics(self) -> dict[str, tuple[str, Traffic]]:
+        """What it is loaded with, by name: title, and who sends how much to whom."""
+        g, group = self.graph, self.group
+        found = {
+            "permutation": ("a random permutation", traffic.permutation(g, SEED, group)),
+            "shift": ("the hard permutation (half way round)", traffic.shift(g, group)),
+            "ring": ("a ring on each rail", traffic.ring(g, self.rail)),
+            "all_to_all": ("all-to-all", traffic.all_to_all(g, group)),
+        }
+        if self.rail.max(initial=0) > 0:
+            found["rail"] = ("all-to-all on each rail", traffic.rail_wise(g, self.rail))
+        return found
+
+    @cached_property
+    def loads(self) -> dict[str, ecmp.Loads]:
+        """ECMP loads of each traffic: closed form on a symmetric Clos, else the kernel."""
+        c = self.clos
+        return {
+            name: ecmp.link_loads(self.graph, asked, self.quotient) if c is None else clos.loads(self.graph, c, asked)
+            for name, (_, asked) in self.traffics.items()
+        }
+
+
+def answers(fabric: Fabric, progress: Progress = lambda _: None) -> Iterator[Answer]:
+    """The questions that need no failure."""
+    progress("connectivity")
+    yield "unreachable", "Endpoints that cannot reach the others", fabric.cut_off, "ports", "real connectivity over the cables"
+    yield from _oversubscription(fabric.graph)
+    progress("loads")
+    for name, (title, _) in fabric.traffics.items():
+        worst = fabric.loads[name].worst_utilisation(fabric.graph)
+        yield f"{name}_share", f"Share of line rate under {title}", min(1.0, 1 / worst) if worst > 0 else 1.0, "1", FLUID
+    yield from _hashed(fabric, progress)
+    progress("bisection")
+    yield from _bounds(fabric, progress)
+
+
+def _oversubscription(graph: Graph) -> Iterator[Answer]:
+    if not graph.m:
+        return
+    over = connectivity.oversubscription(graph)
+    for tier, least, most in zip(over.tier.tolist(), over.least.tolist(), over.greatest.tolist(), strict=True):
+        yield f"oversubscription_{tier}", f"Oversubscription of tier {tier}", most, "1", f"speed below over speed above; least {least:.3g}"
+
+
+def _hashed(fabric: Fabric, progress: Progress) -> Iterator[Answer]:
+    """Max-min fair rates where every flow is hashed to one path, next to what the fluid gives."""
+    g = fabric.graph
+    wanted = {"permutation": ("a hashed random permutation", traffic.permutation_pairs(g, SEED, fabric.group))}
+    if g.host_leaf.size <= RING_FLOWS:
+        wanted["ring"] = ("hashed rings on the rails", traffic.ring_pairs(g, fabric.rail))
+    for name, (title, (source, target)) in wanted.items():
+        progress(f"rates of {title}")
+        share = rates(g, fabric.quotient, source, target)
+        if not share.size:
+            continue
+        worst = fabric.loads[name].worst_utilisation(g)
+        ideal = 1.0 if worst <= 1 else 1 / worst
+        note = f"exact max-min rates of {share.size:,} flows, one path each by hash; as a fluid {ideal:.0%}"
+        yield f"hashed_{name}_mean", f"Mean share of line rate under {title}", float(share.mean()), "1", note
+        yield f"hashed_{name}_p1", f"Share that 99 % of the flows of {title} exceed", float(np.quantile(share, 0.01)), "1", note
+        yield f"hashed_{name}_min", f"Least share under {title}", float(share.min()), "1", note
+
+
+def rates(graph: Graph, known: Quotient, source: Ints, target: Ints) -> Floats:
+    """(f,) share of its own line rate that each hashed flow gets; flows without a path are left out."""
+    way = paths.hashed(graph, source, target, SEED, known)
+    got = maxmin.max_min(way.start, way.links, way.capacity_gbps)
+    line = np.minimum(graph.host_gbps[source], graph.host_gbps[target]).astype(np.float64)
+    return (got / line)[way.is_routed]
+
+
+def _bounds(fabric: Fabric, progress: Progress) -> Iterator[Answer]:
+    g, c = fabric.graph, fabric.clos
+    homes = np.unique(clos.parts(g.n, g.a, g.b)[g.host_leaf[g.host_leaf >= 0]])
+    if homes.size != 1:
+        yield "bisection_gbps", "Bisection", None, "Gb/s", f"the endpoints are in {homes.size} parts without a path between them"
+        return
+    half = bisection.bisection(g)
+    yield "bisection_gbps", "Bisection", half.lower_gbps, "Gb/s", f"proved by: {half.lower}; a cut of {half.upper_gbps:,.0f} was found"
+    leaves = int((g.switch_hosts() > 0).sum())
+    if c is not None:
+        title = "Share of line rate that every traffic gets, however unlucky"
+        yield "guaranteed_share", title, bounds.clos_capacity(g, c), "1", "hose bound of a symmetric Clos, closed form"
+    if 1 < leaves <= TUB_SWITCHES:
+        progress("throughput bound")
+        bound = bounds.throughput_bound(g).share
+        yield "bound_share", "Share of line rate that no routing can exceed for the worst permutation", bound, "1", "TUB (Namyar et al. 2021)"
+    lean = _merged(g)
+    if leaves > 1 and leaves * 2 * lean.m <= LP_VARIABLES and g.n <= concurrent.LP_SWITCHES:
+        progress("best routing")
+        best = concurrent.concurrent_flow(lean, fabric.traffics["all_to_all"][1])
+        note = "linear programme, HiGHS interior point; above 1 is headroom in the fabric"
+        yield "all_to_all_best", "All-to-all under the best imaginable routing, of line rate", best, "1", note
+
+
+def _merged(graph: Graph) -> Graph:
+    """Parallel links drawn together: the same for a routing that may split as it likes."""
+    low, high = np.minimum(graph.a, graph.b).astype(np.int64), np.maximum(graph.a, graph.b).astype(np.int64)
+    pair, first, of = np.unique(low * graph.n + high, return_index=True, return_inverse=True)
+    speed = sums(of, graph.capacity_gbps.astype(np.float64), pair.size).astype(np.float32)
+    keep = np.zeros(graph.m, np.bool_)
+    keep[first] = True
+    made = graph.keep(keep)
+    made.capacity_gbps[:] = speed[of[keep]]
+    return made
+
+
+def loss_answers(fabric: Fabric, costs: Sequence[Cost]) -> Iterator[Answer]:
+    """The worst and the mean of what single losses cost."""
+    switches = [c for c in costs if c.outage.switches.size]
+    cables = [c for c in costs if not c.outage.switches.size]
+    for key, title, some in (("switch", "switch", switches), ("cable", "cable or module", cables)):
+        if not some:
+            continue
+        worst = max(c.endpoints for c in some)
+        example = "every one lost alone, alike ones once"
+        yield f"{key}_loss", f"Endpoints that the loss of one {title} cuts off, at worst", worst, "ports", example
+        known = [c for c in some if c.permutation == c.permutation]
+        if known:
+            least = min(c.permutation for c in known)
+            count = sum(c.outage.count for c in known)
+            mean = sum(c.permutation * c.outage.count for c in known) / count
+            note = f"of the hard permutation before the loss; mean over {count:,}: {mean:.4f}"
+            yield f"{key}_loss_share", f"Throughput kept after the loss of one {title}, at worst", least, "1", note
+    g = fabric.graph
+    if g.m:
+        draws = failures.random_failures(g, LOST, DRAWS, SEED)
+        note = f"mean of {DRAWS} draws; leaves without any link left: {draws.leaves_cut.mean():.3g} in the mean, {draws.leaves_cut.max()} at most"
+        title = f"Share of its uplinks that the worst leaf keeps when {LOST:.0%} of all links fail together"
+        yield "random_loss_leaf", title, float(draws.leaf_least.mean()), "1", note
+    bridges = int(single_points(fabric.graph).is_bridge.sum())
+    yield "bridges", "Links whose loss parts the fabric", bridges, "pcs", "cables of endpoints left out"
