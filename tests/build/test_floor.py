@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rackwright.build.floor import NETWORK, Campus, Duct, FloorPlan, Hall, KeepOut, positions
+from rackwright.build.floor import DOWN, LEFT, NETWORK, RIGHT, UP, Campus, Duct, FloorPlan, Hall, KeepOut, Line, positions
 
 
 def one(**fields) -> Campus:
@@ -113,3 +113,31 @@ def test_impossible_floors(fields, message):
 def test_a_duct_to_nowhere():
     with pytest.raises(ValueError, match="halls 0 to 0"):
         Campus((Hall(FloorPlan(1, 1)),), (Duct(0, 1, 1),))
+
+
+def test_rows_as_they_are_given():
+    """A row along x with a gap, one along y with fronts left: a rack's width runs along its row, its depth across."""
+    rows = (Line(1000, 2000, (0, 600, 2000), (600, 600, 800), 1100, DOWN, network=(2,)), Line(9000, 500, (0, 700), (700, 700), 1200, LEFT))
+    pos = positions(Campus((Hall(FloorPlan(2, 3, given=rows), 50_000),)))
+    assert pos.x_mm.tolist() == [51_000, 51_600, 53_000, 59_000, 59_000]
+    assert pos.y_mm.tolist() == [2000, 2000, 2000, 500, 1200]
+    assert (pos.width_mm.tolist(), pos.depth_mm.tolist()) == ([600, 600, 800, 700, 700], [1100, 1100, 1100, 1200, 1200])
+    assert pos.role.tolist() == [0, 0, NETWORK, 0, 0]
+    assert FloorPlan(2, 3, given=rows).extent() == (1000, 10_200, 500, 3100)
+    x, y = pos.front_left()
+    assert list(zip(x.tolist(), y.tolist(), strict=True))[-1] == (59_000, 1900)  # seen from its front, left is at high y
+
+
+def test_a_keep_out_in_a_row_along_y():
+    row = Line(0, 0, (0, 700, 1400), (700,) * 3, 1200, RIGHT)
+    pos = positions(Campus((Hall(FloorPlan(1, 3, given=(row,), keep_outs=(KeepOut(1100, 800, 300, 100),))),)))
+    assert pos.place.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("at", "width", "depth", "message"),
+    [((0, 500), (600, 600), 1200, "places 1 and 2 overlap by 100 mm"), ((), (), 1200, "at least one place"), ((0,), (600,), 0, "must be positive")],
+)
+def test_rows_that_are_none(at, width, depth, message):
+    with pytest.raises(ValueError, match=message):
+        Line(0, 0, at, width, depth, UP)

@@ -7,6 +7,7 @@ import pytest
 
 from rackwright.build.fill import add_flows, fill, no_flows
 from rackwright.build.floor import Campus, Duct, FloorPlan, Hall, KeepOut, positions
+from rackwright.build.layout import LevelPlan, PathwayPlan, cross_lines, lay_out
 from rackwright.build.paths import NO_PATH, explain_path, find_paths, route
 from rackwright.build.pathways import (
     ANY,
@@ -19,12 +20,8 @@ from rackwright.build.pathways import (
     SIDE_A,
     SIDE_B,
     TRUNK,
-    LevelPlan,
-    PathwayPlan,
     Pathways,
     Taps,
-    cross_lines,
-    lay_out,
     taps,
     tray_capacity,
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
 import pytest
 
 from rackwright.flow.explain import explain, inputs
+from rackwright.flow.hall import compile_hall
 from rackwright.flow.manifest import PackageError
 from rackwright.flow.names import KEY, named, named_tables
 
@@ -66,3 +71,19 @@ def test_a_row_that_is_not_there_is_one_clear_message(make, row, said):
     with pytest.raises(PackageError) as fault:
         explain(make(), row)
     assert said in str(fault.value)
+
+
+def test_the_route_of_a_cable(examples: Path):
+    """Segments in order, each beginning where the last one ends, on the level and side of their trays."""
+    spec = str(examples.parent / "halls" / "h100-superpod-1su.yaml")
+    t = compile_hall(spec, as_of="2026-01-01", sets=["pathways.diverse=true"]).tables
+    cables = t["fabric_cables"].with_row_index("at").filter(pl.col("path_id") >= 0)
+    longest = cables.sort("length_route_mm", descending=True).row(0, named=True)
+    found = explain(t, f"fabric_cables:{longest['at']}")
+    assert len(found.route) == 3
+    assert all("data, side " in step.what for step in found.route)
+    for step, after in pairwise(found.route):
+        assert step.end == after.start
+    assert sum(s.length_mm for s in found.route) >= longest["length_route_mm"] - 2 * 3500  # drops at both ends are no tray
+    inside = t["fabric_cables"].with_row_index("at").filter(pl.col("path_id") < 0)
+    assert not inside.height or explain(t, f"fabric_cables:{inside['at'][0]}").route == []

@@ -17,6 +17,7 @@ KIND_HEADER = ["fact", "dtype", "unit", "required", "min", "max", "description"]
 
 # A column of a unit ends in the unit's suffix, and a number that ends in a suffix has that unit.
 SUFFIXES = {
+    "_db": "dB",
     "_mm": "mm", "_um": "um", "_w": "W", "_v": "V", "_a": "A", "_ohm": "ohm", "_kg": "kg", "_s": "s", "_degc": "degC", "_k": "K", "_pa": "Pa",
     "_gbps": "Gb/s", "_usd": "USD", "_m_s": "m/s", "_kg_s": "kg/s", "_l_min": "L/min", "_m3_s": "m3/s", "_kg_m3": "kg/m3", "_j_kgk": "J/(kg K)",
     "_pa_s": "Pa s", "_mm2_100": "0.01 mm2", "_kg_m2": "kg/m2", "_j": "J", "_hz": "Hz", "_m3": "m3",

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rackwright.export import bom_xlsx, cables_xlsx, cut_sheets
+from rackwright.export import bom_xlsx, cables_xlsx, cut_sheets, ends, lines
+from rackwright.flow.compile import compile_text
 from rackwright.flow.hall import compile_document, compile_hall, read
 from rackwright.render import hall
 from rackwright.render.drawings import campus_map, floor_plan, link_lengths
@@ -159,6 +160,26 @@ def test_cut_sheets_name_both_ends_of_every_cable(halls: int):
         assert made.select(f"{side}_device", f"{side}_rack", f"{side}_port").is_unique().all()
 
 
+@pytest.mark.parametrize("sets", [[], ["fabrics.compute.planes=2", "fabrics.compute.switch=nvidia/sn5600"], ["racks.dgx.count=7"]], ids=str)
+def test_lines_say_what_ends_says(sets: list[str]):
+    """The lines of bytes against the same columns joined by name."""
+    t = compile_hall(str(SPEC), sets=sets, as_of="2026-01-01").tables
+    made, rows = sheet(t), pl.int_range(t["fabric_cables"].height, eager=True, dtype=pl.UInt32)
+    named = ends.named(t, ends.devices(t), rows)
+    assert made["label"].to_list() == named["label"].to_list()
+    for side in "ab":
+        for column in ("hall", "rack", "u", "device", "port"):
+            assert made[f"{side}_{column}"].to_list() == named[f"{side}_{column}"].to_list()
+
+
+def test_names_that_csv_must_quote_and_letters_of_several_bytes():
+    t = compiled()
+    odd = pl.col("name").str.replace("nic0/p0", '5" nic, Ø0', literal=True)
+    made = sheet(t.put({"nic_ports": t["nic_ports"].with_columns(odd)}))
+    assert made.filter(pl.col("a_port") == '5" nic, Ø0').height == 32
+    assert made["label"].to_list() == [x.replace("nic0/p0", '5" nic, Ø0') for x in sheet(t)["label"]]
+
+
 def test_host_ends_are_the_nics_of_their_rack():
     t = compiled()
     made = sheet(t).head(256)
@@ -167,13 +188,13 @@ def test_host_ends_are_the_nics_of_their_rack():
     assert set(made.select("a_device", "a_u").iter_rows()) == {("dgx-01", 3), ("dgx-02", 11), ("dgx-03", 19), ("dgx-04", 27)}
 
 
-def test_slices_and_halls_make_the_same_rows(monkeypatch: pytest.MonkeyPatch):
+def test_slices_and_units_make_the_same_rows(monkeypatch: pytest.MonkeyPatch):
     t = compiled(halls=2)
     whole = sheet(t)
     monkeypatch.setattr(cut_sheets, "WHOLE", 100)
-    monkeypatch.setattr(cut_sheets, "_SLICE", 77)
+    monkeypatch.setattr(lines, "CHUNK", 77)
     files = dict(cut_sheets.files(t))
-    assert sorted(files) == ["cut-sheets/compute-H01.csv", "cut-sheets/compute-H02.csv"]
+    assert sorted(files) == ["cut-sheets/compute-u0001.csv", "cut-sheets/compute-u0002.csv"]
     parts = [pl.read_csv(io.BytesIO(make())) for make in files.values()]
     assert pl.concat(parts).sort("label").equals(whole.sort("label"))
     assert [p["a_hall"].unique().to_list() for p in parts] == [["H01"], ["H02"]]
@@ -184,3 +205,73 @@ def test_planes_are_legs_of_a_port():
     made = sheet(t)
     assert {p.rpartition("/")[2] for p in made.filter(pl.col("a_device").str.starts_with("dgx"))["a_port"]} == {"1", "2"}
     assert made["label"].is_unique().all()
+
+
+GIVEN = f"""\
+hall: given
+designs: {{dgx: {SPEC.parent.parent / "racks" / "dgx-h100-x4.yaml"}}}
+floor:
+  pitch: 700 mm
+  size: [22 m, 14 m]
+  rows:
+    - {{x: 2 m, y: 2 m, places: 6, faces: up}}
+    - {{x: 2 m, y: 4.4 m, places: 14, faces: down, network: [7]}}
+    - {{x: 15 m, y: 2 m, places: 10, faces: right}}
+    - {{x: 18 m, y: 2 m, places: 10, faces: left}}
+  doors:
+    - {{x: 12 m, y: 0 m, opens: up}}
+    - {{x: 22 m, y: 11 m, opens: right}}
+  keep_out:
+    - {{x: 9 m, y: 8 m, width: 0.5 m, depth: 0.5 m, full_height: true, because: column}}
+racks:
+  dgx: {{design: dgx, count: 20}}
+pathways: {{diverse: true, fibre: {{height: 3 m}}, power: {{height: 2.4 m}}}}
+fabrics: {{}}
+"""
+
+
+@cache
+def given() -> Tables:
+    return compile_text(GIVEN, "given.yaml", SPEC.parent, as_of="2026-01-01").tables
+
+
+def test_rows_that_run_along_y_are_drawn_as_they_stand():
+    """Row 3 stands at x 15 to 16.2 m, fronts to the right: places are 700 mm along y, and its front line is at x = 16.2 m."""
+    t = given()
+    drawn = boxes(plan(t), t)
+    assert drawn.height == t["hall_racks"].height
+    sizes = drawn.group_by("row").agg(pl.col("w").round().unique(), pl.col("h").round().unique()).sort("row").rows()
+    assert sizes[0] == (0, [700.0], [1200.0])
+    assert sizes[2] == (2, [1200.0], [700.0])
+    scene = plan(t)
+    left = scene.shapes.filter(pl.col("layer") == "ground")["x"].item()
+    fronts = scene.shapes.filter((pl.col("layer") == "fronts") & (pl.col("h") > pl.col("w")))
+    assert (fronts["x"] + fronts["w"] - left).round().to_list() == [16_200.0]
+
+
+def test_aisles_between_given_rows():
+    """Rows 1 and 2 face one another over their common 4.2 m: cold. Rows 3 and 4, along y, as well."""
+    found = hall.aisles(hall.rows(given(), 0))
+    assert [(a.kind, a.x0, a.x1, a.y0, a.y1) for a in found] == [("cold", 2000, 6200, 3200, 4400), ("cold", 16_200, 18_000, 2000, 9000)]
+
+
+def test_the_plan_shows_doors_columns_levels_and_sides():
+    t = given()
+    shapes = plan(t).shapes
+    assert shapes.filter(pl.col("layer") == "doors").height == 2
+    assert shapes.filter(pl.col("css") == "column").height == 2  # on the floor and in the legend
+    lines = shapes.filter(pl.col("layer") == "trays")
+    assert lines.height == t["trays"].filter(pl.col("hall_id") == 0).height
+    for level in ("data", "fibre", "power"):
+        own = t["trays"].filter(pl.col("level") == level).height
+        assert lines.filter(pl.col("css").str.contains(f"level-{level}")).height == own > 0
+    assert sorted(shapes.filter(pl.col("layer") == "sides")["text"].to_list()) == ["side A", "side B"]
+
+
+def test_ducts_of_two_sides_are_drawn_apart():
+    t = compile_hall(str(SPEC), sets=["halls=2", "pathways.diverse=true"], as_of="2026-01-01").tables
+    scene = campus_map.draw(t)
+    assert scene is not None
+    ducts = scene.shapes.filter(pl.col("layer") == "ducts")
+    assert ducts.height == 2
+    assert ducts["points"].n_unique() == 2

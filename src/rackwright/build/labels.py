@@ -90,7 +90,7 @@ def cable_names(a: CableEnd, b: CableEnd, devices: Bytes, ports: Bytes, swap: ND
 def cable_key(a_end: U64, b_end: U64) -> U64:
     """A stable 64-bit key of each cable from the keys of its ends (`end_key`), the same both ways round."""
     low, high = np.minimum(a_end, b_end), np.maximum(a_end, b_end)
-    return _mixed(_mixed(low) + high)
+    return mixed(mixed(low) + high)
 
 
 def end_key(rack_key: U64, unit: NDArray[np.integer], port: NDArray[np.integer], slot: int | NDArray[np.integer] = 0) -> U64:
@@ -111,7 +111,7 @@ def _packed(*fields: tuple[NDArray[np.integer], int]) -> U64:
     return key
 
 
-def _mixed(x: U64) -> U64:
+def mixed(x: U64) -> U64:
     """The finaliser of splitmix64 (Steele, Lea, Flood 2014): every bit of x reaches every bit of the result."""
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         x = np.multiply(np.bitwise_xor(x, np.right_shift(x, np.uint64(shift))), np.uint64(factor))

@@ -8,17 +8,28 @@ from pathlib import Path
 from rackwright.base.spans import Span
 from rackwright.base.tree import Node, read_text, spec_error
 from rackwright.flow import pipeline
+from rackwright.flow.manifest import Kept
 from rackwright.flow.pipeline import Design, Progress
 from rackwright.spec.document import one_root, read_tree
 from rackwright.spec.rack import RackSpec
 
 
-def compile_file(path: str, *, variant: str | None = None, sets: Sequence[str] = (), as_of: str, progress: Progress = lambda stage: None) -> Design:
-    """The design of a spec file (YAML, or a Python file that makes a rack). Raises DesignError."""
+def compile_file(
+    path: str,
+    *,
+    variant: str | None = None,
+    sets: Sequence[str] = (),
+    as_of: str,
+    progress: Progress = lambda stage: None,
+    kept: Kept | None = None,
+) -> Design:
+    """The design of a spec file (YAML, or a Python file that makes a rack). What of a hall did not change since an earlier package comes from it
+    (`kept`). Raises DesignError.
+    """
     if path.endswith(".py") and Path(path).is_file():
         return pipeline.compile_file(path, variant=variant, sets=sets, as_of=as_of, progress=progress)
     text = read_text(Path(path), path)
-    return compile_text(text, path, Path(path).parent, variant=variant, sets=sets, as_of=as_of, progress=progress)
+    return compile_text(text, path, Path(path).parent, variant=variant, sets=sets, as_of=as_of, progress=progress, kept=kept)
 
 
 def compile_text(
@@ -30,6 +41,7 @@ def compile_text(
     sets: Sequence[str] = (),
     as_of: str = "2026-01-01",
     progress: Progress = lambda stage: None,
+    kept: Kept | None = None,
 ) -> Design:
     """The design of a spec text that lies in `folder` (where the process stands unless given). Raises DesignError."""
     root, where = one_root(text, file), folder or Path()
@@ -38,7 +50,7 @@ def compile_text(
         from rackwright.spec.hall import HallSpec
 
         document = read_tree(root, file, where, text, HallSpec, variant=variant, sets=sets)
-        return hall.compile_document(document, as_of=as_of, progress=progress)
+        return hall.compile_document(document, as_of=as_of, progress=progress, kept=kept)
     rack = read_tree(root, file, where, text, RackSpec, variant=variant, sets=sets)
     return pipeline.compile_document(rack, as_of=as_of, progress=progress)
 

@@ -9,11 +9,14 @@ from functools import cached_property
 import polars as pl
 
 from rackwright.base.units import DIMENSIONS, figure, parse, show, units_of
-from rackwright.flow.names import KEY, named, named_tables
+from rackwright.flow import diff_cables
+from rackwright.flow.names import KEY, UNCOMPARED, named, named_tables
 from rackwright.flow.renames import Rename, renamed, renames
-from rackwright.schema.tables import Tables
+from rackwright.flow.rewiring import Rewiring, rewired
+from rackwright.schema.tables import Tables, table_schema
 
 TOLERANCE = 1e-9  # of the larger value: below it two floats are the same figure computed in another order
+_IN_CELLS = (diff_cables.TABLE, "fabric_cells")  # by key; where they lie is not compared
 _CHANGED = {KEY: pl.String, "column": pl.String, "a": pl.String, "b": pl.String}
 
 
@@ -66,6 +69,7 @@ class Diff:
     tables: dict[str, TableDiff]
     _a: Tables
     _b: Tables
+    rewiring: Rewiring | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -107,6 +111,8 @@ class Diff:
 
         Severity is `waived` for those that a waiver accepts; subject and message are of the row farthest from its limit.
         """
+        if "findings" not in self.tables:
+            return self._a["findings"].clear().select("severity", "code", "name", rows=pl.len().cast(pl.UInt32), subject="subject", message="message")
         rows = self.tables["findings"].added if side == "added" else self.tables["findings"].removed
         rows = rows.with_columns(severity=pl.when(pl.col("waiver").is_null()).then("severity").otherwise(pl.lit("waived")))
         rows = rows.sort((pl.col("value") - pl.col("limit")).abs(), descending=True, nulls_last=True, maintain_order=True)
@@ -118,10 +124,40 @@ def diff(a: Tables, b: Tables) -> Diff:
     found = renames(a, b)
     back = renamed(b, found)
     written = {*a, *b, "findings"}
-    return Diff(found, {name: _table(named(a, name), named(back, name)) for name in named_tables() if name in written}, a, back)
+    tables = {n: _table(named(a, n), named(back, n)) for n in named_tables() if n in written and n not in _IN_CELLS and not _is_shared(a, back, n)}
+    if not a[diff_cables.TABLE].is_empty() or not back[diff_cables.TABLE].is_empty():
+        tables[diff_cables.TABLE], rewiring = _cables(a, back)
+        return Diff(found, tables, a, back, rewiring)
+    return Diff(found, tables, a, back)
+
+
+def _is_shared(a: Tables, b: Tables, table: str) -> bool:
+    """Both hold the very same frame, and those that its ids point into: `store.read_two` reads a file that two packages share but once."""
+    if table not in a or table not in b or a[table] is not b[table]:
+        return False
+    refs = {c.ref.split(".")[0] for c in table_schema(table).columns if c.ref} - {table, *UNCOMPARED}
+    return all(_is_shared(a, b, ref) for ref in refs)
+
+
+def _cables(a: Tables, b: Tables) -> tuple[TableDiff, Rewiring]:
+    """Cables by key; rows that differ by the name of their cable; and what that means for those who pull them."""
+    added, removed, differs = diff_cables.compare(diff_cables.rows(a), diff_cables.rows(b))
+    other = differs.filter(pl.col("part") | pl.col("length_stock_mm"))["at"]
+    rewiring = rewired(a, b, removed["at"], added["at"], other)
+    one, two = diff_cables.named(a, differs["at"]), diff_cables.named(b, differs["at_b"])
+    pieces = [
+        pl.DataFrame({KEY: one[KEY], "column": pl.repeat(c, one.height, eager=True), "a": one[c].cast(pl.String), "b": two[c].cast(pl.String)})
+        .with_row_index("_order").filter(differs[c])
+        for c in diff_cables.VALUES
+    ]  # fmt: skip
+    changed = pl.concat(pieces).sort("_order", maintain_order=True).drop("_order")
+    return TableDiff(diff_cables.named(b, added["at"]), diff_cables.named(a, removed["at"]), changed), rewiring
 
 
 def _table(a: pl.DataFrame, b: pl.DataFrame) -> TableDiff:
+    if a.columns == b.columns and a[KEY].equals(b[KEY]):  # rows lie side by side: only those that differ need joining
+        other = pl.DataFrame({c: ~a[c].eq_missing(b[c]) for c in a.columns}).select(pl.any_horizontal(pl.all())).to_series()
+        a, b = a.filter(other), b.filter(other)
     both = a.join(b, on=KEY, suffix="|b", maintain_order="left")
     pieces = []
     for column in a.columns[1:]:

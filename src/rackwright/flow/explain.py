@@ -10,6 +10,7 @@ import polars as pl
 from rackwright.base.spans import Span
 from rackwright.flow.manifest import PackageError
 from rackwright.flow.names import KEY, UNCOMPARED, keys, named, named_tables
+from rackwright.flow.routes import RouteStep, route_steps
 from rackwright.schema.tables import Tables, table_schema
 
 _MOST_INPUTS = 40
@@ -52,7 +53,9 @@ class FactLine:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One row walked back. `users` counts the rows of each table that the same place of the spec caused."""
+    """One row walked back. `users` counts the rows of each table that the same place of the spec caused, `route` is
+    the way of a cable through the trays.
+    """
 
     table: str
     key: str
@@ -62,6 +65,7 @@ class Explanation:
     inputs: list[Input]
     facts: list[FactLine]
     users: list[tuple[str, int]]
+    route: list[RouteStep]
 
 
 def inputs(t: Tables, under: str = "") -> list[Input]:
@@ -85,9 +89,9 @@ def explain(t: Tables, row: str) -> Explanation:
     place = t["spans"].filter(pl.col("src") == src)
     span, path = (_span(place.row(0, named=True)), str(place["path"][0])) if place.height else (Span("", 1, 1, 1, 1), "")
     root = str(raw["path"]) if table == "inputs" else path
-    return Explanation(
-        table, str(shown[KEY]), _cells(table, raw, shown), span, path, inputs(t, root)[:_MOST_INPUTS] if root else [], _facts(t, raw), _users(t, root)
-    )
+    way = route_steps(t, int(raw["path_id"])) if table == "fabric_cables" else []
+    asked = inputs(t, root)[:_MOST_INPUTS] if root else []
+    return Explanation(table, str(shown[KEY]), _cells(table, raw, shown), span, path, asked, _facts(t, raw), _users(t, root), way)
 
 
 def _span(r: dict[str, object]) -> Span:
@@ -119,6 +123,8 @@ def _find(t: Tables, row: str) -> tuple[str, int]:
 
 
 def _number(t: Tables, table: str, key: str) -> int:
+    if table == "fabric_cables" and key.isdigit() and int(key) < t[table].height:
+        return int(key)  # a link by its number; keys of cables are far larger
     found = named(t, table)[KEY].to_list()
     if key in found:
         return found.index(key)

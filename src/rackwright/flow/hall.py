@@ -11,29 +11,35 @@ tables   = sums of the cells, fill of the trays, findings
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import polars as pl
-
-from rackwright.base.findings import DesignError, Finding
+from rackwright.base.findings import DesignError, Finding, Note
 from rackwright.base.spans import SpanTable
 from rackwright.base.tree import read_text, spec_error
-from rackwright.build.fabrics.fabric import Problem
-from rackwright.build.fill import Fill, fill, no_flows
-from rackwright.build.hall import cable, wire
+from rackwright.build.fill import fill
 from rackwright.build.hall import site as sites
+from rackwright.build.hall import wire
+from rackwright.build.hall.cheapest import Placed, cheapest
+from rackwright.build.hall.floorplan import FloorFault, floor_fault
 from rackwright.build.hall.ground import Ground, laid
-from rackwright.build.hall.medium import Sums
+from rackwright.build.hall.medium import Media, media
+from rackwright.build.hall.settle import settled
 from rackwright.build.hall.stand import Stand, stood
-from rackwright.build.hall.template import Template, meant, template
+from rackwright.build.hall.template import Template
+from rackwright.build.hall.trays import drawn, way_fault
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
-from rackwright.flow import pipeline
+from rackwright.flow import cabling, rack_designs, standing
+from rackwright.flow.cabling import Cabled, Made
+from rackwright.flow.hall_fabrics import Fabrics
 from rackwright.flow.hall_tables import HallTables
 from rackwright.flow.pipeline import Design, Progress
+from rackwright.flow.rack_designs import Rack
+from rackwright.flow.store import Artefact, Kept
 from rackwright.rules import rule
 from rackwright.schema.tables import Tables
 from rackwright.spec.document import Document, one_root, read_tree
@@ -53,34 +59,75 @@ def compile_hall(path: str, *, variant: str | None = None, sets: Sequence[str] =
     return compile_document(read(path, variant=variant, sets=sets), as_of=as_of, progress=progress)
 
 
-def compile_document(document: Document[HallSpec], *, as_of: str, progress: Progress = lambda stage: None) -> Design:
-    """Tables and findings of a hall spec. Raises DesignError where it cannot be built, with the numbers."""
-    work = _Work(document, Catalog([document.folder / p for p in document.spec.parts]), as_of, progress)
-    tables = work.compiled()
+def compile_document(document: Document[HallSpec], *, as_of: str, progress: Progress = lambda stage: None, kept: Kept | None = None) -> Design:
+    """Tables and findings of a hall spec; what did not change since an earlier package comes from it (`kept`).
+
+    Raises DesignError where it cannot be built, with the numbers.
+    """
+    if document.spec.floor.plan:
+        from rackwright.spec.dxf import planned
+
+        document = planned(document)
+    work = _Work(document, Catalog([document.folder / p for p in document.spec.parts]), as_of, progress, kept)
+    tables = work.tables(work.laid_out())
     progress("rules")
     judged = tables.put(rule.run(tables, as_of))
-    return Design(document.spec.hall, document, judged, rule.grouped(judged))
+    inputs = {file: cell.inputs for file, cell in work.cells.items()}
+    return Design(document.spec.hall, document, judged, rule.grouped(judged), inputs, work.files())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """A hall before its cables: rack designs compiled, fabrics planned with the media they may use, everything at its place."""
+
+    designs: dict[str, Design]
+    wired: list[wire.Wired]
+    stand: Stand
+    site: sites.Site
+    placed: Placed | None
+    ground: Ground
+    media: list[Media]
+
+    def inputs(self) -> dict[tuple[int, int], str]:
+        """The hash of what each cell is made from, by fabric and unit."""
+        return dict(cabling.hashed(self.ground, self.wired, self.media, {n: d.tables for n, d in self.designs.items()}))
+
+    def cabled(self, inputs: Mapping[tuple[int, int], str], kept: Kept | None = None, progress: Progress = lambda stage: None) -> Cabled:
+        """Every cable cell by cell, what they sum to by fabric, and what runs in the trays."""
+        return cabling.cabled(self.ground, self.wired, self.media, inputs, kept, progress)
+
+
+def laid_out(document: Document[HallSpec], *, as_of: str) -> Laid:
+    """What cables are made from. Raises DesignError where the hall cannot be built, with the numbers."""
+    return _Work(document, Catalog([document.folder / p for p in document.spec.parts]), as_of, lambda stage: None).laid_out()
 
 
 class _Work:
     """One compilation: the steps of the module's docstring, in order."""
 
-    def __init__(self, document: Document[HallSpec], catalog: Catalog, as_of: str, progress: Progress) -> None:
+    def __init__(self, document: Document[HallSpec], catalog: Catalog, as_of: str, progress: Progress, kept: Kept | None = None) -> None:
+        self.kept, self.cells, self.racks = kept, dict[str, Made](), dict[str, Rack]()
         self.document, self.spec, self.catalog, self.as_of, self.progress = document, document.spec, catalog, as_of, progress
         self.spans = SpanTable()
         self.src("")
         self.used: dict[str, Part] = {}
+        self.stands: standing.Standing | None = None
         self.faults: list[Finding] = []
 
     def src(self, path: str) -> int:
         return self.spans.add(self.document.span(path), path)
 
-    def fault(self, code: str, name: str, message: str, path: str, help: str = "") -> DesignError:
-        return spec_error(code, name, message, self.document.span(path), help)
+    def fault(self, code: str, name: str, message: str, path: str, help: str = "", notes: tuple[Note, ...] = ()) -> DesignError:
+        return spec_error(code, name, message, self.document.span(path), help, notes)
 
-    def blame(self, code: str, name: str, message: str, path: str, help: str = "") -> None:
+    def of_floor(self, fault: FloorFault) -> DesignError:
+        path, text = fault.other
+        note = (Note(self.document.span(path), text),) if path else ()
+        return self.fault(fault.code, fault.name, fault.message, fault.path, fault.help, note)
+
+    def blame(self, code: str, name: str, message: str, path: str, help: str = "", notes: tuple[Note, ...] = ()) -> None:
         """Keep a fault, so that those of one step are told together by `stop`."""
-        self.faults += self.fault(code, name, message, path, help).findings
+        self.faults += self.fault(code, name, message, path, help, notes).findings
 
     def stop(self) -> None:
         """Raise what has been kept, in the order of lines."""
@@ -97,14 +144,44 @@ class _Work:
         self.used[name] = found
         return found
 
-    def compiled(self) -> Tables:
+    def laid_out(self) -> Laid:
+        """Everything but the cables."""
         designs = self.designs()
-        templates = self.templates(designs)
+        self.stands = standing.read(self.document, designs)
+        fabrics = Fabrics(self.document, self.part, self.blame, self.stop, self.progress)
+        templates = fabrics.templates(designs)
         self.stop()
-        wired = self.wired(templates)
+        wired = fabrics.wired(templates)
         stand = stood(self.spec, wired, sites.pods_per_hall(self.spec))
         site = self.site(stand)
-        return self.tables(designs, templates, wired, stand, site)
+        placed = None if self.stands else self.placed(designs, templates, wired, stand, site)
+        if placed:
+            stand, site = placed.stand, placed.site
+        if self.stands:
+            self.stands, stand, site = standing.grown(self.document, self.stands, wired, site, stand)
+        wired, templates = self.settled(templates, wired, stand, site)
+        ground = self.ground(designs, templates, stand, site)
+        wired = standing.rewired(self.stands, ground, wired)
+        offers = self.offers()
+        offered = [media(ground, each, which, offers, self.spec.placement.watt) for which, each in enumerate(wired)]
+        return Laid(designs, wired, stand, site, placed, ground, offered)
+
+    def settled(
+        self, templates: list[list[Template]], wired: list[wire.Wired], stand: Stand, site: sites.Site
+    ) -> tuple[list[wire.Wired], list[list[Template]]]:
+        """Fabrics and templates with the management ports of switches where these stand."""
+        made = [settled(w, stand, site.compute, self.part("network.frame", self.spec.network.frame)) for w in wired]
+        return [w for w, _ in made], [[*own, of_switches] for own, (_, of_switches) in zip(templates, made, strict=True)]
+
+    def placed(
+        self, designs: dict[str, Design], templates: list[list[Template]], wired: list[wire.Wired], stand: Stand, site: sites.Site
+    ) -> Placed | None:
+        """Racks and switches moved to where their cables are cheapest; None where the spec places them in order."""
+        if not self.spec.placement.is_by_cost:
+            return None
+        self.progress("placement")
+        settled, templates = self.settled(templates, wired, stand, site)
+        return cheapest(self.spec, self.ground(designs, templates, stand, site), settled, self.offers())
 
     def designs(self) -> dict[str, Design]:
         """Each rack design, compiled once."""
@@ -116,63 +193,27 @@ class _Work:
             if not path.is_file():
                 self.blame("SPC121", "unknown-design", f"there is no rack spec `{file}` beside this file", f"designs.{name}", "check the path")
                 continue
-            made[name] = pipeline.compile_file(str(path), variant=variant or None, as_of=self.as_of)
+            self.racks[name] = rack_designs.compiled(name, path, variant, self.as_of, self.kept)
+            made[name] = self.racks[name].design
         for name, group in self.spec.racks.items():
             if group.design not in self.spec.designs:
                 known = ", ".join(f"`{d}`" for d in self.spec.designs)
                 self.blame("SPC121", "unknown-design", f"there is no design `{group.design}`", f"racks.{name}.design", f"designs here: {known}")
+        self.units()
         if len(made) < len(self.spec.designs):
             self.stop()  # which ports there are is not known without every design
         return made
 
-    def templates(self, designs: dict[str, Design]) -> list[list[Template]]:
-        """For each fabric, the ports it takes of each design."""
-        made = []
-        for name, wish in self.spec.fabrics.items():
-            own = [template(d.tables, wish.ports) for d in designs.values()]
-            for i, text in enumerate(wish.ports):
-                if not any(len(template(d.tables, [text])) for d in designs.values()):
-                    close = [c for d in designs.values() for c in meant(d.tables, text)]
-                    hint = (
-                        f"did you mean {' or '.join(f'`{c}`' for c in dict.fromkeys(close))}?" if close else "write GROUP.ALIAS, such as compute.nic"
-                    )
-                    self.blame("SPC122", "unknown-ports", f"no design has ports `{text}`", f"fabrics.{name}.ports.{i}", hint)
-            made.append(own)
-        return made
-
-    def wired(self, templates: list[list[Template]]) -> list[wire.Wired]:
-        """Every fabric planned; a wish that cannot be met is told with what is short and the smallest change that helps."""
-        sketch = self.sketch()
-        made = []
-        for (name, wish), own in zip(self.spec.fabrics.items(), templates, strict=True):
-            self.progress(f"fabric {name}")
-            leaf = self.part(f"fabrics.{name}.switch", wish.switch)
-            spine = self.part(f"fabrics.{name}.spine", wish.spine) if wish.spine else leaf
-            core = self.part(f"fabrics.{name}.core", wish.core) if wish.core else spine
-            for p in (leaf, spine, core):
-                if not p.number("cages"):
-                    raise self.fault(
-                        "SPC107", "wrong-part-kind", f"`{p.name}` has no `cages`; a switch of a fabric says how many", f"fabrics.{name}.switch"
-                    )
-            found = wire.planned(name, wish, wire.ends(own, *sketch, wish.planes), (leaf, spine, core))
-            if isinstance(found, Problem):
-                text = f"fabric `{name}`: {found.message}" + (
-                    f", {found.value:,.0f} {found.unit} needed and {found.limit:,.0f} there" if found.unit and found.short > 0 else ""
-                )
-                hint = f"the smallest change that helps: {found.change}" if found.change else ""
-                self.blame("NET301", "fabric-impossible", text, f"fabrics.{name}", hint)
-            else:
-                made.append(found)
-        self.stop()
-        return made
-
-    def sketch(self) -> tuple[wire.I32, wire.I32]:
-        """Design and pod of each compute rack, before anything stands anywhere."""
-        per_hall = np.repeat([list(self.spec.designs).index(g.design) for g in self.spec.racks.values()], [g.count for g in self.spec.racks.values()])
-        unit = self.spec.unit or max(len(per_hall), 1)
-        pods = -(-len(per_hall) // unit)
-        pod = np.concatenate([h * pods + np.arange(len(per_hall)) // unit for h in range(self.spec.halls)])
-        return np.tile(per_hall, self.spec.halls).astype(np.int32), pod.astype(np.int32)
+    def units(self) -> None:
+        """Units that differ from the rest: is there such a unit, and such a design?"""
+        count, known = sites.pods_per_hall(self.spec) * self.spec.halls, ", ".join(f"`{d}`" for d in self.spec.designs)
+        for number, unit in self.spec.units.items():
+            if not 1 <= number <= count:
+                message = f"there is no scalable unit {number}; there are {count}, counted from 1"
+                self.blame("SPC105", "unknown-group", message, f"units.{number}", "correct the number")
+            if unit.design not in self.spec.designs:
+                message = f"there is no design `{unit.design}`"
+                self.blame("SPC121", "unknown-design", message, f"units.{number}.design", f"designs here: {known}")
 
     def site(self, stand: Stand) -> sites.Site:
         """Racks at their places; a floor without room is told with the numbers."""
@@ -180,53 +221,56 @@ class _Work:
         needed, wanted = int(stand.per_hall.sum()), sum(g.count for g in self.spec.racks.values()) * halls
         most = int(stand.per_hall.max(initial=0))
 
-        def places(rows: int) -> tuple[int, int]:
+        if fault := floor_fault(self.spec):
+            raise self.of_floor(fault)
+
+        def places(rows: object) -> tuple[int, int]:
             return sites.free_places(self.spec.model_copy(update={"floor": f.model_copy(update={"rows": rows})}), most)
 
-        def fits(rows: int) -> bool:
+        def fits(rows: object) -> bool:
             free, network = places(rows)
             return free >= wanted and network >= most * halls
 
-        if not f.rows or not f.places:
-            raise self.fault("MEC401", "floor-too-small", f"{f.rows} rows of {f.places} places hold no rack", "floor", "give `rows` and `places`")
         if not fits(f.rows):
             free, network = places(f.rows)
             short = max(wanted - free, 0) + max(most * halls - network, 0)
             text = f"{wanted:,} racks and {needed:,} switch racks stand on {free + network:,} places, {short:,} too few"
+            if isinstance(f.rows, list):
+                hint = f"give rows with {short:,} more places"
+                if free >= wanted:
+                    text = f"{most:,} switch racks of a hall stand on {network // halls:,} places for them, {most - network // halls:,} too few"
+                    hint = "name more places in `network` of a row" if any(r.network for r in f.rows) else "`floor.network_racks` keeps more"
+                raise self.fault("MEC401", "floor-too-small", text, "floor.rows", hint)
+            assert f.rows is not None
+            assert f.places is not None
             least = f.rows + max(1, -(-(wanted + needed - free - network) // (f.places * halls)))
             rows = next((r for r in range(least, least + 100) if fits(r)), 0)
             hint = f"`floor.rows: {rows}` is the smallest change that helps, or more places in a row" if rows else "make the rows longer"
             raise self.fault("MEC401", "floor-too-small", text, "floor", hint)
         return sites.site(self.spec, stand.per_hall)
 
-    def tables(self, designs: dict[str, Design], templates: list[list[Template]], wired: list[wire.Wired], stand: Stand, site: sites.Site) -> Tables:
+    def tables(self, laid: Laid) -> Tables:
         """Cells routed and written as tables, then what they sum to."""
-        ground = self.ground(designs, templates, stand, site)
-        links, sums, filled = self.cabled(ground, wired)
-        report = HallTables(self.document, self.src, self.spans, self.catalog, designs, wired, stand, site, ground, sums)
-        return report.tables(links, filled)
-
-    def cabled(self, ground: Ground, wired: list[wire.Wired]) -> tuple[pl.DataFrame | None, list[Sums], Fill]:
-        """Every cable cell by cell, what they sum to by fabric, and the fill of the trays."""
-        flows = no_flows(ground.paths)
-        offers = self.offers()
-        links, sums = [], []
-        for which, each in enumerate(wired):
-            own = Sums()
-            for cell in range(each.plan.cells):
-                self.progress(f"cables {each.name} {cell + 1}/{each.plan.cells}")
-                columns = cable.cell_columns(ground, each, which, cell, offers, own, flows)
-                if columns:
-                    links.append(pl.DataFrame(columns).with_columns(fabric_id=pl.lit(which, pl.Int32)))
-            sums.append(own)
-        return pl.concat(links) if links else None, sums, fill(ground.paths, flows)
+        cabled = laid.cabled(laid.inputs(), self.kept, self.progress)
+        self.cells = cabled.files(laid.wired)
+        where = (laid.designs, laid.wired, laid.stand, laid.site, laid.ground, cabled.sums, laid.placed)
+        report = HallTables(self.document, self.src, self.spans, self.catalog, *where, self.stands)
+        return report.tables({at: made.rows for at, made in cabled.made.items()}, fill(laid.ground.paths, cabled.flows))
 
     def ground(self, designs: dict[str, Design], templates: list[list[Template]], stand: Stand, site: sites.Site) -> Ground:
         """Pathways over the floor and what stands under them."""
         self.progress("pathways")
+        ways = drawn(self.spec, site.campus)
+        if fault := way_fault(self.spec, ways):
+            raise self.of_floor(fault)
         devices = [d.tables["devices"].height for d in designs.values()]
-        return laid(self.spec, site, stand, templates, devices, self.part("network.frame", self.spec.network.frame))
+        return laid(self.spec, site, stand, templates, devices, self.part("network.frame", self.spec.network.frame), ways)
+
+    def files(self) -> dict[str, Artefact]:
+        """What a later build may take over: sums of the cells, and the tables of the rack designs."""
+        made = {cabling.SUMS: Artefact(partial(cabling.packed, self.cells), "build.hall")} if self.cells else {}
+        return made | {path: file for rack in self.racks.values() for path, file in rack.files.items()}
 
     def offers(self) -> list[Part]:
         """Every cable and module of the catalogue that a fabric may use."""
-        return self.catalog.of_kinds("cable", "transceiver")
+        return self.catalog.of_kinds("cable", "transceiver", "panel")

@@ -13,9 +13,11 @@ import polars as pl
 from rackwright.build.fabrics.fabric import HOST, TORUS, LinkArrays, Switches
 from rackwright.build.fabrics.names import port_names
 from rackwright.build.fabrics.plan import links
-from rackwright.build.hall.medium import Sums
-from rackwright.build.hall.template import Template, named_by, named_ports
-from rackwright.build.hall.wire import Wired, model
+from rackwright.build.hall.managed import FIRST_PORT
+from rackwright.build.hall.managed import port_names as management_names
+from rackwright.build.hall.sums import Sums, pieces
+from rackwright.build.hall.template import Template, chosen
+from rackwright.build.hall.wire import Wired, model, selectors
 from rackwright.flow.pipeline import Design
 from rackwright.schema.tables import Tables, frame
 
@@ -47,17 +49,14 @@ def nic_ports(designs: Mapping[str, Design], wired: Sequence[Wired], templates: 
     rows = [
         _nic_ports(d.tables, w, own).with_columns(fabric_id=pl.lit(f, pl.Int32), design_id=pl.lit(i, pl.Int32))
         for f, (w, each) in enumerate(zip(wired, templates, strict=True))
-        for i, (d, own) in enumerate(zip(designs.values(), each, strict=True))
+        for i, (d, own) in enumerate(zip(designs.values(), each[: len(designs)], strict=True))
     ]
     return frame("nic_ports", pl.concat(rows)) if rows else frame("nic_ports", [])
 
 
 def _nic_ports(t: Tables, wired: Wired, own: Template) -> pl.DataFrame:
     """Ports of one template in its order: the ports that the selectors name, device by device as `template` sorts them."""
-    rows = named_ports(t)
-    rows = rows.filter(named_by(wired.wish.ports) & pl.col("z_mm").is_not_null()).sort(
-        "dz", "device_id", "kind", "rail", "index", "port_id", nulls_last=True
-    )
+    rows = chosen(t, selectors(wired.wish))
     if rows["device_id"].to_list() != own.device.tolist():
         raise AssertionError(f"fabric `{wired.name}`: names of ports and template differ")
     planes = wired.wish.planes
@@ -91,7 +90,7 @@ def switch_ports(wired: Sequence[Wired], seen: Sequence[set[tuple[int, float]]])
             switch = model(next(p for p in w.parts if p.name == part))
             port = np.arange((switch.cages + switch.uplink_cages) * legs, dtype=np.int32)
             names = port_names(switch, port, np.full(len(port), legs))
-            made_rows = pl.DataFrame({"port": port, "name": pl.Series(names.tolist(), dtype=pl.String)})
+            made_rows = pl.DataFrame({"port": port, "cage": port // legs, "name": pl.Series(names.tolist(), dtype=pl.String)})
             rows.append(
                 made_rows.with_columns(
                     fabric_id=pl.lit(f, pl.Int32),
@@ -101,7 +100,22 @@ def switch_ports(wired: Sequence[Wired], seen: Sequence[set[tuple[int, float]]])
                     speed_gbps=pl.lit(speed, pl.Float32),
                 )
             )
+        rows += _managed_ports(f, w, wired)
     return frame("switch_ports", pl.concat(rows)) if rows else frame("switch_ports", [])
+
+
+def _managed_ports(f: int, wired: Wired, others: Sequence[Wired]) -> list[pl.DataFrame]:
+    """Management ports of the switch parts that a fabric joins, at the lower end of its host links."""
+    places = np.unique(wired.ends.managed.fabric).tolist()
+    speed = float(wired.ends.endpoints.speed_gbps.min()) if places else 0.0
+    made = []
+    for part in {p.name: p for place in places for p in others[place].parts}.values():
+        names = management_names(part)
+        port = pl.Series([FIRST_PORT - i for i in range(len(names))], dtype=pl.Int32)
+        rows = pl.DataFrame({"port": port, "cage": port, "name": pl.Series(names, dtype=pl.String)})
+        tail = {"fabric_id": pl.lit(f, pl.Int32), "tier": pl.lit(HOST, pl.UInt8), "side": pl.lit("a"), "part": pl.lit(part.name)}
+        made.append(rows.with_columns(**tail, speed_gbps=pl.lit(speed, pl.Float32)))
+    return made
 
 
 def _legs(wired: Wired, made: LinkArrays) -> set[tuple[int, str, str, float, int]]:
@@ -117,25 +131,29 @@ def _legs(wired: Wired, made: LinkArrays) -> set[tuple[int, str, str, float, int
 
 
 def media(sums: Sequence[Sums]) -> pl.DataFrame:
-    """Lines of each tier's menu that any cable uses."""
+    """Lines of each fabric's menu that any cable uses."""
     return frame(
         "fabric_skus",
         [
             {
                 "fabric_id": f,
-                "tier": tier,
-                "sku": i,
-                "part": menu.skus[i].part,
-                "medium": menu.skus[i].medium,
-                "a_module": menu.skus[i].a_module or None,
-                "b_module": menu.skus[i].b_module or None,
-                "length_stock_mm": menu.skus[i].stock_mm,
-                "pieces": menu.skus[i].pieces,
-                "cables": int(s.pieces[tier][i]),
-                "cost_usd": menu.skus[i].cost_cents / 100,
+                "sku": k.first + i,
+                "tier": k.tier,
+                "part": sku.part,
+                "medium": sku.medium,
+                "a_module": sku.a_module or None,
+                "b_module": sku.b_module or None,
+                "length_stock_mm": sku.stock_mm,
+                "links": sku.ports or sku.links,
+                "pieces": pieces(sku, k.need.links),
+                "cables": int(s.cables[k.first + i]),
+                "cost_usd": sku.cost_cents * (sku.ports or sku.links) / k.need.links / 100,
+                "loss_db": sku.loss_db or None,
+                "loss_budget_db": sku.budget_db or None,
             }
             for f, s in enumerate(sums)
-            for tier, menu in sorted(s.menus.items())
-            for i in np.flatnonzero(s.pieces[tier]).tolist()
+            for k in s.media.kinds
+            for i, sku in enumerate(k.menu.skus)
+            if s.cables[k.first + i]
         ],
     )

@@ -9,19 +9,27 @@ import numpy as np
 import polars as pl
 
 from rackwright.base.spans import SpanTable
+from rackwright.build.fabrics.torus import circuits
 from rackwright.build.fill import Fill
 from rackwright.build.hall import site as sites
 from rackwright.build.hall import wire
+from rackwright.build.hall.bundles import bundled
+from rackwright.build.hall.cheapest import Placed
 from rackwright.build.hall.ground import Ground
-from rackwright.build.hall.medium import Sums, bill
+from rackwright.build.hall.needs import needs
 from rackwright.build.hall.stand import Stand
+from rackwright.build.hall.sums import Sums, bill
 from rackwright.build.labels import rack_names
-from rackwright.build.pathways import KINDS
 from rackwright.catalog.loader import Catalog
-from rackwright.flow import hall_ports
+from rackwright.flow import cells, hall_ports
+from rackwright.flow.addresses import addresses
+from rackwright.flow.cabling import bases
+from rackwright.flow.hall_floor import floor_tables, tray_tables, with_bends
+from rackwright.flow.hall_placement import placement_lines, placements
 from rackwright.flow.pipeline import Design
+from rackwright.flow.standing import Standing, hash_input
 from rackwright.flow.summary import figures
-from rackwright.schema.tables import Tables, frame
+from rackwright.schema.tables import Tables, empty, frame
 from rackwright.spec.describe import inputs
 from rackwright.spec.document import Document
 from rackwright.spec.hall import HallSpec
@@ -44,21 +52,34 @@ class HallTables:
         site: sites.Site,
         ground: Ground,
         sums: list[Sums],
+        placed: Placed | None = None,
+        stands: Standing | None = None,
     ) -> None:
         self.document, self.spec, self.src, self.spans, self.catalog, self.designs = document, document.spec, src, spans, catalog, designs
-        self.wired, self.stand, self.site, self.ground, self.sums = wired, stand, site, ground, sums
+        self.wired, self.stand, self.site, self.ground, self.sums, self.placed = wired, stand, site, ground, sums, placed
+        self.stands = stands
 
-    def tables(self, links: pl.DataFrame | None, filled: Fill) -> Tables:
-        """All tables of the hall package."""
+    def tables(self, links: Mapping[tuple[int, int], pl.DataFrame], filled: Fill) -> Tables:
+        """All tables of the hall package. `links` of each fabric and cell, in order."""
         made = {"halls": self.halls(), "designs": self.design_rows(), "fabrics": self.fabrics(), "hall_racks": self.racks()}
         made["fabric_switches"] = self.switches()
-        made["fabric_cables"] = frame("fabric_cables", links.with_row_index("link_id")) if links is not None else frame("fabric_cables", [])
-        made["trays"] = self.trays(filled)
+        made["fabric_circuits"] = self.circuits()
+        made["fabric_cells"] = self.cells(links)
+        whole = pl.concat(links.values(), rechunk=False).with_row_index("link_id") if links else empty("fabric_cables")
+        made["fabric_cables"] = frame("fabric_cables", whole)
+        made |= floor_tables(self.spec, self.ground, self.src)
+        made |= tray_tables(self.spec, self.ground, self.wired, links, filled, self.src)
         made["hall_parts"] = self.bom()
         made["design_devices"] = hall_ports.design_devices(self.designs)
         made["nic_ports"] = hall_ports.nic_ports(self.designs, self.wired, self.ground.templates)
         made["switch_ports"] = hall_ports.switch_ports(self.wired, speeds(made["fabric_cables"], len(self.wired)))
-        made["fabric_skus"] = hall_ports.media(self.sums)
+        made |= addresses(self.document, self.wired, made, self.src, self.stands)
+        made["fabric_skus"] = with_bends(hall_ports.media(self.sums), self.catalog)
+        offers = self.catalog.of_kinds("cable", "transceiver", "panel")
+        asked = [row for f, (w, s) in enumerate(zip(self.wired, self.sums, strict=True)) for row in needs(f, w, s, offers)]
+        made["fabric_needs"] = frame("fabric_needs", asked)
+        made["bundles"] = bundled(made, self.catalog.part, self.spec.pulling, int(self.spec.pathways.depth))
+        made["placements"] = placements(self.placed, self.src)
         made["inputs"] = self.inputs()
         made["summary"] = key_figures(made)
         made["spans"] = frame(
@@ -86,7 +107,8 @@ class HallTables:
                     "src": self.src(path),
                 }
                 for path, value, text, unit, description in inputs(self.spec)
-            ],
+            ]
+            + hash_input(self.stands, self.src),
         )
 
     def halls(self) -> pl.DataFrame:
@@ -138,7 +160,7 @@ class HallTables:
         """Fabrics with switch, link and cable counts."""
         rows = []
         for i, (w, s) in enumerate(zip(self.wired, self.sums, strict=True)):
-            cents = sum(int(s.pieces[t] @ m.cost_cents) for t, m in s.menus.items())
+            modules = sum(np.ceil(q) * (self.catalog.part(p).number("price") or 0.0) for p, q in s.modules().items())
             rows.append(
                 {
                     "fabric_id": i,
@@ -152,12 +174,13 @@ class HallTables:
                     "links_host": int(s.by_tier[0]),
                     "links_spine": int(s.by_tier[1]),
                     "links_core": int(s.by_tier[2]),
-                    "cables": int(s.by_tier.sum()),
+                    "cables": int(s.cables.sum()) + s.unreached + int(s.lost.sum()),
                     "unreached": s.unreached,
-                    "unrouted": s.lost,
-                    "length_longest_mm": s.longest_mm,
-                    "length_mm": sum(int(s.pieces[t] @ m.stock_mm.astype(np.int64)) for t, m in s.menus.items()),
-                    "cost_usd": cents / 100,
+                    "cages_mixed": s.mixed,
+                    "unrouted": int(s.lost.sum()),
+                    "length_longest_mm": int(s.longest_mm.max(initial=0)),
+                    "length_mm": s.length_mm(),
+                    "cost_usd": s.cable_cents() / 100 + modules,
                     "src": self.src(f"fabrics.{w.name}"),
                 }
             )
@@ -179,7 +202,10 @@ class HallTables:
                     "position": where.place[at].astype(np.int32),
                     "x_mm": x[at],
                     "y_mm": y[at],
+                    "width_mm": where.width_mm[at],
+                    "depth_mm": where.depth_mm[at],
                     "faces": where.faces[at].astype(np.int32),
+                    "length_reach_mm": self.ground.paths.taps.reach_mm.reshape(len(self.ground.lanes), -1, 4).max((0, 2)),
                     "design_id": np.where(self.site.design < len(self.designs), self.site.design, -1).astype(np.int32),
                     "pod": self.site.pod,
                     "src": np.full(len(at), self.src("racks"), np.int32),
@@ -217,30 +243,25 @@ class HallTables:
             ),
         )
 
-    def trays(self, filled: Fill) -> pl.DataFrame:
-        """Every tray segment with its fill."""
-        ways, edge = self.ground.paths.ways, filled.edge
-        return frame(
-            "trays",
-            pl.DataFrame(
-                {
-                    "tray_id": edge.astype(np.int32),
-                    "hall_id": ways.hall[edge].astype(np.int32),
-                    "row": ways.row[edge].astype(np.int32),
-                    "kind": pl.Series([KINDS[k] for k in ways.kind[edge].tolist()], dtype=pl.String),
-                    "a_x_mm": ways.x_mm[ways.a[edge]],
-                    "a_y_mm": ways.y_mm[ways.a[edge]],
-                    "b_x_mm": ways.x_mm[ways.b[edge]],
-                    "b_y_mm": ways.y_mm[ways.b[edge]],
-                    "length_mm": ways.length_mm[edge],
-                    "trays": ways.trays[edge].astype(np.int32),
-                    "capacity": ways.capacity[edge],
-                    "fill": filled.fullest,
-                    "fill_total": filled.total,
-                    "src": np.full(len(edge), self.src("pathways"), np.int32),
-                }
-            ).with_columns(pl.when(pl.col("hall_id") >= 0).then("hall_id").alias("hall_id"), pl.when(pl.col("row") >= 0).then("row").alias("row")),
-        )
+    def circuits(self) -> pl.DataFrame:
+        """Circuits that close each torus."""
+        rows = [
+            {"fabric_id": np.full(len(at), f, np.int32), "device_id": self.ground.switch_first + int(self.stand.first[f]) + at, "a_port": a, "b_port": b}
+            for f, w in enumerate(self.wired)
+            for at, a, b in (circuits(w.plan),)
+            if len(at)
+        ]
+        return frame("fabric_circuits", pl.concat([pl.DataFrame(r) for r in rows])) if rows else empty("fabric_circuits")
+
+    def cells(self, links: Mapping[tuple[int, int], pl.DataFrame]) -> pl.DataFrame:
+        """Where the links of each fabric and unit stand, and what the devices in their files are counted from."""
+        rows, first = [], 0
+        for (which, unit), columns in links.items():
+            base = bases(self.ground, self.wired, which, unit)
+            rows.append((which, unit, cells.file_name(self.wired[which].name, unit), first, columns.height, *base))
+            first += columns.height
+        names = ("fabric_id", "cell", "file", "link_first", "links", "host_device_first", "switch_device_first")
+        return frame("fabric_cells", [dict(zip(names, row, strict=True)) for row in rows])
 
     def bom(self) -> pl.DataFrame:
         """Switches, cables and modules of each fabric."""
@@ -250,7 +271,7 @@ class HallTables:
                 n = w.plan.count(t)
                 if n:
                     rows.append({"fabric_id": i, "kind": "switch", "part": w.parts[min(t, 2)].name, "quantity": float(n)})
-            rows += [{"fabric_id": i, **r} for r in bill(w, s)]
+            rows += [{"fabric_id": i, **r} for r in bill(s)]
         merged: dict[tuple[int, str, str], float] = {}
         for r in rows:
             key = (r["fabric_id"], r["kind"], r["part"])
@@ -276,7 +297,10 @@ class HallTables:
 
 def speeds(cables: pl.DataFrame, fabrics: int) -> list[set[tuple[int, float]]]:
     """Tier and speed of the links of each fabric."""
-    found = cables.select("fabric_id", "tier", "speed_gbps").unique().rows()
+    columns = [cables[c].to_numpy() for c in ("fabric_id", "tier", "speed_gbps")]
+    # links of one kind follow each other, so that only where a run begins needs looking at
+    starts = np.r_[True, np.any([c[1:] != c[:-1] for c in columns], axis=0)] if cables.height else np.zeros(0, bool)
+    found = set(zip(*(c[starts].tolist() for c in columns), strict=True))
     return [{(tier, speed) for f, tier, speed in found if f == i} for i in range(fabrics)]
 
 
@@ -297,15 +321,18 @@ def key_figures(made: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         ("power_racks_w", "Power", "Power of the racks", over("power_w"), "W", "from their feeds; switches left out"),
         ("heat_liquid_w", "Cooling", "Heat into the coolant", over("heat_liquid_w"), "W", ""),
         ("heat_air_w", "Cooling", "Heat into the air", over("heat_air_w"), "W", "racks only"),
-        ("fabric_cables", "Cabling", "Cables between racks", float(f["cables"].sum()), "pcs", "one a link"),
+        ("fabric_cables", "Cabling", "Cables between racks", float(f["cables"].sum()), "pcs", "one of several links counts once"),
         ("fabric_length_mm", "Cabling", "Length ordered", float(f["length_mm"].sum()), "mm", ""),
         ("fabric_longest_mm", "Cabling", "Longest cable between racks", float(f.select(pl.col("length_longest_mm").max()).item() or 0), "mm", ""),
+        ("bundles", "Cabling", "Bundles to pull", float(made["bundles"].height), "pcs", ""),
+        ("pull_time_s", "Cabling", "Pulling, plugging, labelling", float(made["bundles"]["duration_s"].sum()), "s", "one crew, rates of `pulling`"),
         ("tray_fill_max", "Cabling", "Fullest tray", float(fullest or 0), "1", "of what it may hold"),
         ("rack_cables", "Cabling", "Cables inside racks", over("cables"), "pcs", "counted from the designs"),
         ("mass_kg", "Mass", "Mass of the racks", over("mass_kg"), "kg", ""),
         ("cost_racks_usd", "Cost", "Racks", over("cost_usd"), "USD", "prices of the designs"),
         ("cost_fabrics_usd", "Cost", "Cables and modules", float(f["cost_usd"].sum()), "USD", "switches left out"),
     ]
+    lines += placement_lines(made["placements"])
     rows = [
         {"key": k, "topic": topic, "title": title, "value": v, "unit": unit, "text": figures(v, unit), "note": note}
         for k, topic, title, v, unit, note in lines

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 FILE = "manifest.json"
 KIND = "rackwright-package"
 FORMAT = 1
+SWITCH = 1 << 30  # in a cell of cables: added to the number of a switch, as hosts of another unit may lie before the first of this one
 
 
 class PackageError(Exception):
@@ -22,16 +23,35 @@ class PackageError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Artefact:
+    """One file to be written, and the stage that made it (`render.report`). Data that is made only when it is written need not all be held, and
+    is made in any thread. `inputs` is the hash of everything that it is made from, empty where nobody knows.
+    """
+
+    data: bytes | Callable[[], bytes]
+    stage: str
+    inputs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of a package: `path` with forward slashes, `stage` that made it."""
+    """One file of a package: `path` with forward slashes, `stage` that made it, and for one that a later build may keep the hash of all that it
+    was made from (`inputs`).
+    """
 
     path: str
     sha256: str
     size: int
     stage: str
+    inputs: str = ""
+
+    def to_json(self) -> dict[str, str | int]:
+        """As it stands in the manifest."""
+        said: dict[str, str | int] = {"path": self.path, "sha256": self.sha256, "size": self.size, "stage": self.stage}
+        return {**said, "inputs": self.inputs} if self.inputs else said
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Manifest:
     """`manifest.json`. `sets` are the `--set` changes in order: line n of the pseudo-file `--set` in `spans`."""
 
@@ -44,11 +64,18 @@ class Manifest:
 
     def entry(self, path: str) -> Entry | None:
         """The entry of one file, or None."""
-        return next((f for f in self.files if f.path == path), None)
+        return self._by_path.get(path)
 
-    def tables(self) -> list[str]:
-        """Names of the tables in the package."""
-        return sorted(f.path[7:-8] for f in self.files if f.path.startswith("tables/") and f.path.endswith(".parquet"))
+    @cached_property
+    def _by_path(self) -> dict[str, Entry]:
+        return {f.path: f for f in self.files}
+
+    def tables(self) -> dict[str, list[str]]:
+        """Names of the tables in the package, and the Parquet files of each: `tables/NAME.parquet`, or parts of one table in `tables/NAME/`."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(f.path for f in self.files if f.path.startswith("tables/") and f.path.endswith(".parquet")):
+            found.setdefault(path[7:].removesuffix(".parquet").partition("/")[0], []).append(path)
+        return found
 
     def to_bytes(self) -> bytes:
         """The file as written: sorted, no clock, no machine."""
@@ -60,7 +87,7 @@ class Manifest:
             "sets": list(self.sets),
             "versions": self.versions,
             "spec_sha256": self.spec_sha256,
-            "files": [{"path": f.path, "sha256": f.sha256, "size": f.size, "stage": f.stage} for f in sorted(self.files, key=lambda f: f.path)],
+            "files": [f.to_json() for f in sorted(self.files, key=lambda f: f.path)],
         }
         return (json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
@@ -68,11 +95,6 @@ class Manifest:
 def digest(data: bytes) -> str:
     """SHA-256 in hex."""
     return hashlib.sha256(data).hexdigest()
-
-
-def entries(files: Iterable[tuple[str, bytes, str]]) -> tuple[Entry, ...]:
-    """Entries of (path, bytes, stage)."""
-    return tuple(sorted((Entry(path, digest(data), len(data), stage) for path, data, stage in files), key=lambda e: e.path))
 
 
 def rackwright_version() -> str:
@@ -134,7 +156,7 @@ def load(folder: Path) -> Manifest:
 
 
 def _manifest(data: dict[str, Any]) -> Manifest:
-    files = tuple(Entry(str(f["path"]), str(f["sha256"]), int(f["size"]), str(f["stage"])) for f in data["files"])
+    files = tuple(Entry(str(f["path"]), str(f["sha256"]), int(f["size"]), str(f["stage"]), str(f.get("inputs", ""))) for f in data["files"])
     versions = {str(k): str(v) for k, v in data["versions"].items()}
     return Manifest(str(data["design"]), str(data["variant"]), tuple(str(s) for s in data["sets"]), versions, str(data["spec_sha256"]), files)
 
@@ -157,3 +179,50 @@ def read_file(folder: Path, manifest: Manifest, path: str) -> bytes:
     if digest(data) != entry.sha256:
         raise PackageError(f"`{folder}` is damaged: `{path}` is not what was built (its hash differs); build the package again")
     return data
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A package that is about to be replaced: what may be taken over from it."""
+
+    folder: Path
+    manifest: Manifest
+
+    def has(self, path: str, inputs: str) -> bool:
+        """Whether it holds that file, made from just that, and the file is as it was written.
+
+        A file not touched since the manifest was written, last of all, is not read for that.
+        """
+        entry = self.manifest.entry(path)
+        if entry is None or not inputs or entry.inputs != inputs:
+            return False
+        try:
+            told = (self.folder / path).stat()
+            if told.st_size != entry.size:
+                return False
+            return told.st_mtime_ns <= self._written_ns or digest((self.folder / path).read_bytes()) == entry.sha256
+        except OSError:
+            return False
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file, None where it is not there or not as it was written."""
+        try:
+            return read_file(self.folder, self.manifest, path)
+        except PackageError:
+            return None
+
+    @cached_property
+    def _written_ns(self) -> int:
+        return (self.folder / FILE).stat().st_mtime_ns
+
+
+def kept(target: Path, versions: Mapping[str, str] | None = None) -> Kept | None:
+    """The package that stands at `target`, if it was written by the same versions (those of this program unless given)."""
+    versions = versions or {"rackwright": rackwright_version(), "schema": schema_version()}
+    if not is_package(target):
+        return None
+    try:
+        found = load(target)
+    except PackageError:
+        return None
+    return Kept(target, found) if found.versions == versions else None

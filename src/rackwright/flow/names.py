@@ -10,29 +10,33 @@ import polars as pl
 from rackwright.schema.tables import Tables, table_names, table_schema
 
 KEY = "_key"
-UNCOMPARED = ("spans",)
+UNCOMPARED = ("spans", "path_segments")  # numbered by the run, and told by what they belong to
 _IGNORED = ("src", "related_src", "line", "finding_id")
 # Tables whose key is neither their own `name` nor their schema key with ids resolved.
 _KEYS = {
+    "address_pools": ("use", "fabric"),
     "assumptions": ("basis", "subject"),
     "bom": ("part", "level", "parent"),
+    "bundles": ("fabric", "tier", "part", "a_rack", "b_rack", "number"),
     "cables": ("label",),
     "chips": ("name",),
     "designs": ("design",),
-    "fabric_cables": ("key",),
+    "fabric_cables": ("key", "leg"),
     "fabric_switches": ("fabric", "tier", "pod", "plane", "rail", "index"),
     "fabrics": ("fabric",),
     "findings": ("code", "subject"),
     "hall_parts": ("fabric", "kind", "part"),
+    "network_failures": ("fabric", "plane", "what", "example"),
     "links": ("fabric", "a_port", "b_port"),
     "pairs": ("link", "lane", "direction"),
     "pathways": ("segment",),
-    "trays": ("a_x_mm", "a_y_mm", "b_x_mm", "b_y_mm"),
+    "subnets": ("fabric", "plane", "rail", "device", "prefix"),
+    "trays": ("level", "side", "a_x_mm", "a_y_mm", "b_x_mm", "b_y_mm"),
     "waivers": ("code", "subject", "until"),
 }
 _LABELS = {"cables": "label", "designs": "design", "fabrics": "fabric", "pathways": "segment"}
 # Ids of the run, which shift when a rack is added; the key of a cable holds its two ends.
-_OF_THE_RUN = {"fabric_cables": ("a_device_id", "b_device_id", "path_id", "sku")}
+_OF_THE_RUN = {"bundles": ("path_id",), "fabric_cables": ("a_device_id", "b_device_id", "path_id", "sku")}
 
 
 def named_tables() -> tuple[str, ...]:
@@ -92,4 +96,7 @@ def _names(t: Tables, table: str) -> pl.DataFrame:
         return rows.select("link_id", pl.concat_str(["fabric", "_a", "_b"], separator=" ").alias("_name"))
     own = _own_id(table)
     assert own is not None, f"{table} is pointed at by id and has none"
-    return t[table].select(own, pl.col(_LABELS.get(table, "name")).alias("_name"))
+    label = _LABELS.get(table, "name")
+    parts = pl.concat_str([pl.col(k).cast(pl.String) for k in keys(table)], separator=" ", ignore_nulls=True)
+    text = pl.col(label) if label in t[table].columns else parts
+    return t[table].select(own, text.alias("_name"))

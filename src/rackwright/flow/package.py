@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from rackwright import export
+from rackwright.flow.fingerprint import Fingerprint
 from rackwright.flow.manifest import Manifest, digest, rackwright_version, schema_version
 from rackwright.flow.pipeline import Design
 from rackwright.flow.store import Artefact, write
@@ -28,12 +29,12 @@ def build(design: Design, out: Path, *, variant: str = "", sets: Sequence[str] =
     source = _source(design)
     versions = {"rackwright": rackwright_version(), "schema": schema_version()}
     about = Manifest(design.name, variant, tuple(sets), versions, digest(source), ())
-    files = {spec_path: Artefact(source, "spec")}
-    for path, artefact in artefacts(tables, versions["rackwright"]):
+    files = {spec_path: Artefact(source, "spec"), **design.files}
+    for path, artefact in artefacts(tables, versions["rackwright"], design.inputs):
         progress(path)
         files[path] = artefact
     progress("write")
-    return write(tables, out, files, about)
+    return write(tables, out, files, about, design.inputs)
 
 
 def _source(design: Design) -> bytes:
@@ -52,13 +53,19 @@ def rehomed(tables: Tables, file: str, path: str) -> Tables:
     return tables.put({"spans": frame("spans", spans)})
 
 
-def artefacts(tables: Tables, version: str) -> Iterator[tuple[str, Artefact]]:
-    """Everything but the tables: report, drawings, and a file per exporter that has something to say. Modules of `export` are found by scanning."""
-    yield "report.html", Artefact(report(tables, version).encode(), "render.report")
-    for name, scene in scenes(tables).items():
+def artefacts(tables: Tables, version: str, inputs: Mapping[str, str] | None = None) -> Iterator[tuple[str, Artefact]]:
+    """Everything but the tables: report, drawings, and a file per exporter that has something to say. Modules of `export` are found by scanning.
+
+    An exporter whose files follow from cells of cables alone says from which (`cells`); `inputs` are the hashes of these.
+    """
+    drawn = scenes(tables)
+    yield "report.html", Artefact(report(tables, version, drawn).encode(), "render.report")
+    for name, scene in drawn.items():
         yield f"drawings/{name}.svg", Artefact(svg(scene).encode(), f"render.{name}")
     for info in pkgutil.iter_modules(export.__path__):
         module = importlib.import_module(f"{export.__name__}.{info.name}")
         if hasattr(module, "files"):
+            made_from = module.cells(tables) if inputs and hasattr(module, "cells") else {}
             for path, make in module.files(tables):
-                yield path, Artefact(make, f"export.{info.name}")
+                known = [inputs.get(cell, "") for cell in made_from.get(path, ())] if inputs else []
+                yield path, Artefact(make, f"export.{info.name}", Fingerprint(path, known).hex() if known and all(known) else "")

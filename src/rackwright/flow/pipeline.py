@@ -11,7 +11,7 @@ tables   = expand -> place -> connect -> feed -> route -> cool        build: one
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from rackwright.build.feed import feed
 from rackwright.build.place import place
 from rackwright.build.resolve import catalogue, resolve
 from rackwright.build.route import route
+from rackwright.flow.manifest import Artefact
 from rackwright.flow.summary import summary
 from rackwright.rules import rule
 from rackwright.schema.tables import Tables
@@ -41,12 +42,17 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A compiled spec of a rack or a hall: its name, the document, its tables, and its findings grouped for showing."""
+    """A compiled spec of a rack or a hall: its name, the document, its tables, and its findings grouped for showing.
+
+    For the next build: `inputs`, the hash of what each cell of cables was made from, by file; and `files`, further ones of the package.
+    """
 
     name: str
     document: Document[Any]
     tables: Tables
     findings: list[Finding]
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Artefact] = field(default_factory=dict)
 
     @property
     def spec(self) -> Any:

@@ -8,9 +8,17 @@ from pathlib import Path
 
 import duckdb
 
-from rackwright.flow.manifest import PackageError, load, read_file
+from rackwright.flow.manifest import SWITCH, PackageError, load, read_file
 
 _PIECE = 10_000
+CELLED = "fabric_cables"
+_WHOLE = "SELECT * FROM read_parquet($1)"
+# What `flow.cells.joined` does: ids from the bases that `fabric_cells` holds.
+_ID = f"CAST(CASE WHEN {{0}} >= {SWITCH // 2} THEN {{0}} - {SWITCH} + c.switch_device_first ELSE {{0}} + c.host_device_first END AS INTEGER) AS {{0}}"
+_IN_CELLS = f"""
+SELECT CAST(c.link_first + p.file_row_number AS INTEGER) AS link_id, c.fabric_id,
+    p.* EXCLUDE (filename, file_row_number) REPLACE ({_ID.format("a_device_id")}, {_ID.format("b_device_id")})
+FROM read_parquet($1, filename = true, file_row_number = true) p JOIN fabric_cells c ON p.filename = $2 || c.file ORDER BY link_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +48,15 @@ def query(folder: Path, sql: str) -> Answer:
     """
     link = duckdb.connect(":memory:")
     found = load(folder)
-    for name in found.tables():
-        path = f"tables/{name}.parquet"
-        read_file(folder, found, path)
+    for name, paths in sorted(found.tables().items(), key=lambda item: item[0] == CELLED):
+        for path in paths:
+            read_file(folder, found, path)
+        literal = [_literal(folder / path) for path in paths]
+        is_whole = paths == [f"tables/{name}.parquet"]
         try:
-            link.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet($1)', [_literal(folder / path)])
+            link.execute(f'CREATE TABLE "{name}" AS {_WHOLE if is_whole else _IN_CELLS}', [literal] if is_whole else [literal, f"{folder}/"])
         except duckdb.Error as fault:
-            raise PackageError(f"`{folder}` is damaged: `{path}` is not Parquet ({_first_line(fault)}); build the package again") from None
+            raise PackageError(f"`{folder}` is damaged: `{paths[0]}` is not Parquet ({_first_line(fault)}); build the package again") from None
     for setting in ("enable_external_access = false", "autoinstall_known_extensions = false", "lock_configuration = true"):
         link.execute(f"SET {setting}")
     try:

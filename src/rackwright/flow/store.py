@@ -1,7 +1,10 @@
 """The package store: a package is written beside its target and renamed into place, so it is whole or it is not there.
 
 Layout: `manifest.json`, `tables/<table>.parquet` and `.csv` for every table, `spec/` with the sources the design was compiled from,
-and whatever artefacts (report, drawings, hand-off files) `flow.package` made.
+and whatever artefacts (report, drawings, hand-off files) `flow.package` made. The cables of a hall lie in cells (`flow.cells`), and have no
+CSV: the cut sheets are their readable form.
+
+Files that say what they were made from (`Artefact.inputs`) are taken over from the package that is replaced, where it has the same.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,20 +23,16 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
+from rackwright.flow import cells
 from rackwright.flow import manifest as man
-from rackwright.flow.manifest import Manifest, PackageError
+from rackwright.flow.manifest import Artefact as Artefact
+from rackwright.flow.manifest import Entry, Manifest, PackageError
+from rackwright.flow.manifest import Kept as Kept
+from rackwright.flow.manifest import kept as kept
 from rackwright.schema.tables import Tables, table_names, table_schema
 
 if sys.platform != "win32":
     import fcntl
-
-
-@dataclass(frozen=True, slots=True)
-class Artefact:
-    """One file to be written, and the stage that made it (`render.report`). Data that is made only when it is written need not all be held."""
-
-    data: bytes | Callable[[], bytes]
-    stage: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +44,21 @@ class Package:
     tables: Tables
 
 
-def write(tables: Tables, out: Path, artefacts: Mapping[str, Artefact], about: Manifest) -> Manifest:
-    """Write a package to `out`, replacing a package that stands there. `about` gives everything but the files.
+def write(tables: Tables, out: Path, artefacts: Mapping[str, Artefact], about: Manifest, inputs: Mapping[str, str] | None = None) -> Manifest:
+    """Write a package to `out`, replacing a package that stands there. `about` gives everything but the files, `inputs` the hash of what the
+    cells of cables are made from, by path.
 
     Raises:
         PackageError: `out` holds something that is not ours to replace, or the disk refuses.
     """
-    files = {**_table_files(tables), **artefacts}
+    files = {**_table_files(tables, inputs or {}), **artefacts}
     target = out.resolve()
     check_target(out)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
         with _workshop(target) as made:
-            listed = man.entries(_written(made, files))
+            listed = _written(made, files, kept(target, about.versions))
             full = Manifest(about.design, about.variant, about.sets, about.versions, about.spec_sha256, listed)
             (made / man.FILE).write_bytes(full.to_bytes())
             with _turn(target.parent):
@@ -68,26 +69,64 @@ def write(tables: Tables, out: Path, artefacts: Mapping[str, Artefact], about: M
     return full
 
 
-def _written(folder: Path, files: Mapping[str, Artefact]) -> Iterator[tuple[str, bytes, str]]:
-    """Writes one file after the other and passes it on; no more than one that is made on demand is held."""
-    for path, artefact in sorted(files.items()):
+def cell(old: Kept, file: str) -> pl.DataFrame | None:
+    """A cell of cables as it lies in a package, None where it is damaged."""
+    try:
+        return _frame(old.folder, old.manifest, file, cells.stored())
+    except PackageError:
+        return None
+
+
+def threads() -> int:
+    """How many threads work on cells. More than a few gain nothing: what is left of Python takes turns."""
+    return min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def _written(folder: Path, files: Mapping[str, Artefact], old: Kept | None) -> tuple[Entry, ...]:
+    """Writes every file; no more of those made on demand are held than there are threads."""
+    for parent in {(folder / path).parent for path in files}:
+        parent.mkdir(parents=True, exist_ok=True)
+
+    def one(path: str) -> Entry:
+        artefact, file = files[path], folder / path
+        if old is not None and old.has(path, artefact.inputs) and _linked(old.folder / path, file):
+            entry = old.manifest.entry(path)
+            assert entry is not None
+            return entry
         data = artefact.data if isinstance(artefact.data, bytes) else artefact.data()
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
-        yield path, data, artefact.stage
+        return Entry(path, man.digest(data), len(data), artefact.stage, artefact.inputs)
+
+    with ThreadPoolExecutor(threads()) as pool:
+        return tuple(pool.map(one, sorted(files)))
 
 
-def _table_files(tables: Tables) -> dict[str, Artefact]:
+def _linked(old: Path, new: Path) -> bool:
+    """Give a file a second name, or copy it where the disk knows no such thing; False if it is gone."""
+    try:
+        os.link(old, new)
+    except OSError:
+        try:
+            shutil.copy2(old, new)
+        except OSError:
+            return False
+    return True
+
+
+def _table_files(tables: Tables, inputs: Mapping[str, str]) -> dict[str, Artefact]:
     files: dict[str, Artefact] = {}
     for name in table_names():
         stage = table_schema(name).columns[0].origin
-        files[f"tables/{name}.parquet"] = Artefact(partial(_parquet, tables[name]), stage)
+        if name == cells.TABLE and not tables[cells.CELLS].is_empty():
+            files |= {path: Artefact(make, stage, inputs.get(path, "")) for path, make in cells.files(tables)}
+            continue
+        files[f"tables/{name}.parquet"] = Artefact(partial(parquet, tables[name]), stage)
         files[f"tables/{name}.csv"] = Artefact(partial(_csv, tables[name]), stage)
     return files
 
 
-def _parquet(rows: pl.DataFrame) -> bytes:
+def parquet(rows: pl.DataFrame) -> bytes:
+    """A table as Parquet."""
     buffer = io.BytesIO()
     rows.write_parquet(buffer, compression="zstd")
     return buffer.getvalue()
@@ -219,14 +258,66 @@ def read(folder: Path, only: Sequence[str] | None = None) -> Package:
     """
     found = man.load(folder)
     names = table_names() if only is None else tuple(only)
-    frames: dict[str, pl.DataFrame] = {}
-    for name in names:
-        data = man.read_file(folder, found, f"tables/{name}.parquet")
-        try:
-            frames[name] = pl.read_parquet(io.BytesIO(data))
-        except (PolarsError, OSError):
-            raise PackageError(f"`{folder}` is damaged: `tables/{name}.parquet` is not Parquet; build the package again") from None
-        if dict(frames[name].schema) != table_schema(name).dtypes():
-            by = found.versions.get("rackwright", "?")
-            raise PackageError(f"`{folder}` was written by rackwright {by} with other columns in `{name}` than this version has; build it again")
+    frames = {name: _frame(folder, found, f"tables/{name}.parquet", table_schema(name).dtypes()) for name in names if name != cells.TABLE}
+    if cells.TABLE in names:
+        listed = frames.get(cells.CELLS)
+        frames[cells.TABLE] = cables(folder, found, _frame(folder, found, _CELLS, table_schema(cells.CELLS).dtypes()) if listed is None else listed)
     return Package(folder, found, Tables(frames))
+
+
+def read_two(a: Path, b: Path) -> tuple[Package, Package]:
+    """Two packages to be compared: a file that both have is read once, and cables only of cells that may differ.
+
+    Where they are cells of a fabric whose menu of media changed, all may. Raises PackageError as `read` does.
+    """
+    made: list[dict[str, pl.DataFrame]] = [{}, {}]
+    found = [man.load(folder) for folder in (a, b)]
+    for name in table_names():
+        if name == cells.TABLE:
+            continue
+        entries = [m.entry(f"tables/{name}.parquet") for m in found]
+        for i, folder in enumerate((a, b)):
+            is_same = i and entries[0] is not None and entries[1] is not None and entries[0].sha256 == entries[1].sha256
+            made[i][name] = made[0][name] if is_same else _frame(folder, found[i], f"tables/{name}.parquet", table_schema(name).dtypes())
+    for i, folder in enumerate((a, b)):
+        rows = made[i][cells.CELLS].filter(~pl.col("file").is_in(_same_cells(found, made)))
+        made[i][cells.TABLE] = cables(folder, found[i], rows)
+    return Package(a, found[0], Tables(made[0])), Package(b, found[1], Tables(made[1]))
+
+
+def _same_cells(found: Sequence[Manifest], made: Sequence[Mapping[str, pl.DataFrame]]) -> list[str]:
+    """Files that say the same of the same fabric: equal bytes, and equal media behind the numbers in them."""
+    menus = []
+    for t in made:
+        names = dict(t["fabrics"].select("fabric_id", "fabric").iter_rows())
+        media = t["fabric_skus"].drop("cables").partition_by("fabric_id", as_dict=True, include_key=False)
+        menus.append({names[key[0]]: rows for key, rows in media.items()})
+    owner = {file: made[0]["fabrics"]["fabric"][fabric] for file, fabric in made[0][cells.CELLS].select("file", "fabric_id").iter_rows()}
+    same = {f for f in menus[0] if f in menus[1] and menus[0][f].equals(menus[1][f])}
+    return [
+        file
+        for file, fabric in owner.items()
+        if fabric in same and (x := found[0].entry(file)) is not None and (y := found[1].entry(file)) is not None and x.sha256 == y.sha256
+    ]
+
+
+_CELLS = f"tables/{cells.CELLS}.parquet"
+
+
+def cables(folder: Path, manifest: Manifest, rows: pl.DataFrame) -> pl.DataFrame:
+    """The cables of those rows of `fabric_cells`, every file checked. Raises PackageError."""
+    with ThreadPoolExecutor(threads()) as pool:
+        return cells.joined(rows, list(pool.map(lambda file: _frame(folder, manifest, file, cells.stored()), rows["file"])))
+
+
+def _frame(folder: Path, manifest: Manifest, path: str, columns: dict[str, type[pl.DataType]]) -> pl.DataFrame:
+    """One Parquet file of a package with the columns that this version knows. Raises PackageError."""
+    data = man.read_file(folder, manifest, path)
+    try:
+        made = pl.read_parquet(io.BytesIO(data))
+    except (PolarsError, OSError):
+        raise PackageError(f"`{folder}` is damaged: `{path}` is not Parquet; build the package again") from None
+    if dict(made.schema) != columns:
+        by, table = manifest.versions.get("rackwright", "?"), path.split("/")[1].removesuffix(".parquet")
+        raise PackageError(f"`{folder}` was written by rackwright {by} with other columns in `{table}` than this version has; build it again")
+    return made

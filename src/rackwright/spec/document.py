@@ -228,7 +228,7 @@ def _findings(model: type[Section], fault: ValidationError, spans: dict[str, Spa
     found: dict[tuple[str, str], Finding] = {}
     errors = fault.errors(include_url=False)
     for error in errors[:SHOWN]:
-        loc = [str(p) for p in error["loc"] if p != "[key]"]
+        loc = [str(p) for p in error["loc"] if not str(p).startswith("[")]  # marks of keys and of kinds
         while loc and ".".join(loc) not in spans and error["type"] != "missing":
             loc.pop()
         path = ".".join(loc)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from rackwright.spec.addressing import Addressing
 from rackwright.spec.fabric import Fabric
 from rackwright.spec.fields import Distance, Many, Name, PartName, Text
 from rackwright.spec.floor import Floor, Pathways
+from rackwright.spec.placement import Placement
+from rackwright.spec.pulling import Pulling
 from rackwright.spec.rack import Section
 
 
@@ -15,6 +18,15 @@ class Racks(Section):
 
     design: Name = Field(description="One of `designs`")
     count: Many = Field(description="How many in each hall")
+    unit: Many | None = Field(
+        None, description="Scalable unit of the hall that they belong to, from 1; 0: one of their own. Dealt to the units in their order unless given"
+    )
+
+
+class Unit(Section):
+    """A scalable unit that differs from the rest."""
+
+    design: Name = Field(description="Design of all its racks, one of `designs`")
 
 
 class Network(Section):
@@ -37,6 +49,13 @@ class HallSpec(Section):
     floor: Floor = Field(description="Floor of each hall")
     racks: dict[Name, Racks] = Field(min_length=1, description="Groups of racks in the order they are placed")
     unit: Many | None = Field(None, description="Racks of a scalable unit (pod); all racks of a hall unless given")
+    units: dict[Many, Unit] = Field(
+        default_factory=dict, description="Scalable units that differ from the rest, by number: counted from 1 through all halls"
+    )
     fabrics: dict[Name, Fabric] = Field(default_factory=dict, description="Networks")
     network: Network = Field(default_factory=lambda: Network(), description="Switch racks")
+    placement: Placement = Field(default_factory=lambda: Placement(), description="What the places of racks and switches are chosen by")
     pathways: Pathways = Field(default_factory=lambda: Pathways(), description="Overhead trays")
+    addressing: Addressing | None = Field(None, description="AS numbers, loopbacks, links and subnets of the networks; none unless given")
+    standing: Text = Field("", description="Package of this hall as it stands, relative to this file: what stands there stays as far as it can")
+    pulling: Pulling = Field(default_factory=lambda: Pulling(), description="Crew that pulls the cables, and its rates")

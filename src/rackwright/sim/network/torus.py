@@ -153,15 +153,13 @@ def _coordinates(near: I32) -> tuple[tuple[int, int, int] | None, Ints]:
     sizes = []
     for axis in range(3):
         steps = [lines]
-        while len(steps) < n and (onward := near[2 * axis, steps[-1]].astype(np.int64)).min() >= 0 and onward.flat[0] != 0:
+        while len(steps) * lines.size < n and (onward := near[2 * axis, steps[-1]].astype(np.int64)).min() >= 0 and onward.flat[0] != 0:
             steps.append(onward)
         sizes.append(len(steps))
-        lines = np.concatenate([s[None] for s in steps]).reshape(-1)
-        if lines.size > n:
-            return None, none
-    grid = lines.reshape(sizes[2], sizes[1], sizes[0])
-    if np.unique(grid).size != n:
+        lines = np.concatenate(steps)
+    if np.unique(lines).size != n:
         return None, none
+    grid = lines.reshape(sizes[2], sizes[1], sizes[0])
     for axis in range(3):
         onward = near[2 * axis, grid]
         if np.any(onward != (np.roll(grid, -1, 2 - axis) if sizes[axis] > 1 else -1)):

@@ -1,0 +1,45 @@
+"""Cables of two halls compared by their stable keys: which are new, which are gone, which are the same with another medium or length.
+
+Ids shift when anything is added, so rows meet by fabric, key (made of both ends' places and ports) and leg; only rows that differ are named.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rackwright.export import ends
+from rackwright.schema.tables import Tables
+
+TABLE = "fabric_cables"
+KEYS = ("fabric", "key", "leg")
+VALUES = ("tier", "plane", "rail", "speed_gbps", "part", "medium", "length_route_mm", "length_cut_mm", "length_stock_mm")
+
+
+def rows(t: Tables) -> pl.DataFrame:
+    """`fabric_cables` with names of fabric, part and medium for ids that mean nothing outside of `t`, and `at`, the position of each row."""
+    media = t["fabric_skus"].select("fabric_id", "sku", "part", "medium")
+    fabrics = t["fabrics"].select("fabric_id", pl.col("fabric").cast(pl.Categorical))
+    media = media.with_columns(pl.col("part", "medium").cast(pl.Categorical))
+    made = t["fabric_cables"].with_row_index("at").join(media, on=["fabric_id", "sku"], how="left", maintain_order="left")
+    return made.join(fabrics, on="fabric_id", how="left", maintain_order="left").select("at", *KEYS, *VALUES)
+
+
+def compare(a: pl.DataFrame, b: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Positions of rows (see `rows`) that only B has (`at`), that only A has (`at`), and that both have with other values.
+
+    The last has `at` in A, `at_b`, and for each of VALUES whether it differs (`speed_gbps` and so on). A and B are in order.
+    """
+    both = a.join(b, on=KEYS, suffix="_b", maintain_order="left")
+    differs = both.select("at", "at_b", *((~pl.col(v).eq_missing(pl.col(f"{v}_b"))).alias(v) for v in VALUES)).filter(pl.any_horizontal(VALUES))
+    added, removed = (x.join(y, on=KEYS, how="anti", maintain_order="left").select("at") for x, y in ((b, a), (a, b)))
+    return added, removed, differs
+
+
+def named(t: Tables, at: pl.Series) -> pl.DataFrame:
+    """Rows of `fabric_cables` at those positions by name: `_key` (both ends as on the label), fabric and VALUES."""
+    chosen = t.put({"fabric_cables": t["fabric_cables"][at]})
+    known = rows(chosen).drop("at", "key", "leg").with_columns(pl.col("fabric", "part", "medium").cast(pl.String))
+    if at.is_empty():
+        return known.select(pl.lit("").alias("_key"), pl.all()).clear()
+    every = pl.int_range(at.len(), eager=True, dtype=pl.UInt32)
+    return known.select(ends.named(chosen, ends.devices(chosen), every)["label"].alias("_key"), pl.all())

@@ -1,0 +1,103 @@
+"""One receiver's files of a package, made when they are asked for. A receiver is a module of `export` that has `files` or `files_of`.
+
+`files(tables)` is what `build` writes; `files_of(tables, only)` what is made of a choice of rows, racks, devices and fabrics.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from rackwright import export
+from rackwright.export.only import Only
+from rackwright.flow.manifest import PackageError
+from rackwright.schema.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A receiver by its name on the command line (`cut-sheets` is `export/cut_sheets.py`)."""
+
+    name: str
+    title: str
+    module: str
+    is_chosen: bool
+    is_built: bool
+
+    @property
+    def stage(self) -> str:
+        """The stage that `build` writes its files under."""
+        return f"export.{self.module}"
+
+
+@cache
+def receivers() -> dict[str, Receiver]:
+    """Every receiver by name."""
+    found = {}
+    for info in pkgutil.iter_modules(export.__path__):
+        module = importlib.import_module(f"{export.__name__}.{info.name}")
+        is_chosen, is_built = hasattr(module, "files_of"), hasattr(module, "files")
+        if is_chosen or is_built:
+            name = info.name.replace("_", "-")
+            found[name] = Receiver(name, module.TITLE, info.name, is_chosen, is_built)
+    return found
+
+
+def files(tables: Tables, receiver: Receiver, only: Only) -> dict[str, Callable[[], bytes]]:
+    """What a receiver makes of a choice, by path. Nothing is made yet.
+
+    Raises:
+        UnknownNameError, ChoiceError: names the package has not, or a choice too large or of the wrong kind.
+    """
+    module = importlib.import_module(f"{export.__name__}.{receiver.module}")
+    return dict(module.files_of(tables, only) if receiver.is_chosen else module.files(tables))
+
+
+def write(wanted: Mapping[str, Callable[[], bytes]], out: Path) -> list[str]:
+    """Write files to a folder: all of them or none. A folder that holds nothing but files of these names is replaced.
+
+    Raises:
+        PackageError: the folder holds something else, or the disk refuses.
+    """
+    target = out.resolve()
+    _check(target, out, wanted)
+    made = target.with_name(f".{target.name}.rackwright-export-{os.getpid()}")
+    old = made.with_name(f"{made.name}-old")
+    try:
+        for path, make in wanted.items():
+            file = made / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(make())
+        _check(target, out, wanted)
+        if target.exists():
+            target.rename(old)
+        made.rename(target)
+    except OSError as fault:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise PackageError(f"cannot write `{out}`: {fault.strerror or fault}") from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+    return sorted(wanted)
+
+
+def _check(target: Path, out: Path, wanted: Mapping[str, object]) -> None:
+    here = Path.cwd()
+    if target == here or target in here.parents:
+        raise PackageError(f"`{out}` is the folder you stand in (or one above it); name a folder of its own")
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise PackageError(f"`{out}` is a file; name a folder")
+    foreign = sorted(p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_symlink() or not p.is_dir())
+    foreign = [p for p in foreign if p not in wanted]
+    if foreign:
+        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+        raise PackageError(f"`{out}` holds `{foreign[0]}`{more}, which this export would not write; name an empty or new folder")
