@@ -1,0 +1,127 @@
+"""Unavailability of every rack from failure and repair rates of components: exactly, and by Monte Carlo as its witness.
+
+Components fail and are repaired on their own, as many at once as have failed; transfers always succeed and take no time. A component is out for
+U = repair / (8760 h / failures a year + repair), failures counted per year in service. Public rates and repair times: Department of the Army,
+TM 5-698-5, Survey of Reliability and Availability Information for Power Distribution, Power Generation, and HVAC Components, 22 July 2006.
+
+Components that stand on the same ways of a rack are one block in series. Putting the blocks together one by one gives the probability of every set
+of ways hit; sets that leave the rack dark are summed. That conditions on all shared components and holds for any k of n feeds; for two feeds without
+alternatives it is U = Uc + (1 - Uc) UA UB. Only positive terms are added, so small figures keep their digits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rackwright.sim.power.supply import Bools, Floats, Ints
+from rackwright.sim.power.supply_paths import Masks, Paths, RackClass
+
+YEAR_H = 8760.0
+
+
+def out_of_service(failures_per_year: Floats, repair_h: Floats) -> Floats:
+    """(k,) share of time a component is out."""
+    lost = failures_per_year * repair_h
+    return np.asarray(lost / (YEAR_H + lost))
+
+
+def unavailability(p: Paths, component_out: Floats) -> Floats:
+    """(r,) exact share of time that each rack is dark; times 8,760 h, its annual downtime. `component_out` (k,) as `out_of_service` gives."""
+    rack_out = np.zeros(sum(x.racks.size for x in p.classes))
+    for kind, rack, component, mask in zip(p.classes, p.rack, p.component, p.mask, strict=True):
+        if kind.is_dark(np.zeros(1, dtype=np.uint64))[0]:
+            rack_out[kind.racks] = 1.0
+        else:
+            rack_out[kind.racks] = _of_class(kind, rack, mask, component_out[component])
+    return rack_out
+
+
+def _of_class(kind: RackClass, rack: Ints, mask: Masks, out: Floats) -> Floats:
+    """Racks of one class: `rack` place in it, `mask` and `out` of its components."""
+    blocks, which = np.unique(mask, return_inverse=True)
+    size = kind.racks.size
+    with np.errstate(divide="ignore"):
+        survives = np.bincount(rack * blocks.size + which, weights=np.log1p(-out), minlength=size * blocks.size)
+    fails = -np.expm1(survives).reshape(size, blocks.size)
+    dark, chance = np.zeros(size), {0: np.ones(size)}
+    for i, block in enumerate(blocks.tolist()):
+        then: dict[int, Floats] = {}
+        for state, share in chance.items():
+            then[state] = then.get(state, 0.0) + share * (1 - fails[:, i])
+            hit = share * fails[:, i]
+            if kind.is_dark(np.array([state | block], dtype=np.uint64))[0]:
+                dark += hit
+            else:
+                then[state | block] = then.get(state | block, 0.0) + hit
+        chance = then
+    return dark
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """(r,) mean share of time dark, the standard error of that mean over the histories, and interruptions a year."""
+
+    unavailability: Floats
+    standard_error: Floats
+    interruptions_per_year: Floats
+
+
+def simulate(p: Paths, failures_per_year: Floats, repair_h: Floats, years: float, histories: int, seed: int) -> Simulated:
+    """Histories of so many years, each from a time when all is well, with exponential times to failure and to repair."""
+    racks = sum(x.racks.size for x in p.classes)
+    random = np.random.default_rng(seed)
+    dark, breaks = np.zeros((histories, racks)), np.zeros(racks)
+    for h in range(histories):
+        component, start, end = _history(failures_per_year, repair_h, years * YEAR_H, random)
+        for kind, rack, on, mask in zip(p.classes, p.rack, p.component, p.mask, strict=True):
+            dark[h, kind.racks], lost = _darkness(kind, rack, on, mask, component, start, end, years * YEAR_H)
+            breaks[kind.racks] += lost
+    mean = dark.mean(axis=0)
+    error = dark.std(axis=0, ddof=1) / np.sqrt(histories) if histories > 1 else np.full(racks, np.nan)
+    return Simulated(mean, error, breaks / (years * histories))
+
+
+def _history(failures_per_year: Floats, repair_h: Floats, hours: float, random: np.random.Generator) -> tuple[Ints, Floats, Floats]:
+    """Outages of one history: component, start and end in h, sorted by component."""
+    alive = np.flatnonzero(failures_per_year > 0)
+    now, found = np.zeros(alive.size), []
+    while alive.size:
+        start = now + random.exponential(YEAR_H / failures_per_year[alive])
+        end = start + random.exponential(repair_h[alive])
+        keep = start < hours
+        alive, now = alive[keep], end[keep]
+        found.append((alive, start[keep], np.minimum(end[keep], hours)))
+    if not found:
+        return np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0)
+    component, begins, ends = (np.concatenate(x) for x in zip(*found, strict=True))
+    order = np.argsort(component, kind="stable")
+    return component[order], begins[order], ends[order]
+
+
+def _darkness(
+    kind: RackClass, rack: Ints, on: Ints, mask: Masks, component: Ints, start: Floats, end: Floats, hours: float
+) -> tuple[Floats, Ints]:  # fmt: skip
+    """(racks of the class,) share of a history that each is dark, and how often it went dark."""
+    size = kind.racks.size
+    low, high = np.searchsorted(component, on), np.searchsorted(component, on, side="right")
+    many = high - low
+    place = np.repeat(low - np.cumsum(many) + many, many) + np.arange(int(many.sum()))
+    who, what = np.repeat(rack, many), np.repeat(mask, many)
+    time = np.concatenate((start[place], end[place]))
+    order = np.lexsort((time, np.concatenate((who, who))))
+    who, what, time = np.tile(who, 2)[order], np.tile(what, 2)[order], time[order]
+    sign = np.repeat([1, -1], place.size)[order]
+    hit = np.zeros(who.size, dtype=np.uint64)
+    for bit in range(int(np.bitwise_or.reduce(kind.feeds)).bit_length()):
+        one = np.uint64(1 << bit)
+        hit |= np.where(np.cumsum(np.where(what & one, sign, 0)) > 0, one, np.uint64(0))
+    dark: Bools = kind.is_dark(hit)
+    first = np.concatenate(([True], who[1:] != who[:-1])) if who.size else np.zeros(0, dtype=bool)
+    last = np.concatenate((first[1:], [True])) if who.size else first
+    lasts = np.where(last, 0.0, np.diff(time, append=0.0))
+    went = dark & (first | ~np.concatenate(([False], dark[:-1]))[: dark.size])
+    never = 1.0 if kind.is_dark(np.zeros(1, dtype=np.uint64))[0] else 0.0
+    share = np.bincount(who, weights=dark * lasts, minlength=size) / hours if not never else np.ones(size)
+    return share, np.bincount(who, weights=went, minlength=size).astype(np.int64) * int(not never)

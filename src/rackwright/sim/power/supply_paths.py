@@ -1,0 +1,118 @@
+"""Which components stand on which ways to a rack, as bits: the ground of N-2 and availability.
+
+A rack numbers all ways from a source to its feeds, alternatives included. A component has, for a rack, the mask of the ways that it stands on; a set
+of components out hits the union of their masks; a feed is dead when all its ways are hit. That is what `supply.ways` finds by taking alternatives,
+since it reaches whatever can be reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rackwright.sim.power.supply import Bools, Ints, Supply
+
+Masks = NDArray[np.uint64]
+
+_BITS = 63
+
+
+@dataclass(frozen=True, slots=True)
+class RackClass:
+    """Racks alike: the mask of each of their feeds (0: no way at all), and how many live feeds they need."""
+
+    racks: Ints
+    feeds: Masks
+    needed: int
+
+    def is_dark(self, mask: Masks) -> Bools:
+        """Whether a rack is dark when these ways are hit, any shape."""
+        dead = ((mask[..., None] & self.feeds) == self.feeds).sum(axis=-1)
+        return np.asarray(self.feeds.size - dead < self.needed)
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Classes of racks, and per class, sorted by rack and component: `rack` (place in the class), `component`, `mask`."""
+
+    classes: list[RackClass]
+    rack: list[Ints]
+    component: list[Ints]
+    mask: list[Masks]
+
+
+def paths(s: Supply) -> Paths:
+    """Every way of every rack.
+
+    Raises:
+        ValueError: more than 63 ways to one rack.
+    """
+    found = list(_ways(s))
+    feed = np.concatenate([x for x, _ in found]) if found else np.zeros(0, dtype=np.int64)
+    rack = s.feed_rack[feed]
+    order = np.lexsort((feed, rack))
+    count = np.bincount(rack, minlength=s.rack_power_w.size)
+    if count.max(initial=0) > _BITS:
+        raise ValueError(f"rack {count.argmax()} has {count.max()} ways from a source; {_BITS} is the most this counts")
+    bit = np.empty(feed.size, dtype=np.uint64)
+    bit[order] = np.uint64(1) << (np.arange(feed.size) - np.repeat(np.cumsum(count) - count, count)).astype(np.uint64)
+    feed_mask = np.zeros(s.feed_rack.size, dtype=np.uint64)
+    np.bitwise_or.at(feed_mask, feed, bit)
+    key, mask, at = [], [], 0
+    for own, components in found:
+        row, column = np.nonzero(components >= 0)
+        key.append(s.feed_rack[own][row] * s.component_count + components[row, column])
+        mask.append(bit[at : at + own.size][row])
+        at += own.size
+    return _by_class(s, feed_mask, np.concatenate(key) if key else feed, np.concatenate(mask) if mask else bit)
+
+
+def _ways(s: Supply) -> Iterator[tuple[Ints, Ints]]:
+    """Ways that end together: feed (p,), components on them (p, any), -1 none. No way passes a node twice."""
+    into = np.argsort(s.b_node, kind="stable")
+    many = np.bincount(s.b_node, minlength=s.node_count)
+    begin = np.cumsum(many) - many
+    feed, node = np.arange(s.feed_node.size), s.feed_node
+    visited, components = node[:, None], s.node_component[node][:, None]
+    while feed.size:
+        done = s.is_source[node]
+        if done.any():
+            yield feed[done], components[done]
+        going = np.flatnonzero(~done)
+        step = np.repeat(going, many[node[going]])
+        ways = many[node[going]]
+        branch = into[np.repeat(begin[node[going]] - np.cumsum(ways) + ways, ways) + np.arange(step.size)]
+        above = s.a_node[branch]
+        new = ~(visited[step] == above[:, None]).any(axis=1)
+        step, branch, above = step[new], branch[new], above[new]
+        feed, node = feed[step], above
+        visited = np.column_stack((visited[step], above))
+        components = np.column_stack((components[step], s.branch_component[branch], s.node_component[above]))
+
+
+def _by_class(s: Supply, feed_mask: Masks, key: Ints, mask: Masks) -> Paths:
+    """Unite the masks of a rack and component, and split by class of rack."""
+    order = np.argsort(key, kind="stable")
+    key, mask = key[order], mask[order]
+    start = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))) if key.size else key
+    mask = np.bitwise_or.reduceat(mask, start) if key.size else mask
+    rack, component = np.divmod(key[start], max(s.component_count, 1))
+    order = np.lexsort((feed_mask, s.feed_rack))
+    count = np.bincount(s.feed_rack, minlength=s.rack_power_w.size)
+    table = np.zeros((s.rack_power_w.size, int(count.max(initial=0)) + 2), dtype=np.uint64)
+    at = s.feed_rack[order]
+    table[at, np.arange(order.size) - (np.cumsum(count) - count)[at]] = feed_mask[order]
+    table[:, -2], table[:, -1] = count, np.maximum(s.feeds_needed, 1)
+    kinds, which = np.unique(table, axis=0, return_inverse=True)
+    which = which.ravel()
+    found = Paths([], [], [], [])
+    for i, kind in enumerate(kinds):
+        racks, rows = np.flatnonzero(which == i), np.flatnonzero(which[rack] == i)
+        found.classes.append(RackClass(racks, kind[: int(kind[-2])], int(kind[-1])))
+        found.rack.append(np.searchsorted(racks, rack[rows]))
+        found.component.append(component[rows])
+        found.mask.append(mask[rows])
+    return found

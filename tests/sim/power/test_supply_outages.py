@@ -1,0 +1,162 @@
+"""What failures do, singly and in pairs, and how often racks are dark."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.sim.power.supply_halls import LV, Builder, hall
+
+from rackwright.sim.power import supply_flow
+from rackwright.sim.power.availability import out_of_service, simulate, unavailability
+from rackwright.sim.power.supply import forest
+from rackwright.sim.power.supply_outages import pairs, singles, sweep
+from rackwright.sim.power.supply_paths import paths
+from rackwright.sim.power.supply_reach import sweep_near
+
+
+def test_the_worst_of_each_branch_is_found_in_its_case() -> None:
+    s = hall(2, 2).supply
+    found = sweep(s, singles(s))
+    t = forest(s)
+    f = supply_flow.figures(s, t)
+    states = supply_flow.states(s, t, f, supply_flow.flow(s, t, f, singles(s)))
+    loading = np.fmax(states.loading_s, states.loading_i)
+    rated = ~np.isnan(loading).all(axis=1)
+    assert found.branch_loading[rated] == pytest.approx(np.nanmax(loading[rated], axis=1), rel=1e-9)
+    assert loading[rated, found.branch_case[rated]] == pytest.approx(found.branch_loading[rated], rel=1e-9)
+    assert found.loading == pytest.approx(np.nanmax(loading, axis=0), rel=1e-9)
+    assert loading[found.branch, np.arange(len(found.branch))] == pytest.approx(found.loading, rel=1e-9)
+    assert np.array_equal(found.over, (np.nan_to_num(loading) > 1 + 1e-9).sum(axis=0))
+    assert (found.collapsed == -1).all()
+    assert (found.voltage < 1).all()
+
+
+@pytest.mark.parametrize("tie", [True, False])
+def test_a_sweep_where_cases_reach_is_the_sweep_of_the_whole(tie: bool) -> None:
+    """Blocks of a campus: verdicts alike, loadings to 1e-6, branches that no case reaches to the shift of voltage that is let pass (1e-3)."""
+    s = hall(3, 4, tie=tie, blocks=8).supply
+    out = singles(s)
+    out = np.concatenate((np.column_stack((out, np.full(len(out), -1))), np.random.default_rng(1).integers(0, s.component_count, (40, 2))))
+    whole, near = sweep(s, out), sweep_near(s, out)
+    for name in ("racks_dark", "load_dark_w", "over", "collapsed", "dark_case", "dark_rack", "branch"):
+        assert np.array_equal(getattr(near, name), getattr(whole, name)), name
+    for name in ("loading", "voltage", "transfer_s"):
+        assert getattr(near, name) == pytest.approx(getattr(whole, name), abs=1e-6, nan_ok=True), name
+    for name in ("branch_loading", "branch_loading_s", "branch_loading_i"):
+        assert getattr(near, name) == pytest.approx(getattr(whole, name), rel=1e-3, nan_ok=True), name
+
+
+def test_who_goes_dark() -> None:
+    """One rack on one whip, one on two: the whip lost takes the first alone, with its load."""
+    b = Builder()
+    grid, board = b.node(LV, source=True), b.node(LV)
+    line = b.branch(grid, board)
+    ends = [b.node(LV) for _ in range(3)]
+    whips = [b.branch(board, x, current_rated_a=20.0) for x in ends]
+    b.rack(1e4, ends[0])
+    b.rack(2e4, ends[1], ends[2])
+    s = b.build()
+    found = sweep(s, singles(s))
+    assert found.racks_dark.tolist() == [2, 1, 0, 0]
+    assert found.load_dark_w.tolist() == [3e4, 1e4, 0, 0]
+    assert list(zip(found.dark_case.tolist(), found.dark_rack.tolist(), strict=True)) == [(line, 0), (line, 1), (whips[0], 0)]
+    assert found.over.tolist() == [0, 0, 1, 1]
+    assert np.isnan(found.loading[line])
+    assert found.branch[whips[2]] == 2
+    assert found.loading[whips[2]] == pytest.approx(2e4 / (np.sqrt(3) * LV) / 20, rel=1e-9)
+
+
+def test_a_collapsed_case_is_reported_not_raised() -> None:
+    b = Builder()
+    grid = b.node(LV, source=True)
+    ends = [b.node(LV), b.node(LV)]
+    lines = [b.branch(grid, x, resistance_ohm=0.5, current_rated_a=100.0) for x in ends]
+    b.rack(0.6 * LV**2, *ends)
+    found = sweep(b.build(), np.array([[-1], [lines[0]]]))
+    assert found.collapsed.tolist() == [-1, ends[1]]
+    assert np.isnan(found.loading[1])
+    assert np.isnan(found.voltage[1])
+    assert found.racks_dark.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pairs_equal_every_pair_tried_with_alternatives(seed: int) -> None:
+    """Random supplies with ties, second inputs and k of n feeds: the products against the transfer logic, exactly."""
+    random = np.random.default_rng(seed)
+    b = Builder()
+    boards = [b.node(LV, source=True), b.node(LV, source=True, fails=True)]
+    for _ in range(8):
+        boards.append(b.node(LV, fails=bool(random.random() < 0.5)))
+        b.branch(boards[random.integers(0, len(boards) - 1)], boards[-1])
+    for _ in range(5):
+        one, two = random.choice(np.arange(2, 10), 2, replace=False)
+        b.branch(boards[one], boards[two], rank=int(random.integers(1, 3)))
+    for _ in range(12):
+        feeds = random.choice(boards[2:], random.integers(1, 4), replace=False)
+        b.rack(1e3, *feeds.tolist(), needed=int(random.integers(1, feeds.size + 1)))
+    s = b.build()
+    k = s.component_count
+    found = pairs(s, paths(s))
+    tried = sweep(s, np.array([(i, j) for i in range(k) for j in range(k)])).racks_dark.reshape(k, k)
+    assert np.array_equal(np.array([found.lost_with(i) for i in range(k)]), tried)
+    assert np.array_equal(found.is_maintainable(), np.diag(tried) == 0)
+
+
+def test_simulated_unavailability_agrees_with_the_exact_one() -> None:
+    """Seeded; each rack within 4 standard errors and the mean of all racks within 3, rates raised so that much happens."""
+    s = hall(2, 2).supply
+    random = np.random.default_rng(1)
+    rates, repair = random.uniform(0.5, 2.0, s.component_count), random.uniform(50.0, 200.0, s.component_count)
+    p = paths(s)
+    exact = unavailability(p, out_of_service(rates, repair))
+    found = simulate(p, rates, repair, years=200.0, histories=30, seed=2)
+    assert (found.standard_error > 0).all()
+    assert (np.abs(found.unavailability - exact) < 4 * found.standard_error).all()
+    # Racks share components, so the mean's error is not smaller than the least of theirs.
+    assert abs(found.unavailability.mean() - exact.mean()) < 3 * found.standard_error.mean()
+    assert (found.standard_error < 0.2 * exact).all()
+    assert (found.interruptions_per_year > 0).all()
+
+
+def test_interruptions_of_one_component_in_closed_form() -> None:
+    """One part in series: 1 / (8760 / rate + repair) breaks an hour of calendar, within 4 standard errors of a count."""
+    b = Builder()
+    grid, end = b.node(LV, source=True), b.node(LV)
+    b.branch(grid, end)
+    b.rack(1e3, end)
+    found = simulate(paths(b.build()), np.array([4.0]), np.array([400.0]), years=100.0, histories=20, seed=3)
+    expected = 8760 / (8760 / 4 + 400)
+    assert found.interruptions_per_year[0] == pytest.approx(expected, abs=4 * np.sqrt(expected / 2000))
+
+
+def test_a_rack_without_a_way_is_always_dark_and_one_that_cannot_fail_never() -> None:
+    b = Builder()
+    grid, end = b.node(LV, source=True), b.node(LV)
+    b.branch(grid, end, -1)
+    b.rack(1e3, end)
+    b.rack(1e3, b.node(LV))
+    b.branch(grid, b.node(LV))
+    p = paths(b.build())
+    assert unavailability(p, np.array([0.1])).tolist() == [0.0, 1.0]
+    found = simulate(p, np.array([2.0]), np.array([10.0]), years=5.0, histories=3, seed=1)
+    assert found.unavailability.tolist() == [0.0, 1.0]
+
+
+def test_too_many_ways_are_refused() -> None:
+    b = Builder()
+    grid, end = b.node(LV, source=True), b.node(LV)
+    for i in range(64):
+        b.branch(grid, end, rank=min(i, 1))
+    b.rack(1e3, end)
+    with pytest.raises(ValueError, match="rack 0 has 64 ways"):
+        paths(b.build())
+
+
+def test_small_figures_keep_their_digits() -> None:
+    """U = 1e-12 from two of 1e-6 in parallel: nothing is lost to 1 - (1 - u)."""
+    b = Builder()
+    grid, ends = b.node(LV, source=True), [b.node(LV), b.node(LV)]
+    for x in ends:
+        b.branch(grid, x)
+    b.rack(1e3, *ends)
+    assert unavailability(paths(b.build()), np.full(2, 1e-6))[0] == pytest.approx(1e-12, rel=1e-9)
