@@ -1,11 +1,12 @@
 """Ports of a fabric cannot reach the others.
 
 What: In a plane of the fabric (in rail-only fabrics, of a rail in it), NIC ports outside the largest connected part, unless their own part
-    reaches every server as well, as each of two leaves does that all servers have a port on.
+    reaches every server as well, as each of two leaves does that all servers have a port on. In a torus, ports of accelerators outside the
+    largest part.
 Why: Traffic between the parts has no path at all.
 Fix: Give the missing links a way or a medium; another finding names them.
-Source: Connected parts of the graph of all cables that can be laid.
-Limits: Whether routing uses every path is not judged, nor are circuits inside optical switches (a torus is left out).
+Source: Connected parts of the graph of all cables that can be laid; in a torus with the circuits that the design sets.
+Limits: Whether routing uses every path is not judged.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from rackwright.base.stage import stage
+from rackwright.rules.circuits import parted
 from rackwright.rules.halls import HOST, RACK
 from rackwright.rules.rule import Rule, rows
 from rackwright.rules.tally import tally
@@ -61,11 +63,16 @@ FILES = {"rack.yaml": RACK}
 ALONG = ("CAB302",)
 
 
-@stage(reads=("fabrics", "fabric_switches", "fabric_cables"), writes=("findings",))
+@stage(reads=("fabrics", "fabric_switches", "fabric_cables", "fabric_circuits"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Ports outside the largest part and outside parts that reach every server, for each plane (and rail, where rails never meet)."""
-    if _is_joined(t):
-        return rows(t["fabrics"].clear(), subject="", value=0, limit=0, src=0, where="")
+    tori = parted(t).filter(pl.col("cut") > 0).join(t["fabrics"].select("fabric_id", "fabric", "planes", "src"), on="fabric_id")
+    tori = tori.with_columns(plane=pl.lit(0, pl.UInt8), group=pl.lit(-1, pl.Int32))
+    return _told(tori if _is_joined(t) else pl.concat([tori, _switched(t).select(tori.columns)], how="vertical_relaxed"))
+
+
+def _switched(t: Tables) -> pl.DataFrame:
+    """Planes (and rails) of fabrics of switches with ports `cut` off, of `all`."""
     ends = _parts(t)
     fabrics = t["fabrics"].filter(pl.col("topology") != "torus").select("fabric_id", "fabric", "topology", "planes", "src")
     groups = ends.group_by("fabric_id", "plane", "rail", "part").agg(ports=pl.len()).join(fabrics, on="fabric_id")
@@ -81,7 +88,11 @@ def check(t: Tables) -> pl.DataFrame:
     largest = pl.col("part").sort_by([size, "part"], descending=[True, False]).first().over(whole)
     reach = (pl.col("part") >= 0) & ((pl.col("own") == pl.col("servers")) | (pl.col("part") == largest))
     cut = parts.with_columns(reach=reach).group_by(whole).agg(all=pl.col("ports").sum(), cut=pl.col("ports").filter(~pl.col("reach")).sum())
-    cut = cut.filter(pl.col("cut") > 0).sort("fabric_id", "plane", "group")
+    return cut.filter(pl.col("cut") > 0)
+
+
+def _told(cut: pl.DataFrame) -> pl.DataFrame:
+    cut = cut.sort("fabric_id", "plane", "group")
     plane = pl.when(pl.col("planes") > 1).then(pl.concat_str([pl.lit(" in plane "), pl.col("plane").cast(pl.Int32) + 1])).otherwise(pl.lit(""))
     rail = pl.when(pl.col("group") >= 0).then(pl.concat_str([pl.lit(" on rail "), pl.col("group") + 1])).otherwise(pl.lit(""))
     return rows(
@@ -95,14 +106,15 @@ def check(t: Tables) -> pl.DataFrame:
 
 
 def _is_joined(t: Tables) -> bool:
-    """No endpoint is without a cable, and those of each plane (of each rail of it, where rails never meet) are in one part; told from the tally."""
+    """No endpoint is without a cable, and those of each plane (of each rail of it, where rails never meet) are in one part; told from the tally, tori
+    left out."""
     c = tally(t)
     if c.bare.any():
         return False
     switches = (
         t["fabric_switches"].select("fabric_id", "plane").join(t["fabrics"].select("fabric_id", "topology"), on="fabric_id", maintain_order="left")
     )
-    at, rail = np.nonzero(c.hosts)
+    at, rail = np.nonzero(c.hosts * (switches["topology"] != "torus").to_numpy()[:, None])
     apart = (switches["topology"] == "rail-only").to_numpy()[at]
     width = np.int64(c.hosts.shape[1] + 1)
     group = (switches["fabric_id"].to_numpy()[at] * np.int64(256) + switches["plane"].to_numpy()[at]) * width + np.where(apart, rail + 1, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -134,11 +134,17 @@ def _bounds(fabric: Fabric, progress: Progress) -> Iterator[Answer]:
         yield "bisection_gbps", "Bisection", None, "Gb/s", f"the endpoints are in {homes.size} parts without a path between them"
         return
     half = bisection.bisection(g)
+    uniform = _uniform(fabric)
+    if c is None and uniform.between > half.lower_gbps:
+        half = replace(half, lower_gbps=min(uniform.between, half.upper_gbps), lower="all-to-all over shortest paths")
     yield "bisection_gbps", "Bisection", half.lower_gbps, "Gb/s", f"proved by: {half.lower}; a cut of {half.upper_gbps:,.0f} was found"
     leaves = int((g.switch_hosts() > 0).sum())
     if c is not None:
         title = "Share of line rate that every traffic gets, however unlucky"
         yield "guaranteed_share", title, bounds.clos_capacity(g, c), "1", "hose bound of a symmetric Clos, closed form"
+    elif fabric.group is None:
+        title = "Share of line rate that every traffic gets, however unlucky, by way of a random endpoint"
+        yield "valiant_share", title, uniform.valiant, "1", "Valiant's routing: two all-to-alls over shortest paths, each at half the rate"
     if 1 < leaves <= TUB_SWITCHES:
         progress("throughput bound")
         bound = bounds.throughput_bound(g).share
@@ -149,6 +155,27 @@ def _bounds(fabric: Fabric, progress: Progress) -> Iterator[Answer]:
         best = concurrent.concurrent_flow(lean, fabric.traffics["all_to_all"][1])
         note = "linear programme, HiGHS interior point; above 1 is headroom in the fabric"
         yield "all_to_all_best", "All-to-all under the best imaginable routing, of line rate", best, "1", note
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """What all-to-all over shortest paths proves. between: Gb/s one way between any two halves of the endpoints. valiant: share of line rate that any
+    traffic gets by way of random endpoints, chosen by their speed: both ways there are an all-to-all of what the endpoints send (Valiant 1982).
+    """
+
+    between: float
+    valiant: float
+
+
+def _uniform(fabric: Fabric) -> Uniform:
+    g = fabric.graph
+    speed = g.host_gbps[g.host_leaf >= 0].astype(np.float64)
+    worst = fabric.loads["all_to_all"].worst_utilisation(g)
+    if fabric.group is not None or speed.size < 2 or speed.size < g.host_leaf.size or fabric.loads["all_to_all"].unrouted_gbps > 0 or worst <= 0:
+        return Uniform(0.0, 0.0)
+    half, rest = speed.size // 2, float(speed.sum() - speed.min())
+    slow = float(speed.min()) ** 2 / rest
+    return Uniform(min(1.0, 1 / worst) * slow * half * (speed.size - half), min(1.0, float(speed.sum()) / rest / worst / 2))
 
 
 def _merged(graph: Graph) -> Graph:

@@ -55,7 +55,7 @@ def bisection(graph: Graph) -> Bisection:
         why = "second eigenvalue"
     else:
         lower, why = 0.0, "none: too many switches for eigenvalues"
-    cuts = [_cut(graph, o) for o in order]
+    cuts = [cut(graph, o) for o in order]
     best = int(np.argmin(cuts))
     ordered = ("order of pods" if c else "order of ordinals", *(f"eigenvector {i + 2}" for i in range(len(order) - 1)))[best]
     return Bisection(min(lower, cuts[best]), cuts[best], why, f"minimum cut, halves by {ordered}")
@@ -96,7 +96,7 @@ def _spectral(graph: Graph) -> tuple[float, Floats]:
     return second * speed / (second + speed) * half * (total - half) / total, vectors
 
 
-def _cut(graph: Graph, order: Ints) -> float:
+def cut(graph: Graph, order: Ints) -> float:
     """Least capacity between the first half of the hosts, in this order of their switches, and the rest: an exact minimum cut."""
     place = np.empty(graph.n, np.int64)
     place[order] = np.arange(graph.n)

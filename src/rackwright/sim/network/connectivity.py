@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from rackwright.sim.network.clos import parts
 from rackwright.sim.network.graph import Bools, Floats, Graph, Ints, sums
 
+PEER, MESH = 4, 5  # tiers of `fabric_cables`
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -60,9 +62,11 @@ class Oversubscription:
 def oversubscription(graph: Graph) -> Oversubscription:
     """Tier 1: hosts of each switch over its tier-1 links. Tier t: tier t - 1 links of each switch over its tier-t links, for switches with both.
 
-    1 is non-blocking, 2 is 2:1, infinity is a switch with hosts and no link. Spines and cores, with nothing above, are left out.
+    1 is non-blocking, 2 is 2:1, infinity is a switch with hosts and no link. Spines and cores, with nothing above, are left out. Links of a mesh
+    lead nowhere up, so above them hosts count again; links between peers are left out where there are others.
     """
     tiers = np.unique(graph.tier)
+    tiers = tiers[tiers != PEER] if np.any(tiers != PEER) else tiers
     if not tiers.size:
         tiers = np.ones(1, np.uint8)
     below = graph.switch_gbps()
@@ -76,6 +80,8 @@ def oversubscription(graph: Graph) -> Oversubscription:
         ratio = np.divide(below[who], above[who], out=np.full(who.size, np.inf), where=above[who] > 0)
         if who.size:
             rows.append((int(tier), who.size, ratio.min(), ratio.mean(), ratio.max(), int(who[np.argmax(ratio)])))
+        if tier == MESH:
+            continue
         hosts_here = graph.switch_gbps() > 0
         below = np.where(hosts_here & (above == 0), 0.0, above)
     tier, switches, least, mean, greatest, worst = (np.array(x) for x in zip(*rows, strict=True)) if rows else (np.zeros(0),) * 6

@@ -43,12 +43,15 @@ def together(t: Tables, p: Plane) -> Iterator[Together]:
     else:
         group = np.unique(cables["key"].gather(rows).to_numpy(), return_inverse=True)[1]
     yield Together("cable", "", group[:m], group[m:])
-    own = cables.select("tier", "sku", "speed_gbps", "a_device_id", "a_port", "b_device_id", "b_port")[rows]
-    menu = t["fabric_skus"].filter(pl.col("fabric_id") == p.fabric_id)
-    ports = t["switch_ports"].filter(pl.col("fabric_id") == p.fabric_id)
-    part = t["fabric_switches"].filter(pl.col("fabric_id") == p.fabric_id).select("device_id", "part").sort("device_id")
+    own = cables.select("fabric_id", "tier", "sku", "speed_gbps", "a_device_id", "a_port", "b_device_id", "b_port")[rows]
+    fabric = own["fabric_id"].to_numpy()
+    part = t["fabric_switches"].select("device_id", "part").sort("device_id")
     for side in ("a", "b"):
-        group = _by_cage(own, side, menu, ports, part)
+        group = np.full(rows.size, -1, np.int64)
+        for which in np.unique(fabric).tolist():  # its own, and those that its uplinks end in
+            at = np.flatnonzero(fabric == which)
+            menu, ports = (t[name].filter(pl.col("fabric_id") == which) for name in ("fabric_skus", "switch_ports"))
+            group[at] = _by_cage(own[at], side, menu, ports, part)
         if (group >= 0).any():
             dense = np.unique(group, return_inverse=True)[1] - int(group.min() < 0)
             yield Together("module", side, dense[:m], dense[m:])
@@ -66,7 +69,8 @@ def _by_cage(own: pl.DataFrame, side: str, menu: pl.DataFrame, ports: pl.DataFra
         which = np.flatnonzero((tier == at) & (speed == np.float32(str(gbps))) & np.isin(sku, has))
         place = np.searchsorted(ids, device[which])
         of_part = (part["part"] == name).to_numpy()
-        which = which[of_part[place]]
+        place = np.minimum(place, ids.size - 1)
+        which = which[of_part[place] & (ids[place] == device[which])]
         cage = np.full(int(each["port"].to_numpy().max()) + 1, -1, np.int64)
         cage[each["port"].to_numpy()] = each["cage"].to_numpy()
         made[which] = device[which].astype(np.int64) * _CAGES + cage[port[which]]

@@ -14,7 +14,8 @@ from rackwright.schema.tables import Tables
 from rackwright.sim.network.graph import Graph, Ints
 from rackwright.sim.network.traffic import Group
 
-HOST, TORUS = 0, 7  # tiers of `fabric_cables`
+HOST, THIRD, TORUS = 0, 3, 7  # tiers of `fabric_cables`
+MANAGEMENT = 1 << 13  # ports of switches from this number on are management ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,28 @@ class Plane:
 
 
 def planes(t: Tables, fabric_id: int, failed: Failed | None = None) -> list[Plane]:
-    """The different planes of a fabric, by first plane. Switches that failed keep their ordinals; their ports hang on nothing."""
+    """The different planes of a fabric, by first plane. Switches that failed keep their ordinals; their ports hang on nothing.
+
+    Where its uplinks end in another fabric, switches and links of that one are tiers of each plane, without what else hangs on them.
+    """
     rows = np.flatnonzero(t["fabric_cables"]["fabric_id"].to_numpy() == fabric_id)
     cables = t["fabric_cables"].select("plane", "tier", "rail", "a_device_id", "b_device_id", "speed_gbps")[rows]
     switches = t["fabric_switches"].filter(pl.col("fabric_id") == fabric_id).select("device_id", "tier", "plane").sort("device_id")
+    over_rows, over, over_switches = _over(t, fabric_id)
     rails_apart = t["fabrics"].filter(pl.col("fabric_id") == fabric_id)["topology"][0] == "rail-only"
     found: list[Plane] = []
     counts: list[int] = []
     for plane in sorted(set(switches["plane"].to_list())):
         at = np.flatnonzero(cables["plane"].to_numpy() == plane)
         own = switches.filter(pl.col("plane") == plane)
-        made = _plane(fabric_id, plane, cables[at], rows[at], own, is_apart=rails_apart, failed=failed or Failed())
+        if over_rows.size:
+            lifted = np.flatnonzero((over["tier"] > 1).to_numpy() | over["a_device_id"].is_in(own["device_id"].implode()).to_numpy())
+            links, own = pl.concat([cables[at], over[lifted]]), pl.concat([own, over_switches]).sort("device_id")
+            made = _plane(
+                fabric_id, plane, links, np.concatenate((rows[at], over_rows[lifted])), own, is_apart=rails_apart, failed=failed or Failed()
+            )
+        else:
+            made = _plane(fabric_id, plane, cables[at], rows[at], own, is_apart=rails_apart, failed=failed or Failed())
         twin = next((i for i, other in enumerate(found) if _same(made, other)), None)
         if twin is None:
             found.append(made)
@@ -67,6 +79,30 @@ def planes(t: Tables, fabric_id: int, failed: Failed | None = None) -> list[Plan
         else:
             counts[twin] += 1
     return [replace(p, alike=n) for p, n in zip(found, counts, strict=True)]
+
+
+def _over(t: Tables, fabric_id: int) -> tuple[Ints, pl.DataFrame, pl.DataFrame]:
+    """Uplinks of a fabric that end in another, as links of tier 1, and the links between switches there a tier higher: positions in `fabric_cables`,
+    the links, and the switches. Uplinks of that fabric that end in a third follow likewise.
+    """
+    c = t["fabric_cables"].select("fabric_id", "plane", "tier", "rail", "a_device_id", "b_device_id", "speed_gbps")
+    fabric, tier, low = (c[n].to_numpy() for n in ("fabric_id", "tier", "a_device_id"))
+    every = t["fabric_switches"].select("device_id", "fabric_id", "tier", "plane").sort("device_id")
+    first = int(every["device_id"].min()) if every.height else 0  # type: ignore[arg-type]
+    ends = np.flatnonzero((tier == HOST) & (low >= first) & (t["fabric_cables"]["a_port"].to_numpy() < MANAGEMENT))
+    belongs = every["fabric_id"].to_numpy()
+    rows, tiers, known, below = [np.zeros(0, np.int64)], [np.zeros(0, np.uint8)], list[int](), [fabric_id]
+    while below:
+        up = ends[np.isin(belongs[low[ends] - first], below)]
+        below = [f for f in np.unique(fabric[up]).tolist() if f not in known and f != fabric_id]
+        known += below
+        inside = np.flatnonzero(np.isin(fabric, below) & (tier > HOST) & (tier < TORUS))
+        deep = np.where(tier[inside] <= THIRD, tier[inside] + len(known), tier[inside])
+        rows += [up, inside]
+        tiers += [np.full(up.size, len(known), np.uint8), deep.astype(np.uint8)]
+    at = np.concatenate(rows)
+    over = c[at].drop("fabric_id").with_columns(tier=pl.Series(np.concatenate(tiers)))
+    return at, over, every.filter(pl.col("fabric_id").is_in(known)).select("device_id", tier=pl.col("tier") + 1, plane="plane")
 
 
 def _plane(fabric_id: int, plane: int, own: pl.DataFrame, rows: Ints, switches: pl.DataFrame, *, is_apart: bool, failed: Failed) -> Plane:

@@ -15,18 +15,19 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.schema.tables import Tables, frame
-from rackwright.sim.network import ecmp, outages
+from rackwright.sim.network import ecmp, outages, torus_study
 from rackwright.sim.network.answers import SEED, Answer, Fabric, answers, loss_answers
 from rackwright.sim.network.modules import together
 from rackwright.sim.network.naming import Names
 from rackwright.sim.network.outages import Cost, Outage
 from rackwright.sim.network.planes import Failed, Plane, planes
+from rackwright.sim.network.torus import torus
 
 Progress = Callable[[str], None]
 Row = dict[str, object]
 
 
-READS = ("design_devices", "fabric_cables", "fabric_skus", "fabric_switches", "fabrics", "hall_racks", "switch_ports")
+READS = ("design_devices", "fabric_cables", "fabric_circuits", "fabric_skus", "fabric_switches", "fabrics", "hall_racks", "switch_ports")
 
 
 @stage(reads=READS, writes=("network_failures", "network_loads", "network_results"))
@@ -38,7 +39,14 @@ def run(t: Tables, failed: Failed | None = None, progress: Progress = lambda _: 
     names = Names(t)
     for fabric, name, topology in t["fabrics"].select("fabric_id", "fabric", "topology").sort("fabric_id").iter_rows():
         if topology == "torus":
-            results.append(_row(fabric, 0, 1, ("unreachable", "Endpoints that cannot reach the others", None, "ports", _CIRCUITS)))
+            judged = torus_study.Judged(torus(t, fabric, failed))
+            said = partial(_say, progress, name)
+            results += [_row(fabric, 0, 1, a) for a in torus_study.answers(judged, said)]
+            loads += [r | {"fabric_id": fabric, "plane": 0} for r in torus_study.loads(judged)]
+            if not failed:
+                rows = torus_study.costs(judged, names, said)
+                results += [_row(fabric, 0, 1, a) for a in torus_study.loss_answers(judged, rows)]
+                failures += [r | {"fabric_id": fabric, "plane": 0} for r in rows]
             continue
         for p in planes(t, fabric, failed):
             said = partial(_say, progress, f"{name} plane {p.plane + 1}")
@@ -61,9 +69,6 @@ def run(t: Tables, failed: Failed | None = None, progress: Progress = lambda _: 
 
 def _say(progress: Progress, where: str, step: str) -> None:
     progress(f"{where}: {step}")
-
-
-_CIRCUITS = "a torus is joined by optical circuits that are set when it runs; it is not judged here"
 
 
 def _row(fabric: int, plane: int, alike: int, answer: Answer) -> Row:

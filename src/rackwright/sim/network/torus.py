@@ -65,9 +65,9 @@ class Lattice:
 class Torus:
     """A torus as designed (`whole`) and what is left of it (`left`).
 
-    device (n,) id of the device an accelerator is in, number (n,) its place there; row, switch (6, n): position in `fabric_cables` of the cable at each
-    side and device id of the circuit switch it goes to, -1 for none. gbps: speed of a side. sizes: accelerators along x, y, z, and at (n, 3) where each
-    is; None where the circuits make something else than a torus.
+    device (n,) id of the device an accelerator is in, number (n,) its place there; row, switch (6, n): position in `fabric_cables` of the cable at
+    each side and device id of the circuit switch it goes to, -1 for none. gbps: speed of a side. sizes: accelerators along x, y, z, None where the
+    circuits make something else than a torus; at (n, 3) where each is.
     """
 
     fabric_id: int
@@ -116,7 +116,7 @@ def torus(t: Tables, fabric_id: int, failed: Failed | None = None) -> Torus:
     near[side[first], node[first]] = node[second]
     near[side[second], node[second]] = node[first]
     whole = Lattice(near, np.ones(n, np.bool_))
-    sizes, at = _coordinates(near)
+    sizes, at = coordinates(near)
     made = Torus(fabric_id, whole, whole, ids // width, ids % width, row, switch, float(speed.max(initial=0)), sizes, at)
     return replace(made, left=_left(made, failed)) if failed else made
 
@@ -143,7 +143,7 @@ def _left(made: Torus, failed: Failed) -> Lattice:
     return made.whole.without(ends, np.flatnonzero(np.isin(made.device, list(failed.devices))))
 
 
-def _coordinates(near: I32) -> tuple[tuple[int, int, int] | None, Ints]:
+def coordinates(near: I32) -> tuple[tuple[int, int, int] | None, Ints]:
     """Sizes and coordinates (n, 3), if this is a torus: proved by rolling the grid that walks along x, y and z lay out."""
     n = near.shape[1]
     none: Ints = np.zeros((n, 3), np.int64)

@@ -1,7 +1,7 @@
 """Loads of a torus under shortest paths: in closed form while it is whole, by searches from every accelerator when something is lost.
 
-At each accelerator traffic splits equally over all sides that lie on a shortest path. The kernel does what `ecmp.link_loads` does and uses that no two
-accelerators have the same neighbour at the same side: every step along a side is a plain indexed sum.
+At each accelerator traffic splits equally over all sides that lie on a shortest path. The kernel does what `ecmp.link_loads` does and uses that no
+two accelerators have the same neighbour at the same side: every step along a side is a plain indexed sum.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rackwright.sim.network.graph import Floats, Ints
 from rackwright.sim.network.torus import SIDES, Lattice
@@ -51,7 +52,7 @@ def searched(net: Lattice, uniform: float, partners: Sequence[Ints] = ()) -> Sea
     return Searched(load, pairs)
 
 
-def _levels(near: Ints, n: int, goals: Ints) -> tuple[Ints, list[Ints]]:
+def _levels(near: Ints, n: int, goals: Ints) -> tuple[NDArray[np.int16], list[Ints]]:
     """Hops of every cell (accelerator x destination) and the cells of every number of hops. Row n stands for no neighbour."""
     dist = np.full((n + 1) * goals.size, -1, np.int16)
     dist[n * goals.size :] = -2
@@ -71,7 +72,7 @@ def _levels(near: Ints, n: int, goals: Ints) -> tuple[Ints, list[Ints]]:
     return dist, levels
 
 
-def _carry(near: Ints, width: int, dist: Ints, levels: list[Ints], flow: Floats, load: Floats) -> None:
+def _carry(near: Ints, width: int, dist: NDArray[np.int16], levels: list[Ints], flow: Floats, load: Floats) -> None:
     """Move all flow to its destinations, from the farthest cells on, and add what leaves each side."""
     n = near.shape[1]
     for hops in range(len(levels) - 1, 0, -1):

@@ -7,8 +7,8 @@ over all its sides at once.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +18,7 @@ from rackwright.sim.network.answers import Answer, Progress
 from rackwright.sim.network.articulation import single_points
 from rackwright.sim.network.graph import Bools, Floats, Ints
 from rackwright.sim.network.naming import Names
-from rackwright.sim.network.torus import SIDES, Lattice, Torus
+from rackwright.sim.network.torus import Lattice, Torus
 from rackwright.sim.network.torus_loads import Searched
 
 Row = dict[str, object]
@@ -120,6 +120,9 @@ def answers(judged: Judged, progress: Progress) -> Iterator[Answer]:
     if judged.is_whole and t.sizes is not None and sum(t.sizes) > 3:
         title, note = "Share of line rate that no routing can exceed for the worst permutation", "capacity over demand x hops of the hard permutation"
         yield "bound_share", title, _bound(t), "1", note
+        title = "Share of line rate that every traffic gets, however unlucky, by way of a random accelerator"
+        valiant = min(1.0, judged.share(judged.loads["all_to_all"]) * t.whole.n / (t.whole.n - 1) / 2)
+        yield "valiant_share", title, valiant, "1", "Valiant's routing: two all-to-alls over shortest paths, each at half the rate"
 
 
 def _bound(t: Torus) -> float:
@@ -154,7 +157,7 @@ def _bisection(judged: Judged) -> Answer:
     half = int(t.left.alive.sum()) // 2
     pairs = half * (int(t.left.alive.sum()) - half)
     load = judged.loads.get("all_to_all")
-    lower = 0.0 if load is None else judged.share(load) * t.line_gbps / max(t.left.n - 1, 1) * pairs
+    lower = 0.0 if load is None else min(1.0, judged.share(load)) * t.line_gbps / max(t.left.n - 1, 1) * pairs
     lower = min(lower, upper)
     note = f"proved by: all-to-all over shortest paths; a cut of {upper:,.0f} was found"
     return "bisection_gbps", "Bisection", lower, "Gb/s", note
@@ -216,11 +219,95 @@ def losses(judged: Judged) -> list[Loss]:
         # a link through a circuit switch is two cables, one fixed link is one
         is_circuit = bool(kind % 2)
         made.append(Loss("circuit cable" if is_circuit else "cable", at.size if is_circuit else at.size // 2, ends, nobody))
+    nodes = np.arange(t.whole.n)
     for of, what in ((t.device, "server"), (_blocks(t), "block")):
-        made += [Loss(what, count, none, np.flatnonzero(of == first)) for first, count in _alike(t, *_members(of))]
-    switches = np.unique(t.switch[t.switch >= 0])
-    side, node = np.nonzero((t.switch >= 0) & (side_plus := np.arange(SIDES)[:, None] % 2 == 0) & joined) if switches.size else (nobody, nobody)
-    _ = side_plus if switches.size else None
-    for first, count in _alike(t, t.switch[side, node], node, side // 2):
-        made.append(Loss("circuit switch", count, t.switch == first, nobody))
-    return made
+        kinds = _alike(t, of, nodes, np.zeros_like(nodes))
+        if 1 < np.unique(of).size < nodes.size:
+            made += [Loss(what, count, none, np.flatnonzero(of == first)) for first, count in kinds]
+    side, node = np.nonzero((t.switch >= 0) & joined)
+    return made + [Loss("circuit switch", count, t.switch == first, nobody) for first, count in _alike(t, t.switch[side, node], node, side)]
+
+
+def _blocks(t: Torus) -> Ints:
+    """(n,) what fixed links join: all of it where there are no circuits."""
+    fixed = t.whole.without(t.switch >= 0)
+    return clos.parts(fixed.n, *_links(fixed))
+
+
+def _alike(t: Torus, owner: Ints, node: Ints, side: Ints) -> list[tuple[int, int]]:
+    """(first owner, how many) of each kind. Owners are alike whose nodes and sides, seen from the first of them, are the same up to an exchange of
+    dimensions of equal size: shifting and such an exchange leave a torus what it is.
+    """
+    assert t.sizes is not None
+    sizes = np.array(t.sizes)
+    turns = [np.array(p) for p in itertools.permutations(range(3)) if np.array_equal(sizes[list(p)], sizes)]
+    order = np.lexsort((side, node, owner))
+    names, first = np.unique(owner[order], return_index=True)
+    kinds: dict[bytes, list[int]] = {}
+    for name, some in zip(names.tolist(), np.split(order, first[1:]), strict=True):
+        seen = []
+        away = (t.at[node[some]] - t.at[node[some[0]]]) % sizes
+        for turn in turns:
+            # `turn` puts dimension turn[i] in the place of i
+            axis, back = np.divmod(side[some], 2)
+            rows = np.column_stack((away[:, turn], np.argsort(turn)[axis] * 2 + back))
+            seen.append(rows[np.lexsort(rows.T)].tobytes())
+        kinds.setdefault(min(seen), []).append(name)
+    return [(members[0], len(members)) for members in kinds.values()]
+
+
+def costs(judged: Judged, names: Names, progress: Progress) -> list[Row]:
+    """Rows of `network_failures`, those that cost most first; none above SEARCHED accelerators."""
+    if judged.torus.whole.n > SEARCHED:
+        return []
+    before = judged.loads
+    degree = (judged.torus.whole.near >= 0).sum(axis=0)
+    made: list[Row] = []
+    for loss in losses(judged):
+        progress(f"loss of a {loss.what}")
+        left = judged.torus.whole.without(loss.ends, loss.nodes)
+        after = judged.search(left)
+        kept = (left.near >= 0).sum(axis=0)[left.alive] / np.maximum(degree[left.alive], 1)
+        share = {k: min(1.0, judged.share(after.load[i]) / judged.share(before[k])) for i, k in ((0, "all_to_all"), (1, "opposite"))}
+        made.append(
+            {
+                "what": loss.what, "count": loss.count, "example": _example(judged.torus, names, loss),
+                "endpoints_lost": loss.nodes.size + cut_off(left)[1], "share_permutation": share["opposite"],
+                "share_all_to_all": share["all_to_all"], "share_uplinks": float(kept.min(initial=1.0)),
+            }
+        )  # fmt: skip
+    return sorted(made, key=lambda r: (-int(str(r["endpoints_lost"])), float(str(r["share_permutation"]))))
+
+
+def _example(t: Torus, names: Names, loss: Loss) -> str:
+    """What people call the first thing lost."""
+    if loss.nodes.size:
+        name = names.name(int(t.device[loss.nodes[0]]))
+        one = f"{name} accelerator {int(t.number[loss.nodes[0]]) + 1}"
+        return {"accelerator": one, "server": name}.get(loss.what, f"{loss.nodes.size} accelerators, the first in {name}")
+    side, node = (int(i[0]) for i in np.nonzero(loss.ends))
+    far = int(t.switch[side, node])
+    if loss.what == "circuit switch":
+        return names.name(far)
+    other = far if far >= 0 else int(t.device[t.whole.near[side, node]])
+    return f"{names.name(int(t.device[node]))} to {names.name(other)}"
+
+
+def loss_answers(judged: Judged, rows: list[Row]) -> Iterator[Answer]:
+    """The worst of what each kind of loss costs."""
+    if not rows:
+        reason = f"not searched above {SEARCHED:,} accelerators" if judged.torus.sizes else "told of a regular torus only"
+        yield "switch_loss", "Accelerators that single losses cut off", None, "pcs", reason
+        return
+    for what in dict.fromkeys(str(r["what"]) for r in rows):
+        some = [r for r in rows if r["what"] == what]
+        count = sum(int(str(r["count"])) for r in some)
+        key, note = what.replace(" ", "_"), f"all {count:,}, alike ones once; circuits stay as set"
+        lost = max(float(str(r["endpoints_lost"])) for r in some)
+        yield f"{key}_loss", f"Accelerators that the loss of one {what} cuts off, its own included", lost, "pcs", note
+        for column, title in (("share_permutation", "the hard permutation"), ("share_all_to_all", "all-to-all")):
+            least = min(float(str(r[column])) for r in some)
+            yield f"{key}_loss_{column}", f"Throughput of {title} kept after the loss of one {what}, at worst", least, "1", note
+    t = judged.torus
+    bridges = int(single_points(t.whole.graph(t.gbps, t.line_gbps)).is_bridge.sum())
+    yield "bridges", "Links whose loss parts the fabric", float(bridges), "pcs", "fixed links and circuits"
