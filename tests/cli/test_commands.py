@@ -11,6 +11,7 @@ import pytest
 from rackwright.base.findings import Finding
 from rackwright.base.spans import Span
 from rackwright.cli import commands, designs, screen
+from rackwright.cli.commands.new import starter
 from rackwright.cli.main import app, main
 from rackwright.cli.options import Severity, exit_code
 
@@ -142,6 +143,49 @@ def test_new_writes_a_spec_once(cli, tmp_path, monkeypatch):
     assert "\nrack: my-rack\n" in cli("new", "-").out
 
 
+def test_new_writes_a_hall_and_its_racks_once(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    wrote = "wrote rack.yaml, the racks of the hall\nwrote ohio-1.yaml; next: rackwright check ohio-1.yaml\n"
+    assert cli("new", "--hall", "ohio-1.yaml") == (0, "", wrote)
+    text = Path("ohio-1.yaml").read_text()
+    assert text.startswith("# yaml-language-server: $schema=hall.schema.json\n")
+    assert "\nhall: ohio-1\n" in text
+    assert Path("rack.yaml").read_text() == starter("rack")
+    assert cli("check", "ohio-1.yaml", "--severity", "warning") == (0, "", "ohio-1.yaml: 2 infos (`--severity info` shows all)\n")
+    assert cli("check", "ohio-1.yaml@double").code == 0
+    Path("rack.yaml").write_text("mine")
+    said = cli("new", "--hall").err
+    assert "rack.yaml was there and is left as it is; see that the ports in hall.yaml are those of its groups" in said
+    assert Path("rack.yaml").read_text() == "mine"
+    Path("rack.yaml").unlink()
+    ran = cli("new", "--hall", "ohio-1.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "is there already" in ran.err
+    assert not Path("rack.yaml").exists()
+    assert Path("ohio-1.yaml").read_text() == text
+    assert cli("new", "--hall", "rack.yaml").code == 2
+    assert "\nhall: my-hall\n" in cli("new", "--hall", "-").out
+
+
+def test_new_without_a_name_writes_rack_yaml(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli("new") == (0, "", "wrote rack.yaml; next: rackwright check rack.yaml\n")
+    assert "\nrack: my-rack\n" in Path("rack.yaml").read_text()
+
+
+def test_starter_of_a_hall_takes_what_its_comments_offer(cli, tmp_path, monkeypatch):
+    """Every line that is commented out may be taken in; together only those that do not exclude each other."""
+    monkeypatch.chdir(tmp_path)
+    text = starter("hall", "hall")
+    Path("rack.yaml").write_text(starter("rack"))
+    for comment in ("# addressing: ", "# waivers: ", "  # keep_out: ", "    # media: "):
+        assert comment in text
+        text = text.replace(comment, comment.replace("# ", "", 1))
+    text = text.replace("#   - {rule: RED301", "  - {rule: RED301")
+    Path("hall.yaml").write_text(text)
+    assert cli("check", "hall.yaml", "--severity", "warning") == (0, "", "hall.yaml: 1 info, 1 waived (`--severity info` shows all)\n")
+
+
 def test_schema_describes_tables_and_the_spec(cli):
     assert "devices" in cli("schema").out
     assert "position_u" in cli("schema", "devices").out
@@ -151,6 +195,9 @@ def test_schema_describes_tables_and_the_spec(cli):
     assert schema["properties"]["trays"]["type"] == "object"
     assert schema["additionalProperties"] is False
     assert "from" in schema["$defs"]["ScaleUp"]["properties"]
+    of_hall = json.loads(cli("schema", "--json-schema", "--hall").out)
+    assert {"fabrics", "variants", "waivers", "overrides"} <= of_hall["properties"].keys()
+    assert cli("schema", "--hall").code == 2
 
 
 def test_rule_lists_and_shows_one(cli):

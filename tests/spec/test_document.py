@@ -125,8 +125,8 @@ def test_a_thousand_faults_are_told_briefly():
     ("text", "message"),
     [
         ("", "the file is empty"), ("# x\n", "the file is empty"),
-        ("[]", "a rack spec is a mapping that begins with `rack:`, not a list"),
-        ("rack", "a rack spec is a mapping that begins with `rack:`, not a value"),
+        ("[]", "a spec is a mapping that begins with `rack:` or `hall:`, not a list"),
+        ("rack", "a spec is a mapping that begins with `rack:` or `hall:`, not a value"),
         ("rack: a\n---\nrack: b\n", "2 documents in one file, one is wanted"),
     ],
 )  # fmt: skip

@@ -56,7 +56,7 @@ def _default(field: FieldInfo) -> str:
     if value is None or isinstance(value, BaseModel) or value in ([], {}, ""):
         return ""
     if isinstance(value, list):
-        return code(f"[{', '.join(value)}]")
+        return code(f"[{', '.join(str(v) for v in value)}]")
     return code(str(value).lower() if isinstance(value, bool) else value)
 
 
@@ -82,9 +82,14 @@ def _page(model: type[BaseModel]) -> str:
     return f"## {model.__name__}\n\n{inspect.getdoc(model)}\n\n" + table(("field", "write", "default", "meaning"), rows) + "\n"
 
 
+def page_and_schema(model: type[BaseModel], page: str, head: str) -> dict[str, str]:
+    """The page of a spec model and its JSON Schema, named after its first field."""
+    schema = model.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    text = "\n".join([head, *(_page(m) for m in _sections(model, []))])
+    return {page: text, f"{next(iter(model.model_fields))}.schema.json": json.dumps(schema, indent=1, sort_keys=True)}
+
+
 def pages() -> dict[str, str]:
     """`spec.md` and `rack.schema.json`."""
-    schema = RackSpec.model_json_schema(by_alias=True)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    text = "\n".join([HEAD, *(_page(m) for m in _sections(RackSpec, []))])
-    return {"spec.md": text, "rack.schema.json": json.dumps(schema, indent=1, sort_keys=True)}
+    return page_and_schema(RackSpec, "spec.md", HEAD)

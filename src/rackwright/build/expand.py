@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -18,8 +19,10 @@ from rackwright.base.stage import stage
 from rackwright.base.tree import spec_error
 from rackwright.base.units import show
 from rackwright.build.contradictions import is_dc
+from rackwright.build.part_tables import part_tables
 from rackwright.build.resolve import CHIP_KINDS, Parts
 from rackwright.build.sizing import shelves_needed
+from rackwright.build.waivers import waivers
 from rackwright.catalog.part import Part
 from rackwright.schema.tables import frame
 from rackwright.spec.describe import inputs
@@ -50,15 +53,9 @@ def expand(parts: Parts) -> dict[str, pl.DataFrame]:
         "inputs": frame("inputs", list(rows.values())),
         "racks": frame("racks", [_rack(parts, spans)]),
         "devices": frame("devices", devices),
-        "waivers": frame(
-            "waivers",
-            [
-                {"line": i, "code": w.rule, "subject": w.subject, "until": w.until, "because": w.because, "src": _src(parts, spans, f"waivers.{i}")}
-                for i, w in enumerate(spec.waivers)
-            ],
-        ),
+        "waivers": waivers(spec.waivers, partial(_src, parts, spans)),
     }
-    made |= _parts(parts, spans)
+    made |= part_tables(parts.by_name, lambda name: _src(parts, spans, parts.asked_by[name]))
     made |= chips_and_ports(made["devices"], parts.by_name)
     made["spans"] = frame(
         "spans",
@@ -103,49 +100,6 @@ def _rack(parts: Parts, spans: SpanTable) -> Row:
         "unit_mm": part.number("unit_height"),
         "base_mm": part.number("base_height"),
         "src": _src(parts, spans, "frame"),
-    }
-
-
-def _parts(parts: Parts, spans: SpanTable) -> dict[str, pl.DataFrame]:
-    names = sorted(parts.by_name)
-    facts = [(name, fact) for name in names for fact in parts.by_name[name].facts.values()]
-    contents = [(name, c) for name in names for c in parts.by_name[name].contains if c.part in parts.by_name]
-    return {
-        "parts": frame(
-            "parts",
-            [
-                {
-                    "part": n,
-                    "kind": p.kind,
-                    "title": p.title,
-                    "maker": p.maker,
-                    "origin_country": p.text("origin_country") or None,
-                    "src": _src(parts, spans, parts.asked_by[n]),
-                }
-                for n in names
-                for p in (parts.by_name[n],)
-            ],
-        ),
-        "part_facts": frame(
-            "part_facts",
-            [
-                {
-                    "part": n,
-                    "fact": f.name,
-                    "value": f.value,
-                    "text": f.text,
-                    "low": f.low,
-                    "high": f.high,
-                    "unit": f.unit,
-                    "source": f.source,
-                    "source_date": f.date,
-                    "confidence": f.confidence,
-                    "note": f.note or None,
-                }
-                for n, f in facts
-            ],
-        ),
-        "part_contents": frame("part_contents", [{"parent": n, "part": c.part, "alias": c.alias, "quantity": c.count} for n, c in contents]),
     }
 
 

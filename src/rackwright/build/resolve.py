@@ -4,7 +4,9 @@ SPC108 contradiction (see `contradictions`), BOM001 part folder or file broken. 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from rackwright.base.findings import DesignError, Finding, Note, either, meant, quoted
 from rackwright.build.contradictions import TRAY_KINDS, ZONES, contradictions
@@ -81,20 +83,32 @@ class Parts:
         return part
 
     def _override(self, part: Part, overrides: dict[str, str]) -> Part:
-        for fact, text in overrides.items():
-            path = f"overrides.{part.name}.{fact}"
-            try:
-                part = apply_overrides(part, {fact: text}, path)
-            except ValueError as fault:
-                message, _, hint = str(fault).partition("; ")
-                message = message if f"`{fact}`" in message else f"`{fact}`: {message}"
-                self.fault("SPC102", "wrong-value", message, path, hint, is_name=message.startswith(f"`{fact}` is not"))
+        part, wrong = overridden(part, overrides)
+        for fact, message, hint in wrong:
+            self.fault("SPC102", "wrong-value", message, f"overrides.{part.name}.{fact}", hint, is_name=is_unknown(fact, message))
         for fact, text in mismatched(part.facts) if part.kind == "coolant" else ():
             self.fault("SPC102", "wrong-value", text, f"overrides.{part.name}.{fact}", "give every property a value for each temperature")
         return part
 
 
-def catalogue(document: Document[RackSpec]) -> Catalog:
+def overridden(part: Part, facts: Mapping[str, str]) -> tuple[Part, list[tuple[str, str, str]]]:
+    """`part` with the facts that a spec overrides; and of each that cannot be its name, what is wrong and what would do."""
+    wrong = []
+    for fact, text in facts.items():
+        try:
+            part = apply_overrides(part, {fact: text}, f"overrides.{part.name}.{fact}")
+        except ValueError as fault:
+            message, _, hint = str(fault).partition("; ")
+            wrong.append((fact, message if f"`{fact}`" in message else f"`{fact}`: {message}", hint))
+    return part, wrong
+
+
+def is_unknown(fact: str, message: str) -> bool:
+    """The message of `overridden` is about the name of the fact, not its value."""
+    return message.startswith(f"`{fact}` is not")
+
+
+def catalogue(document: Document[Any]) -> Catalog:
     """Shipped parts and those in the folders that the spec names. Raises DesignError (BOM001) where one of these is no folder."""
     found, folders = [], []
     for i, text in enumerate(document.spec.parts):

@@ -55,6 +55,10 @@ class Catalog:
             self._parts[name] = load_part(path, shown, name, self._missing)
         return self._parts[name]
 
+    def replace(self, part: Part) -> None:
+        """Put `part` in place of the part of its name."""
+        self._parts[part.name] = part
+
     def names(self) -> list[str]:
         """Every part there is, sorted; no file is read for it."""
         if self._names is None:

@@ -42,8 +42,8 @@ class Severity(StrEnum):
     INFO = "info"
 
 
-Spec = Annotated[str, typer.Argument(metavar="SPEC", help="Rack spec (YAML); SPEC@VARIANT takes one of its variants.")]
-Source = Annotated[str, typer.Argument(metavar="DIR_OR_SPEC", help="Package folder, or rack spec (SPEC@VARIANT takes a variant).")]
+Spec = Annotated[str, typer.Argument(metavar="SPEC", help="Spec of a rack or a hall (YAML); SPEC@VARIANT takes one of its variants.")]
+Source = Annotated[str, typer.Argument(metavar="DIR_OR_SPEC", help="Package folder, or spec (SPEC@VARIANT takes a variant).")]
 PackageDir = Annotated[str, typer.Argument(metavar="DIR", help="Package folder, as `rackwright build` writes it.")]
 Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="Take this variant of the spec.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one value of the spec; may be repeated.")]

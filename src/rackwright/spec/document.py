@@ -1,4 +1,4 @@
-"""A spec with its lines: text or Python in, a typed `RackSpec` out, and for every path the place where it was written.
+"""A spec with its lines: text or Python in, a typed spec out, and for every path the place where it was written.
 
 Finds (as `DesignError`): SPC001..SPC003 from the node tree, SPC101 unknown field, SPC102 wrong value, SPC103 missing field,
 SPC106 unknown variant or path.
@@ -20,13 +20,15 @@ from rackwright.base.spans import Span
 from rackwright.base.tree import Node, parse, read_text, spec_error, type_names
 from rackwright.spec.describe import fields_at
 from rackwright.spec.fields import kind_of
-from rackwright.spec.rack import RackSpec, Section
+from rackwright.spec.rack import RackSpec, Spec
 
 SET = "--set"
 SHOWN = 20  # faults of one file that are told one by one
+HEADS = ("rack", "hall")  # the field that says what a spec describes
+HEADS_HELP = "add `rack: NAME` for one rack, or `hall: NAME` for racks on a floor"
 
 
-S = TypeVar("S", bound=Section)
+S = TypeVar("S", bound=Spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def read_tree(root: Node, file: str, folder: Path, text: str, model: type[S], *,
         raise spec_error(
             "SPC001",
             "not-a-spec",
-            f"a rack spec is a mapping that begins with `rack:`, not {type_names[root.kind]}",
+            f"a spec is a mapping that begins with `rack:` or `hall:`, not {type_names[root.kind]}",
             root.span,
             "`rackwright new FILE` writes a starter",
         )
@@ -87,7 +89,7 @@ def read_tree(root: Node, file: str, folder: Path, text: str, model: type[S], *,
     if variant is not None or sets:
         root = copy.deepcopy(root)  # a spec made in Python may be read again with other changes
     if variant is not None:
-        for path, node in _variant(root, variant, file).items():
+        for path, node in _variant(model, root, variant, file).items():
             _assign(model, root, path, node, f"variant `{variant}`", node.key)
             origins[path] = "variant"
     for i, change in enumerate(sets):
@@ -95,7 +97,7 @@ def read_tree(root: Node, file: str, folder: Path, text: str, model: type[S], *,
         path, span = path.strip(), Span(SET, i + 1, 1, i + 1, len(change) + 1)
         if not equals or not path:
             text = f"`--set` wants `path=value`, not {quoted(change)}" if change.strip() else "`--set` wants `path=value`, not nothing"
-            raise spec_error("SPC106", "unknown-variant", text, span, "write for example `--set trays.compute.count=16`")
+            raise spec_error("SPC106", "unknown-variant", text, span, f"write for example `--set {model.example}=16`")
         _assign(model, root, path, _value(value.strip(), span), "`--set`", span)
         origins[path] = "set"
     spans, keys = {"": root.span}, {"": root.key}
@@ -133,7 +135,7 @@ def _variants(root: Node) -> dict[str, Node]:
     return table.value if table is not None and isinstance(table.value, dict) else {}
 
 
-def _variant(root: Node, name: str, file: str) -> dict[str, Node]:
+def _variant(model: type[Spec], root: Node, name: str, file: str) -> dict[str, Node]:
     variants = _variants(root)
     if name not in variants:
         assert isinstance(root.value, dict)
@@ -148,11 +150,11 @@ def _variant(root: Node, name: str, file: str) -> dict[str, Node]:
     chosen = variants[name]
     if not isinstance(chosen.value, dict):
         text = f"variant `{name}` is {type_names[chosen.kind]}, not a mapping of spec paths to values"
-        raise spec_error("SPC102", "wrong-value", text, chosen.span, "write `trays.compute.part: maker/model`")
+        raise spec_error("SPC102", "wrong-value", text, chosen.span, f"write for example `{model.example}: 16`")
     return chosen.value
 
 
-def _check_variants(model: type[Section], root: Node) -> None:
+def _check_variants(model: type[Spec], root: Node) -> None:
     """A path in any variant that leads nowhere is found at once, not when the variant is first taken."""
     found = []
     for name, variant in _variants(root).items():
@@ -170,7 +172,7 @@ def _steps(path: str) -> list[str]:
     return [first, *rest.rsplit(".", 1)] if first == "overrides" and dot else path.split(".")
 
 
-def _astray(model: type[Section], root: Node, path: str, by: str, where: Span) -> Finding | None:
+def _astray(model: type[Spec], root: Node, path: str, by: str, where: Span) -> Finding | None:
     """Why `path` is no path of this spec; None where it is one. A new group may be named only by the last step."""
     here: Node | None = root
     steps = _steps(path)
@@ -185,7 +187,7 @@ def _astray(model: type[Section], root: Node, path: str, by: str, where: Span) -
             here = None
         else:
             known = [k for k in {**inside, **fields} if k != "*"]
-            place = _place(".".join(steps[:i]))
+            place = _place(model, ".".join(steps[:i]))
             hint = _meant(step, known) or (f"known here: {', '.join(f'`{k}`' for k in known)}" if known else f"give {place} its value as a whole")
             return Finding(
                 "SPC106", "unknown-variant", "error", f"{by} changes {quoted(path)}, but there is no {quoted(step)} in {place}", where, help=hint
@@ -193,7 +195,7 @@ def _astray(model: type[Section], root: Node, path: str, by: str, where: Span) -
     return None
 
 
-def _assign(model: type[Section], root: Node, path: str, node: Node, by: str, where: Span) -> None:
+def _assign(model: type[Spec], root: Node, path: str, node: Node, by: str, where: Span) -> None:
     """Put `node` at `path`; sections on the way that the spec left out are made."""
     fault = _astray(model, root, path, by, where)
     if fault is not None:
@@ -224,7 +226,7 @@ def _places(node: Node, path: str, spans: dict[str, Span], keys: dict[str, Span]
         _places(child, below, spans, keys)
 
 
-def _findings(model: type[Section], fault: ValidationError, spans: dict[str, Span], keys: dict[str, Span]) -> list[Finding]:
+def _findings(model: type[Spec], fault: ValidationError, spans: dict[str, Span], keys: dict[str, Span]) -> list[Finding]:
     found: dict[tuple[str, str], Finding] = {}
     errors = fault.errors(include_url=False)
     for error in errors[:SHOWN]:
@@ -240,17 +242,22 @@ def _findings(model: type[Section], fault: ValidationError, spans: dict[str, Spa
     return ordered
 
 
-def _finding(model: type[Section], error: Any, path: str, spans: dict[str, Span], keys: dict[str, Span]) -> Finding:
+def _finding(model: type[Spec], error: Any, path: str, spans: dict[str, Span], keys: dict[str, Span]) -> Finding:
     parent, _, name = path.rpartition(".")
     fields = fields_at(model, parent.split(".") if parent else [])
     if error["type"] == "extra_forbidden":
         known = [k for k in fields if k != "*"]
         hint = _meant(name, known) or f"known here: {', '.join(f'`{k}`' for k in known)}"
-        return Finding("SPC101", "unknown-field", "error", f"{quoted(name)} is not known in {_place(parent)}", keys[path], help=hint)
+        return Finding("SPC101", "unknown-field", "error", f"{quoted(name)} is not known in {_place(model, parent)}", keys[path], help=hint)
     meaning = fields.get(name, "")
     if error["type"] == "missing":
         at = keys.get(parent, spans[""]) if parent else _start(spans[""])
-        return Finding("SPC103", "missing-field", "error", f"`{name}` is missing in {_place(parent)}", at, help=f"add `{name}:`, {_small(meaning)}")
+        if not parent and name in HEADS:
+            return Finding(
+                "SPC103", "missing-field", "error", "neither `rack` nor `hall` is here; one of them says what the spec is of", at, help=HEADS_HELP
+            )
+        text = f"`{name}` is missing in {_place(model, parent)}"
+        return Finding("SPC103", "missing-field", "error", text, at, help=f"add `{name}:`, {_small(meaning)}")
     if "[key]" in error["loc"]:
         return Finding("SPC102", "wrong-value", "error", _text(error), keys.get(path, spans[""]))
     label = name if not name.isdigit() else path
@@ -267,8 +274,8 @@ def _small(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
-def _place(path: str) -> str:
-    return quoted(path) if path else "a rack spec"
+def _place(model: type[Spec], path: str) -> str:
+    return quoted(path) if path else model.noun
 
 
 def _text(error: Any) -> str:

@@ -27,7 +27,8 @@ class Fabric(Section):
     ports: list[Text] = Field(
         min_length=1,
         description="Ports it joins: `GROUP.ALIAS` of a rack design, such as compute.nic; dgx.net/p0 takes one port of each; `*.bmc` all groups; "
-        "`fabrics.compute` the management ports of that fabric's switches, `fabrics.*` those of every fabric that joins none",
+        "`fabrics.compute` the management ports of that fabric's switches, `fabrics.*` those of every fabric that joins none; `fabrics.oob/uplink` "
+        "the uplinks of the leaves of fabric oob, a tree that then ends at them",
     )
     classes: dict[Name, EndpointClass] = Field(default_factory=dict, description="Endpoints with leaves of their own, by name")
     speed: Speed | None = Field(None, description="Speed of the links to endpoints; that of their ports unless given")
@@ -57,7 +58,7 @@ class Fabric(Section):
     )
     connections: Many = Field(2, description="Mated pairs of a channel over trunks: 2 for a panel in each rack, 2 more for each cross-connect")
     watt: Money | None = Field(None, description="What a watt of its modules and active cables costs over its life; `placement.watt` unless given")
-    uplinks: Many | None = Field(None, description="Uplinks of a leaf; from the oversubscription unless given")
+    uplinks: Many | None = Field(None, description="Uplinks of a leaf; from the oversubscription unless given, in a tree one to each parent")
     homing: Many | None = Field(None, description="Leaves a server is tied to")
     peer_links: Many = Field(0, description="Links between the two leaves that a server is tied to")
     reserve: Many = Field(0, description="Ports kept free on every leaf")

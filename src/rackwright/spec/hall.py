@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from pydantic import Field
 
 from rackwright.spec.addressing import Addressing
 from rackwright.spec.fabric import Fabric
-from rackwright.spec.fields import Distance, Many, Name, PartName, Text
+from rackwright.spec.fields import Distance, Many, Name, PartName, Scalar, Text
 from rackwright.spec.floor import Floor, Pathways
 from rackwright.spec.placement import Placement
 from rackwright.spec.pulling import Pulling
-from rackwright.spec.rack import Section
+from rackwright.spec.rack import Section, Spec, Waiver
 
 
 class Racks(Section):
@@ -37,8 +39,11 @@ class Network(Section):
     first_unit: Many = Field(3, description="Lowest unit used")
 
 
-class HallSpec(Section):
+class HallSpec(Spec):
     """One hall, or several equal ones."""
+
+    noun: ClassVar[str] = "a hall spec"
+    example: ClassVar[str] = "racks.compute.count"
 
     hall: Name = Field(description="Name of the hall or campus")
     about: Text = Field("", description="What it is, in a sentence")
@@ -59,3 +64,8 @@ class HallSpec(Section):
     addressing: Addressing | None = Field(None, description="AS numbers, loopbacks, links and subnets of the networks; none unless given")
     standing: Text = Field("", description="Package of this hall as it stands, relative to this file: what stands there stays as far as it can")
     pulling: Pulling = Field(default_factory=lambda: Pulling(), description="Crew that pulls the cables, and its rates")
+    overrides: dict[PartName, dict[str, Scalar]] = Field(
+        default_factory=dict, description="Your own facts and prices of switches, cables and modules: part, then fact: value; racks keep their own"
+    )
+    variants: dict[Name, dict[str, Any]] = Field(default_factory=dict, description="Named changes: variant, then spec path: value")
+    waivers: list[Waiver] = Field(default_factory=list, description="Findings accepted for a time")

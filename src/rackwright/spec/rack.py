@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -141,8 +141,18 @@ class Waiver(Section):
     because: Text = Field(min_length=10, description="Reason, at least ten characters")
 
 
-class RackSpec(Section):
+class Spec(Section):
+    """A whole spec. Messages call it `noun` and show a change of it by the path `example`, a count."""
+
+    noun: ClassVar[str]
+    example: ClassVar[str]
+
+
+class RackSpec(Spec):
     """One rack design."""
+
+    noun: ClassVar[str] = "a rack spec"
+    example: ClassVar[str] = "trays.compute.count"
 
     rack: Name = Field(description="Name of the rack design")
     about: Text = Field("", description="What it is, in a sentence")

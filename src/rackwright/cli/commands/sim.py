@@ -49,9 +49,7 @@ def run(
         typer.Option("--fail", metavar="NAME", help="Out of service: a switch, a server RACK/NAME, a rack, or a cable's label; may be repeated."),
     ] = None,
     table: Annotated[Part | None, typer.Option("--table", help="Which rows; as text all of them, else results.")] = None,
-    report: Annotated[
-        str | None, typer.Option("--report", metavar="FILE", help="Write the report of the hall with these results to a page.")
-    ] = None,
+    report: Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write the report of the hall with these results to a page.")] = None,
     format: options.RowsFormat = options.TableFormat.TEXT,
 ) -> int:
     """Simulate a package: `network` asks every fabric of a hall."""
