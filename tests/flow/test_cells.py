@@ -14,10 +14,13 @@ from rackwright.base.findings import DesignError
 from rackwright.flow import cabling, cells, store
 from rackwright.flow.compile import compile_text
 from rackwright.flow.diff import diff
+from rackwright.flow.hall import Session
 from rackwright.flow.manifest import Manifest, PackageError, load
 from rackwright.flow.package import build
 from rackwright.flow.pipeline import Design
 from rackwright.flow.query import query
+from rackwright.spec.document import Document, one_root, read_tree
+from rackwright.spec.hall import HallSpec
 
 DAY = "2026-01-01"
 RACK = """\
@@ -64,6 +67,10 @@ def text(*changes: tuple[str, str]) -> str:
 
 def compiled(folder: Path, spec: str, kept: store.Kept | None = None) -> Design:
     return compile_text(spec, "cells.yaml", folder, as_of=DAY, kept=kept)
+
+
+def read_text_as_hall(folder: Path, spec: str) -> Document[HallSpec]:
+    return read_tree(one_root(spec, "cells.yaml"), "cells.yaml", folder, spec, HallSpec)
 
 
 def built(folder: Path, spec: str, out: Path, *, afresh: bool = False) -> Manifest:
@@ -118,6 +125,68 @@ def test_a_rebuild_has_the_bytes_of_a_fresh_build(folder: Path, first: Path, tmp
     built(folder, text(*EDITS[edit]), out)
     built(folder, text(*EDITS[edit]), tmp_path / "fresh", afresh=True)
     assert tree(out) == tree(tmp_path / "fresh")
+
+
+def test_a_session_gives_what_a_fresh_compilation_gives_edit_after_edit(folder: Path, tmp_path: Path):
+    """Every edit in turn in one session; among them those that move the ids of devices in units that stay as they are."""
+    session = Session()
+    more = [("rack.yaml@lone", "more.yaml"), ("unit: 4", "unit: 4\nunits: {2: {design: other}}")]
+    for turn, changes in enumerate([[], *EDITS.values(), more, []]):
+        spec = text(*changes)
+        document = read_text_as_hall(folder, spec)
+        made, fresh = session.compiled(document, as_of=DAY), compiled(folder, spec)
+        assert set(made.tables) == set(fresh.tables)
+        for name in fresh.tables:
+            assert made.tables[name].equals(fresh.tables[name]), (turn, name)
+        build(made, tmp_path / "out")
+        build(fresh, tmp_path / "fresh")
+        assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
+
+
+def test_a_session_makes_only_the_cells_of_a_changed_unit(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    spec, session, made = text(("rack.yaml@lone", "rack.yaml@high")), Session(), []
+    monkeypatch.setattr(cabling.cable, "cell_columns", lambda *a, whole=cabling.cable.cell_columns: (made.append(a[2:4]), whole(*a))[1])
+    session.compiled(read_text_as_hall(folder, spec), as_of=DAY)
+    made.clear()
+    edited = spec.replace("unit: 4", "unit: 4\nunits: {2: {design: other}}")
+    session.compiled(read_text_as_hall(folder, edited), as_of=DAY)
+    assert sorted(made) == [(0, 1), (1, 1)]
+
+
+def test_a_session_sees_a_rack_design_that_changed_on_disk(tmp_path: Path):
+    (tmp_path / "rack.yaml").write_text(RACK)
+    session = Session()
+    before = session.compiled(read_text_as_hall(tmp_path, text()), as_of=DAY).tables
+    (tmp_path / "rack.yaml").write_text(RACK.replace("placement: {first_unit: 3}", "placement: {first_unit: 9}"))
+    after = session.compiled(read_text_as_hall(tmp_path, text()), as_of=DAY).tables
+    assert not after[cells.TABLE]["length_cut_mm"].equals(before[cells.TABLE]["length_cut_mm"])
+    assert after[cells.TABLE].equals(compiled(tmp_path, text()).tables[cells.TABLE])
+
+
+def test_a_session_outlives_a_spec_that_cannot_be_built(folder: Path):
+    session = Session()
+    session.compiled(read_text_as_hall(folder, text()), as_of=DAY)
+    with pytest.raises(DesignError):
+        session.compiled(read_text_as_hall(folder, text(("rows: 4", "rows: 1"))), as_of=DAY)
+    made = session.compiled(read_text_as_hall(folder, text()), as_of=DAY)
+    assert made.tables[cells.TABLE].equals(compiled(folder, text()).tables[cells.TABLE])
+
+
+def test_long_tables_of_equal_content_are_equal_and_others_are_not():
+    """What a table's files are taken over by: every value counts, and so do empty text and none."""
+    one = pl.DataFrame({"a": [1, 2, None], "b": ["x", "", None], "c": [True, None, False], "d": [0.5, None, 2.0]})
+    changed = [
+        one.with_columns(a=pl.Series([1, 2, 0])),
+        one.with_columns(b=pl.Series(["x", None, ""])),
+        one.with_columns(b=pl.Series(["", "x", None])),
+        one.with_columns(c=pl.Series([True, False, False])),
+        one.with_columns(d=pl.Series([0.5, 0.0, 2.0])),
+        one.with_columns(a=pl.col("a").cast(pl.Int32)),
+        one.rename({"a": "e"}),
+        one.head(2),
+    ]
+    assert store.content(one) == store.content(one.clone())
+    assert len({store.content(t) for t in [one, *changed]}) == 1 + len(changed)
 
 
 def test_only_the_cells_of_a_changed_unit_are_made_again(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

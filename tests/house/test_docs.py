@@ -10,8 +10,10 @@ import jsonschema
 import pytest
 import typer
 import yaml
+from pydantic import BaseModel
 
 from rackwright.catalog.loader import Catalog
+from rackwright.cli.commands.new import starter
 from rackwright.cli.main import app
 from rackwright.rules.rule import Rule, all_rules
 from rackwright.schema.kinds import kind_names
@@ -21,7 +23,7 @@ from rackwright.spec.rack import RackSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
-EXAMPLES = sorted((ROOT / "examples" / "racks").glob("*.yaml"))
+EXAMPLES = [(kind, path) for kind in ("rack", "hall") for path in sorted((ROOT / "examples" / f"{kind}s").glob("*.yaml"))]
 PAGES = sorted(p for p in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "decisions").glob("*.md")))
 
 
@@ -35,9 +37,10 @@ def test_every_table_kind_and_command_has_a_heading():
     assert headings("cli.md") == set(typer.main.get_command(app()).commands)
 
 
-def test_every_spec_field_is_described():
-    text = (REFERENCE / "spec.md").read_text(encoding="utf-8")
-    schema = RackSpec.model_json_schema(by_alias=True)
+@pytest.mark.parametrize(("page", "model"), [("spec.md", RackSpec), ("hall.md", HallSpec)])
+def test_every_spec_field_is_described(page: str, model: type[BaseModel]):
+    text = (REFERENCE / page).read_text(encoding="utf-8")
+    schema = model.model_json_schema(by_alias=True)
     for section in (schema, *schema["$defs"].values()):
         assert f"## {section['title']}" in text
         for name in section["properties"]:
@@ -69,25 +72,37 @@ def test_commands_in_the_readme_exist():
 
 
 class Editor(yaml.SafeLoader):
-    """YAML 1.2 as editors read it, where a date is text."""
+    """YAML 1.2 as editors read it, where a date and `1:1` are text."""
 
 
 Editor.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in rows if not tag.endswith(":timestamp")]
+    first: [(tag, pattern) for tag, pattern in rows if not tag.endswith((":timestamp", ":int", ":float"))]
     for first, rows in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+Editor.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?[0-9]+$"), list("-+0123456789"))
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
-def test_editors_accept_the_examples(path: Path):
-    schema = json.loads((REFERENCE / "rack.schema.json").read_text(encoding="utf-8"))
+def accept(kind: str, spec: object) -> None:
+    """Raises where the schema of that kind of spec, as editors have it, refuses one."""
+    schema = json.loads((REFERENCE / f"{kind}.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.validate(yaml.load(path.read_text(encoding="utf-8"), Loader=Editor), schema)
+    jsonschema.validate(spec, schema)
+
+
+@pytest.mark.parametrize(("kind", "path"), EXAMPLES, ids=[p.stem for _, p in EXAMPLES])
+def test_editors_accept_the_examples(kind: str, path: Path):
+    accept(kind, yaml.load(path.read_text(encoding="utf-8"), Loader=Editor))
+
+
+@pytest.mark.parametrize("kind", ["rack", "hall"])
+def test_editors_accept_the_starters_and_refuse_what_is_misspelt(kind: str):
+    spec = yaml.load(starter(kind, kind), Loader=Editor)
+    accept(kind, spec)
+    with pytest.raises(jsonschema.ValidationError, match="wavers"):
+        accept(kind, spec | {"wavers": []})
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda r: r.code)
 def test_editors_accept_good_specs(rule: Rule):
     good = yaml.load(rule.good, Loader=Editor)
-    of_hall = HallSpec.model_json_schema(by_alias=True)
-    schema = of_hall if "hall" in good else json.loads((REFERENCE / "rack.schema.json").read_text(encoding="utf-8"))
-    jsonschema.validate(good, schema)
+    accept("hall" if "hall" in good else "rack", good)

@@ -15,6 +15,9 @@ from rackwright.build.fabrics.fabric import HOST, PEER, TORUS
 from rackwright.export import cut_sheets
 from rackwright.flow.hall import compile_hall
 from rackwright.flow.pipeline import Design
+from rackwright.rules.net import endpoint_unreachable
+from rackwright.sim.network.connectivity import reach
+from rackwright.sim.network.planes import Failed, planes
 
 HALLS = Path(__file__).resolve().parents[2] / "examples" / "halls"
 
@@ -23,7 +26,9 @@ pytestmark = pytest.mark.oracle
 
 @cache
 def hall(name: str, *sets: str) -> Design:
-    return compile_hall(str(HALLS / f"{name}.yaml"), as_of="2026-01-01", sets=sets)
+    """An example, `NAME` or `NAME@VARIANT`."""
+    file, _, variant = name.partition("@")
+    return compile_hall(str(HALLS / f"{file}.yaml"), as_of="2026-01-01", variant=variant or None, sets=sets)
 
 
 def fabric(made: Design, name: str) -> dict[str, int]:
@@ -48,7 +53,7 @@ def quantity(made: Design, name: str, kind: str) -> dict[str, float]:
         ("h100-superpod-3su", ()),
         ("torus-4096", ()),
         ("gb200-superpod-2su", ()),
-        ("gb200-superpod-2su", ("racks.gpu.count=32", "floor.rows=8")),
+        ("gb200-superpod-2su@four-units", ()),
         ("dual-plane-512", ()),
     ],
 )
@@ -79,14 +84,12 @@ def test_units_of_the_superpod(name: str, sets: tuple[str, ...], row: tuple[int,
 
 
 def test_switches_of_the_bill() -> None:
-    """Table 7: 48 QM9700 for compute, 16 for storage, 8 SN4600C, 8 SN2201. Out-of-band uplinks end on two SN4600C more here, where the document
-    takes them into the in-band network: a fabric cannot end on the switches of one that it manages.
-    """
+    """Table 7: 48 QM9700 for compute, 16 for storage, 8 SN4600C, 8 SN2201, whose uplinks end in the in-band network."""
     made = hall("h100-superpod-4su")
     assert quantity(made, "compute", "switch") == {"nvidia/qm9700": 48}
     assert quantity(made, "storage", "switch") == {"nvidia/qm9700": 16}
     assert quantity(made, "in-band", "switch") == {"nvidia/sn4600c": 8}
-    assert quantity(made, "oob", "switch") == {"nvidia/sn2201": 8, "nvidia/sn4600c": 2}
+    assert quantity(made, "oob", "switch") == {"nvidia/sn2201": 8}
 
 
 def test_compute_cables_and_modules_of_the_bill() -> None:
@@ -112,12 +115,13 @@ def test_storage_cables_and_modules_of_the_bill() -> None:
 
 
 def test_in_band_cables_of_the_bill() -> None:
-    """Table 8: 254 optical cables of 200G to systems, 8 and 8 to head nodes and file servers, 24 from leaf to core, 6 between the leaves of a pair.
+    """Table 8: 254 optical cables of 200G to systems, 8 and 8 to head nodes and file servers, 24 from leaf to core, 6 between the leaves of a pair,
+    16 uplinks of the out-of-band leaves.
 
     The 24 are optical in the bill; ours stand near enough for copper. The bill's 4 uplinks lead out of the hall and are not in the spec.
     """
     made = hall("h100-superpod-4su")
-    assert counts(made, "in-band") == (6, 2, 0, 254 + 16, 24, 0)
+    assert counts(made, "in-band") == (6, 2, 0, 254 + 16 + 16, 24, 0)
     tables = made.tables["fabric_cables"].filter(pl.col("fabric_id") == fabric(made, "in-band")["fabric_id"])
     assert tables.filter(pl.col("tier") == PEER).height == 6
     assert quantity(made, "in-band", "cable")["cable/aoc-200g-at-100g"] == 254
@@ -133,7 +137,39 @@ def test_out_of_band_cords_of_the_bill() -> None:
     of_switches = cords.filter(pl.col("a_device_id") >= switches.min())
     assert of_switches["a_device_id"].n_unique() == of_switches.height == 48 + 16 + 8
     assert cords.height == 127 + 72 + 8 + 96 + 2 * 3
-    assert counts(made, "oob")[4] == 16
+    assert counts(made, "oob") == (8, 0, 0, 127 + 72 + 8 + 96 + 2 * 3, 0, 0)
+
+
+def test_out_of_band_uplinks_end_in_the_in_band_network() -> None:
+    """Two of each of 8 SN2201, from the first two of the 4 cages it has for uplinks that are last, `swp51` and `swp52`, to both leaves of a pair."""
+    made = hall("h100-superpod-4su")
+    sheet = pl.read_csv(dict(cut_sheets.files(made.tables))["cut-sheets/in-band.csv"]())
+    up = sheet.filter(pl.col("a_device").str.starts_with("oob-leaf"))
+    assert up.height == 16
+    assert set(up["a_port"]) == {"swp51", "swp52"}
+    assert up.group_by("a_device").agg(pl.col("b_device").n_unique())["b_device"].to_list() == [2] * 8
+    stand = made.tables["fabric_switches"].join(made.tables["hall_racks"].select("rack_id", rack="name"), on="rack_id")
+    both = up.join(stand.select(a_device="name", place="rack", unit="position_u"), on="a_device")
+    assert both.filter((pl.col("a_rack") != pl.col("place")) | (pl.col("a_u") != pl.col("unit"))).is_empty()
+    assert not [f for f in made.findings if f.code in ("NET302", "NET303", "NET304")]
+
+
+def test_out_of_band_ports_reach_each_other_through_the_in_band_network() -> None:
+    """Without its uplinks every leaf is an island: 39 ports, the most on one of them, are the largest part and the rest cannot reach it."""
+    made = hall("h100-superpod-4su")
+    t, oob = made.tables, fabric(made, "oob")["fabric_id"]
+    (whole,) = planes(t, oob)
+    assert (whole.graph.n, whole.graph.m) == (8 + 8, 16 + 24 + 6)
+    assert not reach(whole.graph).unreachable.any()
+    c = t["fabric_cables"]
+    first = t["fabric_switches"]["device_id"].min()
+    up = c.filter((pl.col("tier") == HOST) & (pl.col("a_device_id") >= first) & (pl.col("fabric_id") != oob))
+    cut = up["link_id"].to_list()
+    (apart,) = planes(t, oob, Failed(rows=frozenset(cut)))
+    assert reach(apart.graph).unreachable.sum() == 309 - 39
+    lost = t.put({"fabric_cables": c.filter(~pl.col("link_id").is_in(cut))})
+    found = endpoint_unreachable.check(lost).row(0, named=True)
+    assert (found["subject"], found["value"], found["limit"]) == ("oob", 309 - 39, 309)
 
 
 def test_each_managed_switch_stands_where_its_cord_ends() -> None:
@@ -176,17 +212,18 @@ def test_torus_of_64_blocks() -> None:
     assert quantity(made, "ici", "transceiver") == {"generic/qsfp112-400g-fr4": 64 * 96}
 
 
-@pytest.mark.parametrize(("units", "switches"), [(2, (64, 48, 18)), (4, (128, 96, 36))])
-def test_gb200_units_have_the_published_switches(units: int, switches: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize(
+    ("name", "units", "switches"), [("gb200-superpod-2su", 2, (64, 48, 18)), ("gb200-superpod-2su@four-units", 4, (128, 96, 36))]
+)
+def test_gb200_units_have_the_published_switches(name: str, units: int, switches: tuple[int, int, int]) -> None:
     """Leaves, spines and cores of 2 and 4 units of 576; a link of every accelerator's port on each tier."""
-    made = hall("gb200-superpod-2su", f"racks.gpu.count={8 * units}", f"floor.rows={2 * units}")
     ends = 576 * units
-    assert counts(made, "compute") == (*switches, ends, ends, ends)
+    assert counts(hall(name), "compute") == (*switches, ends, ends, ends)
 
 
 def test_gb200_leaf_has_three_links_to_each_of_six_spines() -> None:
     """18 ports down, 18 up, 3 to each spine of the rail; a spine has 24 down and 24 up."""
-    c = hall("gb200-superpod-2su").tables["fabric_cables"]
+    c = hall("gb200-superpod-2su").tables["fabric_cables"].filter(pl.col("fabric_id") == 0)
     pairs = c.filter(pl.col("tier") == 1).group_by("a_device_id", "b_device_id").len()
     assert set(pairs["len"]) == {3}
     assert set(pairs.group_by("a_device_id").len()["len"]) == {6}

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from rackwright.base.findings import DesignError
 from rackwright.build.fabrics import topology
 from rackwright.flow.compile import compile_text
+from rackwright.flow.hall import compile_hall
 from rackwright.rules.halls import RACK, components
+from rackwright.rules.net import link_ends_differ, switch_port_taken_twice
 from rackwright.rules.rule import run
 from rackwright.schema.tables import Tables
 
@@ -189,3 +191,35 @@ def test_no_port_takes_two_cables_whatever_the_fabric(folder: Path, fabric: dict
     # 200G legs find no medium in this catalogue, and are told so; a tree has the uplinks it is given, whatever ratio is asked
     if "CAB301" not in codes:
         assert not codes & ({"NET302", "NET303"} if fabric["topology"] == "tree" else {"NET302", "NET303", "NET304"})
+
+
+def test_links_are_judged_by_the_ports_and_media_they_have(tables: Tables) -> None:
+    """128 links to servers and 128 to spines; a medium that is too slow, and a port with another cage, are told with the links they have."""
+
+    def told(t: Tables) -> list[tuple[str, float, str]]:
+        return [(f["subject"], f["value"], f["text"]) for f in link_ends_differ.check(t).iter_rows(named=True)]
+
+    assert told(tables) == []
+    slow = tables["fabric_skus"].with_columns(speed_gbps=pl.when(pl.col("tier") == 0).then(200.0).otherwise("speed_gbps").cast(pl.Float32))
+    assert {(s, "drives 200 Gb/s" in text) for s, _, text in told(tables.put({"fabric_skus": slow}))} == {("compute", True)}
+    assert sum(n for _, n, _ in told(tables.put({"fabric_skus": slow}))) == 128
+    is_first = (pl.col("device") == pl.col("device").min()) & (pl.col("port") == 0)
+    other = tables["nic_ports"].with_columns(connector=pl.when(is_first).then(pl.lit("qsfp112")).otherwise("connector"))
+    found = told(tables.put({"nic_ports": other}))
+    assert sum(n for _, n, _ in found) == 16  # the first port of each of 16 servers
+    assert all("(qsfp112)" in text for _, _, text in found)
+
+
+def test_a_cage_broken_out_in_two_ways_is_told_apart_by_cage_not_by_port_number(examples: Path) -> None:
+    """Frontend leaves have cages of four 200G links and cages of one 800G link: the numbers of their ports meet, the ports do not."""
+    hall = compile_hall(str(examples.parent / "halls" / "gb200-superpod-2su.yaml"), as_of="2026-01-01").tables
+    numbers = hall["fabric_cables"].filter(pl.col("fabric_id") == 1)
+    ends = pl.concat(numbers.select(device=f"{s}_device_id", port=f"{s}_port") for s in "ab")
+    leaf = hall["fabric_switches"].filter((pl.col("fabric_id") == 1) & (pl.col("tier") == 0))["device_id"]
+    assert ends.filter(pl.col("device").is_in(leaf.implode())).is_duplicated().any()
+    assert switch_port_taken_twice.check(hall).is_empty()
+    one, two = numbers.filter(pl.col("tier") == 1)["link_id"].head(2)
+    port = numbers.filter(pl.col("link_id") == one)["a_port"][0]
+    moved = pl.when(pl.col("link_id") == two).then(pl.lit(port, pl.Int32)).otherwise("a_port")
+    planted = hall.put({"fabric_cables": hall["fabric_cables"].with_columns(a_port=moved)})
+    assert switch_port_taken_twice.check(planted)["value"].to_list() == [1.0]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import polars as pl
+from pathlib import Path
 
+import polars as pl
+import pytest
+
+from rackwright.flow.compile import compile_text as compile_any
 from rackwright.flow.pipeline import compile_text
+from rackwright.rules.halls import RACK
 from rackwright.rules.rule import all_rules, find_rule, grouped, run
 from rackwright.schema.check import violations
 from rackwright.schema.tables import Tables
@@ -19,6 +24,18 @@ power: {shelf: ocp/hpr-33kw, busbar: ocp/mgx-busbar-1400a}
 cooling: {manifold: manifold/rack-45mm, supply: 48 degC}
 """
 WAIVER = "waivers:\n  - {{rule: THM102, for: {subject}, until: {until}, because: trial of warm water}}\n"
+# One leaf a unit and no second home: a note about either fabric.
+HALL = """\
+hall: small
+designs: {dgx: rack.yaml}
+floor: {rows: 2, places: 8, pitch: 700 mm}
+racks:
+  dgx: {design: dgx, count: 4}
+fabrics:
+  compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700}
+  storage: {topology: node-local, ports: [dgx.net/p0], switch: nvidia/qm9700}
+  in-band: {topology: node-local, ports: [dgx.net/p1], switch: nvidia/qm9700}
+"""
 
 
 def findings(text: str, as_of: str = "2026-01-01") -> pl.DataFrame:
@@ -95,3 +112,25 @@ def test_rack_without_room_is_only_judged_by_rules_that_need_no_place() -> None:
 def test_rules_are_found_by_code_and_by_name() -> None:
     assert find_rule("pwr101") is find_rule("shelves-below-redundancy") is next(r for r in all_rules() if r.code == "PWR101")
     assert find_rule("nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("waiver", "held", "told"),
+    [
+        ("for: storage, until: 2026-01-01", ["storage"], []),
+        ("until: 2026-01-01", ["in-band", "storage"], []),
+        ("for: s*, until: 2026-01-01", ["storage"], []),
+        ("for: storage, until: 2025-12-31", [], ["SPC902"]),
+        ("for: compute, until: 2026-01-01", [], ["SPC901"]),
+    ],
+)
+def test_waivers_of_a_hall(tmp_path: Path, waiver: str, held: list[str], told: list[str]) -> None:
+    (tmp_path / "rack.yaml").write_text(RACK, encoding="utf-8")
+    text = HALL + f"waivers:\n  - {{rule: RED301, {waiver}, because: one leaf is a trial}}\n"
+    design = compile_any(text, folder=tmp_path, as_of="2026-01-01")
+    rows = design.tables["findings"]
+    single = rows.filter(pl.col("code") == "RED301")
+    assert sorted(single["subject"]) == ["in-band", "storage"]
+    assert sorted(single.filter(pl.col("waiver").is_not_null())["subject"]) == held
+    assert rows.filter(pl.col("code").str.starts_with("SPC9"))["code"].to_list() == told
+    assert violations(design.tables) == []

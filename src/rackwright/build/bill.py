@@ -49,10 +49,11 @@ def bill(spec: RackSpec, t: Tables) -> dict[str, pl.DataFrame]:
 
 def bom(spec: RackSpec, t: Tables) -> pl.DataFrame:
     """Table `bom`: each level-0 line is followed by the level-1 lines it contains."""
-    bought = pl.concat([_pieces(spec, t), _coolant(t), _cartridges(spec, t), _loose(t)], how="diagonal").with_row_index("order")
+    cables = _priced(t)
+    bought = pl.concat([_pieces(spec, t), _coolant(t), _cartridges(spec, t, cables), _loose(t, cables)], how="diagonal").with_row_index("order")
     bought = bought.join(t.facts("price"), on="part", how="left", maintain_order="left")
     bought = bought.with_columns(pl.coalesce("unit_cost_usd", "price").alias("unit_cost_usd"), level=pl.lit(0))
-    inside = pl.concat([_contents(t), _bulk(spec, t)], how="diagonal").with_columns(level=pl.lit(1))
+    inside = pl.concat([_contents(t), _bulk(spec, cables)], how="diagonal").with_columns(level=pl.lit(1))
     inside = inside.join(bought.group_by("part").agg(pl.col("order").min()), left_on="parent", right_on="part", maintain_order="left")
     inside = inside.join(t.facts("price"), on="part", how="left", maintain_order="left")
     inside = inside.with_columns(pl.coalesce("unit_cost_usd", "price").alias("unit_cost_usd"))
@@ -120,10 +121,10 @@ def _priced(t: Tables) -> pl.DataFrame:
     )
 
 
-def _cartridges(spec: RackSpec, t: Tables) -> pl.DataFrame:
+def _cartridges(spec: RackSpec, t: Tables, cables: pl.DataFrame) -> pl.DataFrame:
     """Cable assemblies: as many as `cables` names, each with its share of the cable it holds."""
     part = spec.scale_up.cartridge if spec.scale_up else None
-    held = _priced(t).filter(pl.col("assembly").is_not_null())
+    held = cables.filter(pl.col("assembly").is_not_null())
     if part is None or held.is_empty():
         return pl.DataFrame(schema=LINE)
     rows = held.select(part=pl.lit(part), quantity=pl.col("assembly").n_unique(), cable=pl.col("cost").sum())
@@ -131,12 +132,11 @@ def _cartridges(spec: RackSpec, t: Tables) -> pl.DataFrame:
     return _lines(rows.with_columns(quantity_unit=pl.lit("pcs"), suffix=pl.lit(", with its cables")))
 
 
-def _bulk(spec: RackSpec, t: Tables) -> pl.DataFrame:
+def _bulk(spec: RackSpec, cables: pl.DataFrame) -> pl.DataFrame:
     """Cable inside cartridges by the metre."""
     part = spec.scale_up.cartridge if spec.scale_up else None
     rows = (
-        _priced(t)
-        .filter(pl.col("assembly").is_not_null())
+        cables.filter(pl.col("assembly").is_not_null())
         .group_by("part", maintain_order=True)
         .agg(quantity=pl.col("length_cut_mm").cast(pl.Int64).sum() / 1000, pieces=pl.len(), unit_cost_usd=pl.col("price_per_m").first())
     )
@@ -144,10 +144,10 @@ def _bulk(spec: RackSpec, t: Tables) -> pl.DataFrame:
     return _lines(rows.with_columns(parent=pl.lit(part, pl.String), quantity_unit=pl.lit("m"), suffix=suffix))
 
 
-def _loose(t: Tables) -> pl.DataFrame:
+def _loose(t: Tables, cables: pl.DataFrame) -> pl.DataFrame:
     """Loose cables in pieces: a line per part and stock length, or one per part where it is cut to length (unit cost is then the mean)."""
     stocked = t["part_facts"].filter(pl.col("fact") == "lengths").select("part", is_stocked=pl.lit(True))
-    rows = _priced(t).filter(pl.col("assembly").is_null()).join(stocked, on="part", how="left", maintain_order="left")
+    rows = cables.filter(pl.col("assembly").is_null()).join(stocked, on="part", how="left", maintain_order="left")
     rows = rows.with_columns(length=pl.when(pl.col("is_stocked")).then("length_stock_mm"))
     rows = rows.group_by("part", "is_stocked", "length", maintain_order=True).agg(
         quantity=pl.len(), unit_cost_usd=pl.col("cost").mean(), low=pl.col("metres").min(), high=pl.col("metres").max()

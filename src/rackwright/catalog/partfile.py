@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from rackwright.base import units
@@ -126,9 +127,22 @@ def _listed(words: object) -> str:
 def load_part(path: Path, shown: str, name: str, missing: Callable[[str], str | None]) -> Part:
     """Read one part file; see `read_part`. A file that is no plain YAML is a BOM001 too."""
     try:
-        return read_part(read_text(path, shown), shown, name, missing)
+        text = read_text(path, shown)
+        known = _read(text, shown, name)
+        if known is not None and all(missing(content.part) is None for content in known.contains):
+            return known
+        return read_part(text, shown, name, missing)
     except DesignError as fault:
         raise broken(fault) from None
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, shown: str, name: str) -> Part | None:
+    """The part of a text, if every part it contains is there: the same in every catalogue of a process. None where the text has faults."""
+    try:
+        return read_part(text, shown, name, lambda part: None)
+    except DesignError:
+        return None
 
 
 def broken(fault: DesignError) -> DesignError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from threading import Lock
 
 import polars as pl
 
@@ -26,9 +27,8 @@ HEAD = b"label,a_hall,a_rack,a_u,a_device,a_port,b_hall,b_rack,b_u,b_device,b_po
 
 def files(t: Tables) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """`cut-sheets/FABRIC.csv`, or `cut-sheets/FABRIC-UNIT.csv` for each scalable unit of a large fabric."""
-    lines = None
+    lines = _Names(t)
     for path, part in _parts(t):
-        lines = lines or Lines(t, ends.devices(t))
         yield path, partial(_csv, lines, t, part["link_first"][0], int(part["links"].sum()))
 
 
@@ -55,5 +55,19 @@ def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]
     yield f"cut-sheets{only.slug()}.csv", lambda: b"".join([HEAD, *(x.data for x in Lines(t, ends.devices(t)).csv(t["fabric_cables"][rows]))])
 
 
-def _csv(lines: Lines, t: Tables, first: int, size: int) -> bytes:
-    return b"".join([HEAD, *(x.data for x in lines.csv(t["fabric_cables"].slice(first, size)))])
+class _Names:
+    """What lines are made of, made for the first sheet that is: a build that keeps all of them needs no names."""
+
+    def __init__(self, t: Tables) -> None:
+        self._tables, self._made, self._lock = t, list[Lines](), Lock()
+
+    def lines(self) -> Lines:
+        """The same for every sheet, whichever thread asks."""
+        with self._lock:
+            if not self._made:
+                self._made.append(Lines(self._tables, ends.devices(self._tables)))
+        return self._made[0]
+
+
+def _csv(names: _Names, t: Tables, first: int, size: int) -> bytes:
+    return b"".join([HEAD, *(x.data for x in names.lines().csv(t["fabric_cables"].slice(first, size)))])

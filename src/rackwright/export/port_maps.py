@@ -123,6 +123,8 @@ def _free(t: Tables, used: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
     every = every.join(own.select("device_id", "speed_gbps", port="number"), on=["device_id", "speed_gbps", "port"], how="anti")
     whole = own.join(most.select("device_id", most="speed_gbps"), on="device_id").filter(pl.col("speed_gbps") != pl.col("most"))
     every = every.join(whole.select("device_id", "cage"), on=["device_id", "cage"], how="anti")
+    # uplinks that end in another fabric are that fabric's links
+    every = every.join(used.select("device_id", name="port"), on=["device_id", "name"], how="anti")
     return every.select("device_id", "fabric_id", "cage", number="port", port="name", state=pl.lit("free"))
 
 

@@ -18,22 +18,23 @@ from rackwright.schema.tables import Tables
 TITLE = "Pull schedule"
 ABOUT = "bundles in the order of pulling, with racks, length, diameter and crew time; waves; assumptions"
 WORKBOOK = 3_000  # bundles up to which there is a workbook too
+PACKED = 1_000  # the same in a package: each thousand takes as long to write as the whole of a rack
 _TIERS = {0: "endpoint to leaf", 1: "leaf to spine", 2: "spine to core"}
 
 
 def files(t: Tables) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """`pull-schedule.csv` of a hall that pulls anything, and `.xlsx` where it is not too large."""
+    """`pull-schedule.csv` of a hall that pulls anything, and `.xlsx` where it is small; `rackwright export` makes larger ones."""
     if t["bundles"].height:
-        yield from files_of(t, Only())
+        yield from files_of(t, Only(), PACKED)
 
 
-def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def files_of(t: Tables, only: Only, most: int = WORKBOOK) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """The bundles with an end in the rows and racks chosen, of the fabrics chosen. Raises UnknownNameError."""
     if t["bundles"].is_empty():
         return
     rows = bundles(t, only)
     yield f"pull-schedule{only.slug()}.csv", partial(_csv, t, rows)
-    if rows.height <= WORKBOOK:
+    if rows.height <= most:
         yield f"pull-schedule{only.slug()}.xlsx", partial(workbook, t, rows)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -20,18 +21,22 @@ from polars.exceptions import PolarsError
 
 from rackwright.build.fill import Flows, no_flows
 from rackwright.build.hall import cable
+from rackwright.build.hall.bundles import Groups, Kinds, grouped
 from rackwright.build.hall.ground import Ground
+from rackwright.build.hall.losses import Lost, tray_losses
 from rackwright.build.hall.medium import Media
 from rackwright.build.hall.sums import CellSums, Sums, no_sums
 from rackwright.build.hall.wire import Wired
+from rackwright.build.paths import Paths, Trees
 from rackwright.flow import cells
 from rackwright.flow.fingerprint import Fingerprint, program
 from rackwright.flow.store import Kept, cell, threads
 from rackwright.schema.tables import Tables
 
-SUMS = "cells/sums.parquet"
+SUMS, TREES = "cells/sums.parquet", "cells/trees.parquet"
 _OF_DESIGN = ("racks", "devices", "chips", "ports", "links")  # tables of a rack design that its ends and their names come from
-_SHARED = ("site", "templates", "device_first", "switch_first")  # fields of `Ground` that other units change
+# Fields of `Ground` that other units change, and the paths, whose hash is given.
+_SHARED = ("site", "templates", "device_first", "switch_first", "paths")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,24 @@ class CellFlows:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What tables of the hall ask of a cell: its bundles, and what trays take with it."""
+
+    bundles: Groups
+    lost: Lost
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
-    """One cell: its links with ids of the campus, sums, flows, and the hash of what it was made from."""
+    """One cell: its links with ids of the campus, sums, flows, what else is asked of it, the hash of what it was made from, and
+    what its ids are counted from: fabric, first host, first switch."""
 
     rows: pl.DataFrame
     sums: CellSums
     flows: CellFlows
+    told: Told | None
     inputs: str
+    bases: tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +86,20 @@ class Cabled:
 
 
 def cabled(
-    ground: Ground, wired: list[Wired], media: list[Media], inputs: Mapping[tuple[int, int], str], kept: Kept | None, progress: Callable[[str], None]
+    ground: Ground,
+    wired: list[Wired],
+    media: list[Media],
+    inputs: Mapping[tuple[int, int], str],
+    kept: Kept | None,
+    progress: Callable[[str], None],
+    kinds: Kinds | None = None,
+    before: Mapping[str, Made] | None = None,
 ) -> Cabled:
-    """Every cable of the hall. `inputs`: the hash of what each cell is made from (see `hashed`), or nothing where no cell is kept."""
+    """Every cable of the hall. `inputs`: the hash of what each cell is made from (see `hashed`), or nothing where no cell is kept. `kinds` of
+    cable that share bundles, None where nobody asks what is `Told`. `before`: cells of an earlier run of this process, by file.
+    """
     every = [(which, unit) for which, each in enumerate(wired) for unit in range(each.plan.cells)]
-    old = _Old(kept)
+    old, racks, before = _Old(kept), rack_of(ground), before or {}
     scratch: SimpleQueue[Flows] = SimpleQueue()
     for _ in range(threads()):
         scratch.put(no_flows(ground.paths))
@@ -82,8 +107,11 @@ def cabled(
     def one(at: tuple[int, int]) -> Made | None:
         which, unit = at
         each, first = wired[which], bases(ground, wired, which, unit)
-        found = old.cell(cells.file_name(each.name, unit), inputs[at], which, *first) if inputs else None
-        return found or _made(ground, each, at, media[which], inputs.get(at, ""), scratch)
+        file = cells.file_name(each.name, unit)
+        if inputs and file in before and before[file].inputs == inputs[at]:
+            return _moved(before[file], (which, *first))
+        found = old.cell(file, inputs[at], which, *first) if inputs else None
+        return found or _made(ground, wired, at, media[which], inputs.get(at, ""), scratch, (kinds, racks) if kinds else None)
 
     made, sums, flows = {}, [no_sums(m) for m in media], no_flows(ground.paths)
     total = (flows.pair.ravel(), flows.out.ravel(), flows.span.ravel())
@@ -107,17 +135,43 @@ def bases(ground: Ground, wired: list[Wired], which: int, unit: int) -> tuple[in
     return host, ground.switch_first
 
 
-def _made(ground: Ground, wired: Wired, at: tuple[int, int], media: Media, inputs: str, scratch: SimpleQueue[Flows]) -> Made | None:
+def rack_of(ground: Ground) -> NDArray[np.int32]:
+    """The rack of each device: those of rack designs rack by rack, then the switches."""
+    count = np.diff(ground.device_first, append=ground.switch_first)
+    switches = (ground.stand.rack + ground.site.compute).astype(np.int32)
+    return np.concatenate([np.repeat(np.arange(len(count), dtype=np.int32), count), switches])
+
+
+def _made(
+    ground: Ground,
+    wired: list[Wired],
+    at: tuple[int, int],
+    media: Media,
+    inputs: str,
+    scratch: SimpleQueue[Flows],
+    told: tuple[Kinds, NDArray[np.int32]] | None,
+) -> Made | None:
     flows = scratch.get()
     try:
-        found = cable.cell_columns(ground, wired, *at, media, flows)
+        found = cable.cell_columns(ground, wired[at[0]], *at, media, flows)
         taken = _taken(flows)
     finally:
         scratch.put(flows)
     if found is None:
         return None
     columns, sums = found
-    return Made(pl.DataFrame(columns).with_columns(fabric_id=pl.lit(at[0], pl.Int32)), sums, taken, inputs)
+    rows = pl.DataFrame(columns).with_columns(fabric_id=pl.lit(at[0], pl.Int32))
+    of = told and Told(grouped(rows, *told), tray_losses(ground, wired[at[0]], at[0], rows, told[1]))
+    return Made(rows, sums, taken, of, inputs, (at[0], *bases(ground, wired, *at)))
+
+
+def _moved(made: Made, to: tuple[int, int, int]) -> Made:
+    """The same cell where other units and fabrics come before it."""
+    if made.bases == to:
+        return made
+    (_, host, switch), (fabric, new_host, new_switch) = made.bases, to
+    rows = cells.shifted(made.rows, new_host - host, new_switch - switch, switch)
+    return replace(made, rows=rows.with_columns(fabric_id=pl.lit(fabric, pl.Int32)), bases=to)
 
 
 def _taken(flows: Flows) -> CellFlows:
@@ -130,9 +184,13 @@ def _taken(flows: Flows) -> CellFlows:
     return CellFlows(*made)
 
 
-def hashed(ground: Ground, wired: list[Wired], media: list[Media], designs: Mapping[str, Tables]) -> Iterator[tuple[tuple[int, int], str]]:
-    """For each cell of each fabric the hash of everything it is made from. `designs` are the tables of each rack design."""
-    floor = Fingerprint(program())
+def hashed(
+    ground: Ground, wired: list[Wired], media: list[Media], designs: Mapping[str, Tables], kinds: Kinds, of_paths: str
+) -> Iterator[tuple[tuple[int, int], str]]:
+    """For each cell of each fabric the hash of everything it is made from. `designs` are the tables of each rack design, `of_paths` the hash of
+    the paths of `ground`.
+    """
+    floor = Fingerprint(program(), kinds, of_paths)
     floor.add_all_but(ground, _SHARED)
     floor.add_all_but(ground.site, ("design",))
     of_design = [Fingerprint({name: t[name] for name in _OF_DESIGN}).hex() for t in designs.values()]
@@ -162,16 +220,17 @@ def _but(thing: object, left_out: tuple[str, ...]) -> str:
     return made.hex()
 
 
-_FIELDS = [(f"{kind.__name__}.{f.name}", kind) for kind in (CellSums, CellFlows) for f in fields(kind)]
+_KINDS: tuple[Any, ...] = (CellSums, CellFlows, Groups, Lost)
+_FIELDS = [(f"{kind.__name__}.{f.name}", kind) for kind in _KINDS for f in fields(kind)]
 
 
 def packed(made: Mapping[str, Made]) -> bytes:
     """Sums and flows of every cell, by file: a list of numbers for each array."""
     texts = {"file": list(made), "inputs": [m.inputs for m in made.values()]}
     columns = {name: pl.Series(name, values, dtype=pl.String) for name, values in texts.items()}
-    told = [(_told(m.sums), m.flows) for m in made.values()]
+    every = [dict(zip(_KINDS, (_told(m.sums), m.flows, m.told.bundles, m.told.lost), strict=True)) for m in made.values() if m.told]
     for name, kind in _FIELDS:
-        arrays = [getattr(sums if kind is CellSums else flows, name.partition(".")[2]) for sums, flows in told]
+        arrays = [getattr(each[kind], name.partition(".")[2]) for each in every]
         columns[name] = pl.Series(name, [pl.Series(a) for a in arrays])
     buffer = io.BytesIO()
     pl.DataFrame(columns).write_parquet(buffer, compression="lz4", statistics=False)
@@ -182,6 +241,26 @@ def _told(sums: CellSums) -> CellSums:
     """With each cage and module once, in order, and cages by their distance: steps of one are packed well."""
     both = np.unique(sums.cage.astype(np.int64) << 16 | sums.module)
     return replace(sums, cage=np.diff(both >> 16, prepend=0).astype(np.int32), module=(both & 0xFFFF).astype(np.int16))
+
+
+def trees_packed(paths: Paths) -> bytes:
+    """The shortest paths of a hall, row after row of `Paths.far_mm` and `Paths.via`."""
+    buffer = io.BytesIO()
+    rows = pl.DataFrame({"far_mm": paths.far_mm, "via": paths.via})
+    rows.write_parquet(buffer, compression="zstd", compression_level=1, statistics=False)
+    return buffer.getvalue()
+
+
+def trees_kept(kept: Kept | None, inputs: str) -> Trees | None:
+    """Those of a package, where they were made from just that."""
+    data = kept.read(TREES) if kept and kept.has(TREES, inputs) else None
+    if data is None:
+        return None
+    try:
+        rows = pl.read_parquet(io.BytesIO(data))
+    except (PolarsError, OSError):
+        return None
+    return rows["far_mm"].to_numpy(), rows["via"].to_numpy()
 
 
 class _Old:
@@ -211,9 +290,8 @@ class _Old:
         rows = cell(self.kept, file)
         if rows is None:
             return None
-        arrays = [values[ends[i] : ends[i + 1]] for values, ends in self.arrays.values()]
-        own = len(fields(CellSums))
-        made = cells.restored(rows, which, host_first, switch_first)
-        sums = CellSums(*arrays[:own])  # type: ignore[arg-type]
+        arrays = iter([values[ends[i] : ends[i + 1]] for values, ends in self.arrays.values()])
+        sums, flows, bundles, lost = (kind(*[next(arrays) for _ in fields(kind)]) for kind in _KINDS)
+        made = cells.restored(rows, which, host_first, switch_first).select(pl.exclude("fabric_id"), "fabric_id")
         sums = replace(sums, cage=np.cumsum(sums.cage, dtype=np.int32))
-        return Made(made.select(pl.exclude("fabric_id"), "fabric_id"), sums, CellFlows(*arrays[own:]), inputs)  # type: ignore[arg-type]
+        return Made(made, sums, flows, Told(bundles, lost), inputs, (which, host_first, switch_first))

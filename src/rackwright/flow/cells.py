@@ -43,6 +43,12 @@ def packed(rows: pl.DataFrame, host_first: int, switch_first: int) -> bytes:
     return buffer.getvalue()
 
 
+def shifted(rows: pl.DataFrame, host: int, switch: int, switch_first: int) -> pl.DataFrame:
+    """Rows with so much added to the ids of hosts, and of switches, which begin at `switch_first`."""
+    amount = {c: pl.when(pl.col(c) >= switch_first).then(pl.lit(switch, pl.Int32)).otherwise(pl.lit(host, pl.Int32)) for c in _SHIFTED}
+    return rows.with_columns(pl.col(c) + amount[c] for c in _SHIFTED)
+
+
 def stored() -> dict[str, type[pl.DataType]]:
     """Columns of a file."""
     return {name: dtype for name, dtype in table_schema(TABLE).dtypes().items() if name not in _LEFT_OUT}

@@ -10,6 +10,7 @@ from rackwright.base.tree import Node, read_text, spec_error
 from rackwright.flow import pipeline
 from rackwright.flow.manifest import Kept
 from rackwright.flow.pipeline import Design, Progress
+from rackwright.spec.describe import fields_at
 from rackwright.spec.document import one_root, read_tree
 from rackwright.spec.rack import RackSpec
 
@@ -56,9 +57,16 @@ def compile_text(
 
 
 def is_hall(root: Node) -> bool:
-    """A hall spec has `hall` and no `rack`. Raises DesignError for a spec with both as fields of one mapping."""
+    """A hall spec has `hall` and no `rack`; one that has neither is what more of its fields belong to.
+
+    Raises DesignError for a spec with both as fields of one mapping.
+    """
     names = root.value if isinstance(root.value, dict) else {}
     if "hall" in names and "rack" in names:
         span: Span = names["rack"].key
         raise spec_error("SPC108", "contradiction", "a spec describes a rack or a hall, and this one says both", span, "split it into two files")
+    if names and "hall" not in names and "rack" not in names:
+        from rackwright.spec.hall import HallSpec
+
+        return len(names.keys() & fields_at(HallSpec, []).keys()) > len(names.keys() & fields_at(RackSpec, []).keys())
     return "hall" in names

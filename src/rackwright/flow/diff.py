@@ -10,10 +10,11 @@ import polars as pl
 
 from rackwright.base.units import DIMENSIONS, figure, parse, show, units_of
 from rackwright.flow import diff_cables
-from rackwright.flow.names import KEY, UNCOMPARED, named, named_tables
+from rackwright.flow.diff_pair import Pair
+from rackwright.flow.names import KEY, named_tables
 from rackwright.flow.renames import Rename, renamed, renames
 from rackwright.flow.rewiring import Rewiring, rewired
-from rackwright.schema.tables import Tables, table_schema
+from rackwright.schema.tables import Tables
 
 TOLERANCE = 1e-9  # of the larger value: below it two floats are the same figure computed in another order
 _IN_CELLS = (diff_cables.TABLE, "fabric_cells")  # by key; where they lie is not compared
@@ -124,19 +125,12 @@ def diff(a: Tables, b: Tables) -> Diff:
     found = renames(a, b)
     back = renamed(b, found)
     written = {*a, *b, "findings"}
-    tables = {n: _table(named(a, n), named(back, n)) for n in named_tables() if n in written and n not in _IN_CELLS and not _is_shared(a, back, n)}
+    pair = Pair(a, back)
+    tables = {n: _table(*pair.named(n)) for n in named_tables() if n in written and n not in _IN_CELLS and not pair.is_shared(n)}
     if not a[diff_cables.TABLE].is_empty() or not back[diff_cables.TABLE].is_empty():
         tables[diff_cables.TABLE], rewiring = _cables(a, back)
         return Diff(found, tables, a, back, rewiring)
     return Diff(found, tables, a, back)
-
-
-def _is_shared(a: Tables, b: Tables, table: str) -> bool:
-    """Both hold the very same frame, and those that its ids point into: `store.read_two` reads a file that two packages share but once."""
-    if table not in a or table not in b or a[table] is not b[table]:
-        return False
-    refs = {c.ref.split(".")[0] for c in table_schema(table).columns if c.ref} - {table, *UNCOMPARED}
-    return all(_is_shared(a, b, ref) for ref in refs)
 
 
 def _cables(a: Tables, b: Tables) -> tuple[TableDiff, Rewiring]:
@@ -144,7 +138,7 @@ def _cables(a: Tables, b: Tables) -> tuple[TableDiff, Rewiring]:
     added, removed, differs = diff_cables.compare(diff_cables.rows(a), diff_cables.rows(b))
     other = differs.filter(pl.col("part") | pl.col("length_stock_mm"))["at"]
     rewiring = rewired(a, b, removed["at"], added["at"], other)
-    one, two = diff_cables.named(a, differs["at"]), diff_cables.named(b, differs["at_b"])
+    one, two = diff_cables.named(a, differs["at"]), diff_cables.values(b, differs["at_b"])
     pieces = [
         pl.DataFrame({KEY: one[KEY], "column": pl.repeat(c, one.height, eager=True), "a": one[c].cast(pl.String), "b": two[c].cast(pl.String)})
         .with_row_index("_order").filter(differs[c])
@@ -155,24 +149,26 @@ def _cables(a: Tables, b: Tables) -> tuple[TableDiff, Rewiring]:
 
 
 def _table(a: pl.DataFrame, b: pl.DataFrame) -> TableDiff:
-    if a.columns == b.columns and a[KEY].equals(b[KEY]):  # rows lie side by side: only those that differ need joining
-        other = pl.DataFrame({c: ~a[c].eq_missing(b[c]) for c in a.columns}).select(pl.any_horizontal(pl.all())).to_series()
-        a, b = a.filter(other), b.filter(other)
-    both = a.join(b, on=KEY, suffix="|b", maintain_order="left")
-    pieces = []
-    for column in a.columns[1:]:
-        one, two = pl.col(column), pl.col(f"{column}|b")
-        differs = ~one.eq_missing(two)
-        if a.schema[column] == pl.Float64:
-            near = (one - two).abs() <= TOLERANCE * pl.max_horizontal(one.abs(), two.abs())
-            differs &= ~near.fill_null(value=False)
-        pieces.append(
-            both.filter(differs).select(KEY, pl.lit(column).alias("column"), one.cast(pl.String).alias("a"), two.cast(pl.String).alias("b"))
+    both = a.with_row_index("_order").join(b, on=KEY, suffix="|b", maintain_order="left")
+    differs = both.select(_differs(c, a.schema[c]).alias(c) for c in a.columns[1:])
+    pieces = [
+        both.filter(differs[c]).select(
+            "_order", KEY, pl.lit(c).alias("column"), pl.col(c).cast(pl.String).alias("a"), pl.col(f"{c}|b").cast(pl.String).alias("b")
         )
-    changed = pl.concat(pieces) if pieces else pl.DataFrame(schema=_CHANGED)
-    order = a.select(KEY).with_row_index("_order")
-    changed = changed.join(order, on=KEY, how="left", maintain_order="left").sort("_order", maintain_order=True).drop("_order")
+        for c in differs.columns
+        if differs[c].any()
+    ]
+    changed = pl.concat(pieces).sort("_order", maintain_order=True).drop("_order") if pieces else pl.DataFrame(schema=_CHANGED)
     return TableDiff(b.join(a, on=KEY, how="anti", maintain_order="left"), a.join(b, on=KEY, how="anti", maintain_order="left"), changed)
+
+
+def _differs(column: str, kind: pl.DataType) -> pl.Expr:
+    """Whether A and B say something else in that column."""
+    one, two = pl.col(column), pl.col(f"{column}|b")
+    if kind != pl.Float64:
+        return ~one.eq_missing(two)
+    near = (one - two).abs() <= TOLERANCE * pl.max_horizontal(one.abs(), two.abs())
+    return ~(one.eq_missing(two) | near.fill_null(value=False))
 
 
 def _figures(a: pl.DataFrame, b: pl.DataFrame) -> Iterator[Figure]:

@@ -5,7 +5,9 @@ Ids shift when anything is added, so rows meet by fabric, key (made of both ends
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from rackwright.export import ends
 from rackwright.schema.tables import Tables
@@ -37,9 +39,37 @@ def compare(a: pl.DataFrame, b: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFram
 
 def named(t: Tables, at: pl.Series) -> pl.DataFrame:
     """Rows of `fabric_cables` at those positions by name: `_key` (both ends as on the label), fabric and VALUES."""
-    chosen = t.put({"fabric_cables": t["fabric_cables"][at]})
-    known = rows(chosen).drop("at", "key", "leg").with_columns(pl.col("fabric", "part", "medium").cast(pl.String))
+    known = values(t, at)
     if at.is_empty():
         return known.select(pl.lit("").alias("_key"), pl.all()).clear()
+    chosen = _around(t, t["fabric_cables"][at])
     every = pl.int_range(at.len(), eager=True, dtype=pl.UInt32)
     return known.select(ends.named(chosen, ends.devices(chosen), every)["label"].alias("_key"), pl.all())
+
+
+def values(t: Tables, at: pl.Series) -> pl.DataFrame:
+    """Fabric and VALUES of rows of `fabric_cables` at those positions."""
+    known = rows(t.put({TABLE: t[TABLE][at]})).drop("at", "key", "leg")
+    return known.with_columns(pl.col("fabric", "part", "medium").cast(pl.String))
+
+
+def _around(t: Tables, cables: pl.DataFrame) -> Tables:
+    """`t` with those cables alone and the racks they end in, devices numbered anew: hosts rack by rack, then switches, as in the campus."""
+    counts = t["design_devices"].group_by("design_id").agg(hosts=pl.len().cast(pl.Int64))
+    racks = t["hall_racks"].sort("rack_id").select("rack_id", "design_id").join(counts, on="design_id", how="left", maintain_order="left")
+    hosts = racks["hosts"].fill_null(0).to_numpy()
+    behind = np.cumsum(hosts)
+    used = np.unique(np.r_[cables["a_device_id"].to_numpy(), cables["b_device_id"].to_numpy()])
+    switches = t["fabric_switches"].sort("device_id").filter(pl.col("device_id").is_in(used))
+    hosted = np.searchsorted(behind, used[used < behind[-1]], side="right")
+    at = np.union1d(hosted, np.searchsorted(racks["rack_id"].to_numpy(), switches["rack_id"].to_numpy()))
+    old = np.r_[_runs((behind - hosts)[at], hosts[at]), switches["device_id"].to_numpy()]
+    racks = t["hall_racks"].filter(pl.col("rack_id").is_in(racks["rack_id"].gather(at).implode()))
+    ids = {c: pl.Series(np.searchsorted(old, cables[c].to_numpy())) for c in ("a_device_id", "b_device_id")}
+    return t.put({TABLE: cables.with_columns(**ids), "hall_racks": racks, "fabric_switches": switches})
+
+
+def _runs(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`count` whole numbers from `first` on, one run after the other."""
+    start = np.cumsum(count) - count
+    return np.repeat(first - start, count) + np.arange(count.sum())

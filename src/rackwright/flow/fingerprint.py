@@ -40,6 +40,9 @@ class Fingerprint:
         elif thing is None or isinstance(thing, (bool, int, float, str, bytes, np.generic)):
             self._say(f"{type(thing).__name__} {thing!r}")
         elif isinstance(thing, (list, tuple)):
+            if all(type(item) in _PLAIN for item in thing):
+                self._say(f"plain {[*thing]}")
+                return
             self._say(f"{len(thing)} items")
             for item in thing:
                 self.add(item)

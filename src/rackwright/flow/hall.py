@@ -11,7 +11,7 @@ tables   = sums of the cells, fill of the trays, findings
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,20 +23,26 @@ from rackwright.base.tree import read_text, spec_error
 from rackwright.build.fill import fill
 from rackwright.build.hall import site as sites
 from rackwright.build.hall import wire
+from rackwright.build.hall.bundles import Kinds, kinds, makes
+from rackwright.build.hall.catalogue import catalogue
 from rackwright.build.hall.cheapest import Placed, cheapest
 from rackwright.build.hall.floorplan import FloorFault, floor_fault
-from rackwright.build.hall.ground import Ground, laid
+from rackwright.build.hall.ground import Ground, laid, paths_of
 from rackwright.build.hall.medium import Media, media
 from rackwright.build.hall.settle import settled
 from rackwright.build.hall.stand import Stand, stood
 from rackwright.build.hall.template import Template
 from rackwright.build.hall.trays import drawn, way_fault
+from rackwright.build.paths import Paths
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.flow import cabling, rack_designs, standing
 from rackwright.flow.cabling import Cabled, Made
+from rackwright.flow.fingerprint import Fingerprint, folder, program
 from rackwright.flow.hall_fabrics import Fabrics
+from rackwright.flow.hall_ports import menus
 from rackwright.flow.hall_tables import HallTables
+from rackwright.flow.memory import Memory
 from rackwright.flow.pipeline import Design, Progress
 from rackwright.flow.rack_designs import Rack
 from rackwright.flow.store import Artefact, Kept
@@ -59,8 +65,30 @@ def compile_hall(path: str, *, variant: str | None = None, sets: Sequence[str] =
     return compile_document(read(path, variant=variant, sets=sets), as_of=as_of, progress=progress)
 
 
-def compile_document(document: Document[HallSpec], *, as_of: str, progress: Progress = lambda stage: None, kept: Kept | None = None) -> Design:
-    """Tables and findings of a hall spec; what did not change since an earlier package comes from it (`kept`).
+class Session:
+    """Compiles a hall again and again in one process, as its spec is edited: what an edit leaves as it was stays in memory.
+
+    What comes out equals a fresh compilation, byte by byte once it is written. One thread at a time; memory is that of one compiled hall.
+    """
+
+    def __init__(self) -> None:
+        self._memory = Memory()
+
+    def compiled(self, document: Document[HallSpec], *, as_of: str, progress: Progress = lambda stage: None, kept: Kept | None = None) -> Design:
+        """As `compile_document`. Raises DesignError where the hall cannot be built; what was held before still is."""
+        return compile_document(document, as_of=as_of, progress=progress, kept=kept, memory=self._memory)
+
+
+def compile_document(
+    document: Document[HallSpec],
+    *,
+    as_of: str,
+    progress: Progress = lambda stage: None,
+    kept: Kept | None = None,
+    memory: Memory | None = None,
+) -> Design:
+    """Tables and findings of a hall spec; what did not change since an earlier package comes from it (`kept`), or from an earlier compilation of
+    this process (`memory`, see `Session`).
 
     Raises DesignError where it cannot be built, with the numbers.
     """
@@ -68,7 +96,10 @@ def compile_document(document: Document[HallSpec], *, as_of: str, progress: Prog
         from rackwright.spec.dxf import planned
 
         document = planned(document)
-    work = _Work(document, Catalog([document.folder / p for p in document.spec.parts]), as_of, progress, kept)
+    memory, folders = memory or Memory(), [document.folder / p for p in document.spec.parts]
+    of_parts = Fingerprint([(str(f), folder(f)) for f in folders], document.spec.overrides).hex()
+    catalog = memory.made("catalog", of_parts, lambda: catalogue(document))
+    work = _Work(document, catalog, as_of, progress, kept, memory, of_parts)
     tables = work.tables(work.laid_out())
     progress("rules")
     judged = tables.put(rule.run(tables, as_of))
@@ -88,24 +119,47 @@ class Laid:
     ground: Ground
     media: list[Media]
 
-    def inputs(self) -> dict[tuple[int, int], str]:
-        """The hash of what each cell is made from, by fabric and unit."""
-        return dict(cabling.hashed(self.ground, self.wired, self.media, {n: d.tables for n, d in self.designs.items()}))
+    def inputs(self, kinds: Kinds, of_paths: str) -> dict[tuple[int, int], str]:
+        """The hash of what each cell is made from, by fabric and unit. `of_paths` is that of the paths of the ground."""
+        return dict(cabling.hashed(self.ground, self.wired, self.media, {n: d.tables for n, d in self.designs.items()}, kinds, of_paths))
 
-    def cabled(self, inputs: Mapping[tuple[int, int], str], kept: Kept | None = None, progress: Progress = lambda stage: None) -> Cabled:
-        """Every cable cell by cell, what they sum to by fabric, and what runs in the trays."""
-        return cabling.cabled(self.ground, self.wired, self.media, inputs, kept, progress)
+    def cabled(
+        self,
+        inputs: Mapping[tuple[int, int], str],
+        kept: Kept | None = None,
+        progress: Progress = lambda stage: None,
+        kinds: Kinds | None = None,
+        before: Mapping[str, Made] | None = None,
+    ) -> Cabled:
+        """Every cable cell by cell, what they sum to by fabric, and what runs in the trays; see `cabling.cabled`."""
+        return cabling.cabled(self.ground, self.wired, self.media, inputs, kept, progress, kinds, before)
+
+    def kinds(self, spec: HallSpec, part: Callable[[str], Part]) -> Kinds:
+        """Kinds of cable that share bundles."""
+        depth, skus = int(spec.pathways.depth), menus(self.media)
+        return kinds(skus, makes(skus["part"].unique(), part), spec.pulling.bundle, depth)
 
 
 def laid_out(document: Document[HallSpec], *, as_of: str) -> Laid:
     """What cables are made from. Raises DesignError where the hall cannot be built, with the numbers."""
-    return _Work(document, Catalog([document.folder / p for p in document.spec.parts]), as_of, lambda stage: None).laid_out()
+    return _Work(document, catalogue(document), as_of, lambda stage: None).laid_out()
 
 
 class _Work:
     """One compilation: the steps of the module's docstring, in order."""
 
-    def __init__(self, document: Document[HallSpec], catalog: Catalog, as_of: str, progress: Progress, kept: Kept | None = None) -> None:
+    def __init__(
+        self,
+        document: Document[HallSpec],
+        catalog: Catalog,
+        as_of: str,
+        progress: Progress,
+        kept: Kept | None = None,
+        memory: Memory | None = None,
+        of_parts: str = "",
+    ) -> None:
+        self.memory, self.of_parts, self.shape = memory or Memory(), of_parts, ""
+        self.paths: Paths | None = None
         self.kept, self.cells, self.racks = kept, dict[str, Made](), dict[str, Rack]()
         self.document, self.spec, self.catalog, self.as_of, self.progress = document, document.spec, catalog, as_of, progress
         self.spans = SpanTable()
@@ -193,7 +247,7 @@ class _Work:
             if not path.is_file():
                 self.blame("SPC121", "unknown-design", f"there is no rack spec `{file}` beside this file", f"designs.{name}", "check the path")
                 continue
-            self.racks[name] = rack_designs.compiled(name, path, variant, self.as_of, self.kept)
+            self.racks[name] = rack_designs.compiled(name, path, variant, self.as_of, self.kept, self.memory)
             made[name] = self.racks[name].design
         for name, group in self.spec.racks.items():
             if group.design not in self.spec.designs:
@@ -231,7 +285,8 @@ class _Work:
             free, network = places(rows)
             return free >= wanted and network >= most * halls
 
-        if not fits(f.rows):
+        without = Fingerprint(self.spec.model_copy(update={"units": {}}), stand.per_hall).hex()
+        if not self.memory.made("fits", without, lambda: fits(f.rows)):
             free, network = places(f.rows)
             short = max(wanted - free, 0) + max(most * halls - network, 0)
             text = f"{wanted:,} racks and {needed:,} switch racks stand on {free + network:,} places, {short:,} too few"
@@ -247,30 +302,39 @@ class _Work:
             rows = next((r for r in range(least, least + 100) if fits(r)), 0)
             hint = f"`floor.rows: {rows}` is the smallest change that helps, or more places in a row" if rows else "make the rows longer"
             raise self.fault("MEC401", "floor-too-small", text, "floor", hint)
-        return sites.site(self.spec, stand.per_hall)
+        floor = self.memory.made("floor", without, lambda: sites.floor_of(self.spec, stand.per_hall))
+        return sites.site(self.spec, stand.per_hall, floor)
 
     def tables(self, laid: Laid) -> Tables:
         """Cells routed and written as tables, then what they sum to."""
-        cabled = laid.cabled(laid.inputs(), self.kept, self.progress)
-        self.cells = cabled.files(laid.wired)
+        shared = laid.kinds(self.spec, self.catalog.part)
+        of_paths = self.memory.made("hash of paths", self.shape, lambda: Fingerprint(laid.ground.paths).hex())
+        cabled = laid.cabled(laid.inputs(shared, of_paths), self.kept, self.progress, shared, self.memory.cells)
+        self.memory.cells = self.cells = cabled.files(laid.wired)
         where = (laid.designs, laid.wired, laid.stand, laid.site, laid.ground, cabled.sums, laid.placed)
         report = HallTables(self.document, self.src, self.spans, self.catalog, *where, self.stands)
-        return report.tables({at: made.rows for at, made in cabled.made.items()}, fill(laid.ground.paths, cabled.flows))
+        return report.tables(cabled.made, shared, fill(laid.ground.paths, cabled.flows))
 
     def ground(self, designs: dict[str, Design], templates: list[list[Template]], stand: Stand, site: sites.Site) -> Ground:
         """Pathways over the floor and what stands under them."""
         self.progress("pathways")
-        ways = drawn(self.spec, site.campus)
+        without = self.spec.model_copy(update={"units": {}})
+        self.shape = Fingerprint(program(), without, site.at, site.positions, site.compute).hex()
+        ways = self.memory.made("ways", self.shape, lambda: drawn(self.spec, site.campus))
         if fault := way_fault(self.spec, ways):
             raise self.of_floor(fault)
         devices = [d.tables["devices"].height for d in designs.values()]
-        return laid(self.spec, site, stand, templates, devices, self.part("network.frame", self.spec.network.frame), ways)
+        paths = self.memory.made("paths", self.shape, lambda: paths_of(self.spec, site, ways, cabling.trees_kept(self.kept, self.shape)))
+        self.paths = paths
+        return laid(self.spec, site, stand, templates, devices, self.part("network.frame", self.spec.network.frame), paths)
 
     def files(self) -> dict[str, Artefact]:
         """What a later build may take over: sums of the cells, and the tables of the rack designs."""
         made = {cabling.SUMS: Artefact(partial(cabling.packed, self.cells), "build.hall")} if self.cells else {}
+        if self.paths is not None and self.paths.via.size and self.cells:
+            made[cabling.TREES] = Artefact(partial(cabling.trees_packed, self.paths), "build.hall", self.shape)
         return made | {path: file for rack in self.racks.values() for path, file in rack.files.items()}
 
     def offers(self) -> list[Part]:
         """Every cable and module of the catalogue that a fabric may use."""
-        return self.catalog.of_kinds("cable", "transceiver", "panel")
+        return self.memory.made("offers", self.of_parts, lambda: self.catalog.of_kinds("cable", "transceiver", "panel"))

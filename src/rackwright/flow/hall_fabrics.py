@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from rackwright.base.findings import Note
+from rackwright.build.fabrics import topology
 from rackwright.build.fabrics.fabric import Problem
 from rackwright.build.hall import managed, wire
 from rackwright.build.hall import site as sites
@@ -19,6 +20,7 @@ from rackwright.spec.fabric import Fabric
 from rackwright.spec.hall import HallSpec
 
 Blame: TypeAlias = Callable[..., Any]  # (code, name, message, path, help, notes)
+TURNS = 8  # of planning fabrics that join each other's switches
 
 
 class Fabrics:
@@ -54,9 +56,11 @@ class Fabrics:
     def selector(self, designs: dict[str, Design], fabric: str, path: str, text: str) -> None:
         """Whether a selector names any port, and none that is cabled inside its rack already."""
         if text.startswith(managed.PREFIX):
-            other = text.removeprefix(managed.PREFIX)
+            other, slash, port = text.removeprefix(managed.PREFIX).partition("/")
             known = [f for f in self.spec.fabrics if f != fabric]
-            if other != "*" and other not in known:
+            if slash:
+                self.uplink(known, fabric, path, other, port)
+            elif other != "*" and other not in known:
                 hint = "fabrics here: " + ", ".join(f"`{f}`" for f in known)
                 self.blame("SPC122", "unknown-ports", f"there is no other fabric `{other}`", path, hint)
             elif other != "*" and joins_switches(self.spec.fabrics[other]):
@@ -74,31 +78,101 @@ class Fabrics:
                 hint = "take other ports, such as the uplinks of the switch in the rack, or a design that leaves these free"
                 self.blame("NET309", "port-already-cabled", message, path, hint, (Note(self.document.span(f"designs.{name}"), "design here"),))
 
+    def uplink(self, known: list[str], fabric: str, path: str, other: str, port: str) -> None:
+        """Whether `fabrics.OTHER/uplink` names uplinks that can end in the fabric."""
+        if port != "uplink":
+            hint = f"`fabrics.{other}/uplink` are the uplinks of its leaves, `fabrics.{other}` the management ports of its switches"
+            self.blame("SPC122", "unknown-ports", f"switches have no ports `{port}` to join", path, hint)
+        elif other not in known:
+            hint = "fabrics here: " + ", ".join(f"`{f}`" for f in known)
+            self.blame("SPC122", "unknown-ports", f"there is no other fabric `{other}`", path, hint)
+        elif self.spec.fabrics[other].topology not in topology.may_end_at_leaves():
+            able = ", ".join(f"`{n}`" for n in sorted(topology.may_end_at_leaves()))
+            text = f"`{other}` is no fabric that may end at its leaves: its topology is `{self.spec.fabrics[other].topology}`"
+            self.blame("SPC122", "unknown-ports", text, path, f"topologies that may: {able}", self.note(f"fabrics.{other}.topology", "topology here"))
+        elif (planes := self.spec.fabrics[fabric].planes) > 1:
+            text = f"an uplink of `{other}` would be broken out over the {planes} planes of `{fabric}`"
+            note = self.note(f"fabrics.{fabric}.planes", "planes here")
+            self.blame("SPC108", "contradiction", text, path, "take the uplinks into a fabric of one plane", note)
+        elif circle := self.lifts(fabric, other):
+            way = ", and there in ".join(f"`{c}`" for c in circle)
+            text = f"uplinks of `{other}` end in `{fabric}`, whose own end in {way}: a circle without a top"
+            self.blame("SPC122", "unknown-ports", text, path, f"take `fabrics.{fabric}/uplink` out of the ports of `{circle[0]}`, or this")
+        elif self.spec.fabrics[other].spine:
+            text = f"leaves of `{other}` have their uplinks to `{fabric}`, so that a `spine` of its own has nothing to join"
+            self.blame("SPC108", "contradiction", text, f"fabrics.{other}.spine", "remove it, or those ports", self.note(path, "joined here"))
+
+    def note(self, path: str, text: str) -> tuple[Note, ...]:
+        """Another place that a fault has to do with."""
+        return (Note(self.document.span(path), text),)
+
+    def lifts(self, fabric: str, other: str) -> list[str]:
+        """Fabrics in which uplinks of `fabric` end, and theirs in turn, if that leads to `other`."""
+        above = {low: high for high, wish in self.spec.fabrics.items() for low, _ in managed.lifted_fabrics(wire.selectors(wish))}
+        chain = list[str]()
+        while fabric in above and above[fabric] not in chain:
+            fabric = above[fabric]
+            chain.append(fabric)
+            if fabric == other:
+                return chain
+        return []
+
     def wired(self, templates: list[list[Template]]) -> list[wire.Wired]:
-        """Every fabric planned, those that join switches of others last; returned in the order of the spec."""
-        made: dict[str, wire.Wired] = {}
-        wishes = list(zip(self.spec.fabrics.items(), templates, strict=True))
-        sketch = across(self.spec)
-        for last in (False, True):
-            for (name, wish), own in wishes:
-                if joins_switches(wish) == last:
-                    self.progress(f"fabric {name}")
-                    parts = self.parts(name, wish)
-                    found = wire.planned(name, wish, wire.ends(own, *sketch, wish, self.switches(wish, made)), parts)
-                    if isinstance(found, Problem):
-                        self.tell("NET301", "fabric-impossible", found, f"fabrics.{name}")
-                    else:
-                        made[name] = found
-            self.stop()
-        return [made[name] for name in self.spec.fabrics]
+        """Every fabric planned, in the order of the spec.
+
+        Those that join switches of others come after them. A fabric that manages the switches in which its uplinks end depends on itself: both are
+        planned until neither changes.
+        """
+        made, seen = dict[str, wire.Wired](), dict[str, managed.Managed]()
+        own, lifted = dict(zip(self.spec.fabrics, templates, strict=True)), self.lifted()
+        rank = {n: 2 if joins_switches(w) else int(bool(managed.lifted_fabrics(wire.selectors(w)))) for n, w in self.spec.fabrics.items()}
+        for turn in range(TURNS):
+            changed = list[str]()
+            for level in range(3):
+                for name in (n for n in rank if rank[n] == level):
+                    joined = self.switches(self.spec.fabrics[name], made)
+                    if name not in seen or not joined.is_same(seen[name]):
+                        changed.append(name)
+                        seen[name] = joined
+                        self.planned(name, own[name], joined, made, is_last=turn > 0 or not lifted)
+                self.stop()
+            if not lifted or not changed:
+                return [made[name] for name in self.spec.fabrics]
+        text = f"fabrics {' and '.join(f'`{n}`' for n in changed)} each take switches of the other, and their sizes do not settle"
+        self.blame("NET301", "fabric-impossible", text, f"fabrics.{changed[0]}", "say how many `leaves` one of them has")
+        self.stop()
+        return []
+
+    def planned(self, name: str, own: list[Template], joined: managed.Managed, made: dict[str, wire.Wired], is_last: bool) -> None:
+        """One fabric planned, into `made`; not yet (unless `is_last`) where all its endpoints are switches that are not known."""
+        wish = self.spec.fabrics[name]
+        self.progress(f"fabric {name}")
+        parts, ends = self.parts(name, wish), wire.ends(own, *across(self.spec), wish, joined)
+        if not is_last and not len(ends.endpoints):
+            return
+        if managed.lifted_fabrics(wire.selectors(wish)) and (problem := wire.uneven(name, wish, own, joined)):
+            self.tell("NET307", "endpoint-speeds-differ", problem, f"fabrics.{name}")
+            return
+        found = wire.planned(name, wish, ends, parts, name in self.lifted())
+        if isinstance(found, Problem):
+            self.tell("NET301", "fabric-impossible", found, f"fabrics.{name}")
+        else:
+            made[name] = found
+
+    def lifted(self) -> set[str]:
+        """Fabrics whose uplinks end in another."""
+        return {low for wish in self.spec.fabrics.values() for low, _ in managed.lifted_fabrics(wire.selectors(wish))}
 
     def switches(self, wish: Fabric, made: dict[str, wire.Wired]) -> managed.Managed:
-        """Management ports of the switches that a fabric joins."""
-        order = list(self.spec.fabrics)
+        """Ports of the switches that a fabric joins, of the fabrics that are planned by now."""
+        order, wanted = list(self.spec.fabrics), wire.selectors(wish)
         found = []
-        for text, kind in managed.meant_fabrics(wire.selectors(wish)):
+        for text, kind in managed.meant_fabrics(wanted):
             names = [n for n in order if not joins_switches(self.spec.fabrics[n])] if text == "*" else [text]
-            found += [(order.index(n), kind, made[n].plan.switches, made[n].parts) for n in names]
+            found += [managed.Joined(order.index(n), kind, made[n].plan, made[n].parts) for n in names if n in made]
+        for n, kind in managed.lifted_fabrics(wanted):
+            if n in made:
+                found.append(managed.Joined(order.index(n), kind, made[n].plan, made[n].parts, wire.uplink_gbps(made[n])))
         return managed.managed(found, self.spec.halls, sites.pods_per_hall(self.spec))
 
     def parts(self, name: str, wish: Fabric) -> tuple[Part, Part, Part]:

@@ -11,10 +11,11 @@ import polars as pl
 from rackwright.build.fill import Fill
 from rackwright.build.hall.floorplan import swing
 from rackwright.build.hall.ground import Ground
-from rackwright.build.hall.losses import path_segments, tray_losses
+from rackwright.build.hall.losses import path_segments, summed, tray_losses
 from rackwright.build.hall.wire import Wired
 from rackwright.build.pathways import KINDS, LEVELS
 from rackwright.catalog.loader import Catalog
+from rackwright.flow.cabling import Made, rack_of
 from rackwright.schema.tables import frame
 from rackwright.spec.hall import HallSpec
 
@@ -28,16 +29,19 @@ def floor_tables(spec: HallSpec, ground: Ground, src: Src) -> dict[str, pl.DataF
 
 
 def tray_tables(
-    spec: HallSpec, ground: Ground, wired: list[Wired], links: Mapping[tuple[int, int], pl.DataFrame], filled: Fill, src: Src
+    spec: HallSpec, ground: Ground, wired: list[Wired], made: Mapping[tuple[int, int], Made], filled: Fill, src: Src
 ) -> dict[str, pl.DataFrame]:
-    """Tables trays, path_segments and tray_losses; `links` of each fabric and cell."""
+    """Tables trays, path_segments and tray_losses; `made` is each fabric and cell."""
     lost = []
     for which, each in enumerate(wired):
-        own = [cell.select("tier", "plane", "a_device_id", "b_device_id", "path_id") for (f, _), cell in links.items() if f == which]
-        found = tray_losses(ground, each, which, pl.concat(own)) if own else pl.DataFrame()
-        if found.height:
+        own = [cell for (f, _), cell in made.items() if f == which]
+        found = summed([cell.told.lost for cell in own if cell.told])
+        if found is None:  # a leaf whose links are in several cells
+            whole = tray_losses(ground, each, which, pl.concat([cell.rows for cell in own]), rack_of(ground))
+            found = summed([whole])
+        if found is not None and found.height:
             lost.append(found.with_columns(fabric_id=pl.lit(which, pl.Int32)))
-    paths = [np.unique(cell["path_id"].to_numpy()) for cell in links.values()]
+    paths = [cell.told.lost.paths for cell in made.values() if cell.told]
     return {
         "trays": _trays(spec, ground, filled, src),
         "path_segments": frame("path_segments", path_segments(ground, np.concatenate([*paths, np.empty(0, np.int32)]))),

@@ -5,7 +5,7 @@ Tables that do not grow with the campus, but for one name a switch; cut sheets j
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -15,11 +15,14 @@ from rackwright.build.fabrics.names import port_names
 from rackwright.build.fabrics.plan import links
 from rackwright.build.hall.managed import FIRST_PORT
 from rackwright.build.hall.managed import port_names as management_names
+from rackwright.build.hall.medium import Media
 from rackwright.build.hall.sums import Sums, pieces
 from rackwright.build.hall.template import Template, chosen
 from rackwright.build.hall.wire import Wired, model, selectors
+from rackwright.build.media import Need, Sku
+from rackwright.catalog.part import Part
 from rackwright.flow.pipeline import Design
-from rackwright.schema.tables import Tables, frame
+from rackwright.schema.tables import Tables, frame, table_schema
 
 TIERS = ("leaf", "spine", "core")
 
@@ -67,6 +70,8 @@ def _nic_ports(t: Tables, wired: Wired, own: Template) -> pl.DataFrame:
             "device": np.repeat(own.device, planes).astype(np.int32),
             "port": (np.repeat(own.port, planes) * planes + leg).astype(np.int32),
             "name": pl.Series([f"{n}/{k + 1}" if planes > 1 else n for n in names for k in range(planes)], dtype=pl.String),
+            "speed_port_gbps": np.repeat(own.speed_gbps / planes, planes).astype(np.float32),
+            "connector": pl.Series(np.repeat(np.array(own.connector, dtype=object), planes).tolist(), dtype=pl.String),
         }
     )
 
@@ -87,10 +92,21 @@ def switch_ports(wired: Sequence[Wired], seen: Sequence[set[tuple[int, float]]])
             known |= _legs(w, made)
             left -= set(zip(made.tier.tolist(), made.speed_gbps.tolist(), strict=True))
         for tier, side, part, speed, legs in sorted(known):
-            switch = model(next(p for p in w.parts if p.name == part))
+            own = next(p for p in w.parts if p.name == part)
+            switch = model(own)
             port = np.arange((switch.cages + switch.uplink_cages) * legs, dtype=np.int32)
             names = port_names(switch, port, np.full(len(port), legs))
-            made_rows = pl.DataFrame({"port": port, "cage": port // legs, "name": pl.Series(names.tolist(), dtype=pl.String)})
+            is_up = port // legs >= switch.cages
+            connectors = np.where(is_up, own.text("uplink_connector"), own.text("cage_connector"))
+            made_rows = pl.DataFrame(
+                {
+                    "port": port,
+                    "cage": port // legs,
+                    "name": pl.Series(names.tolist(), dtype=pl.String),
+                    "speed_port_gbps": (np.where(is_up, switch.uplink_gbps, switch.cage_gbps) / legs).astype(np.float32),
+                    "connector": pl.Series(connectors.tolist(), dtype=pl.String),
+                }
+            )
             rows.append(
                 made_rows.with_columns(
                     fabric_id=pl.lit(f, pl.Int32),
@@ -101,21 +117,31 @@ def switch_ports(wired: Sequence[Wired], seen: Sequence[set[tuple[int, float]]])
                 )
             )
         rows += _managed_ports(f, w, wired)
-    return frame("switch_ports", pl.concat(rows)) if rows else frame("switch_ports", [])
+    return frame("switch_ports", pl.concat(rows, how="diagonal")) if rows else frame("switch_ports", [])
 
 
 def _managed_ports(f: int, wired: Wired, others: Sequence[Wired]) -> list[pl.DataFrame]:
-    """Management ports of the switch parts that a fabric joins, at the lower end of its host links."""
-    places = np.unique(wired.ends.managed.fabric).tolist()
-    speed = float(wired.ends.endpoints.speed_gbps.min()) if places else 0.0
-    made = []
-    for part in {p.name: p for place in places for p in others[place].parts}.values():
-        names = management_names(part)
-        port = pl.Series([FIRST_PORT - i for i in range(len(names))], dtype=pl.Int32)
-        rows = pl.DataFrame({"port": port, "cage": port, "name": pl.Series(names, dtype=pl.String)})
-        tail = {"fabric_id": pl.lit(f, pl.Int32), "tier": pl.lit(HOST, pl.UInt8), "side": pl.lit("a"), "part": pl.lit(part.name)}
-        made.append(rows.with_columns(**tail, speed_gbps=pl.lit(speed, pl.Float32)))
-    return made
+    """Management ports and uplinks of the switch parts that a fabric joins, at the lower end of its host links."""
+    m, made = wired.ends.managed, list[tuple[str, float, int, int, str, float, str]]()
+    for place in np.unique(m.fabric).tolist():
+        own, parts = np.flatnonzero(m.fabric == place), others[place].parts
+        level = np.minimum(others[place].plan.switches.tier[m.ordinal[own]], len(parts) - 1)
+        mbps = np.rint(1000 * m.speed_gbps[own]).astype(np.int64)
+        keys = np.unique(np.stack([level, m.number[own], m.legs[own], mbps, m.connector[own]], axis=1), axis=0)
+        for at, number, legs, speed, connector in keys.tolist():
+            names = management_names(parts[at])
+            text = names[FIRST_PORT - number] if FIRST_PORT - number < len(names) else _printed(parts[at], number, legs)
+            gbps = speed / 1000
+            made.append((parts[at].name, wired.wish.speed or gbps, number, number // legs, text, gbps, m.connectors[connector]))
+    types = {"part": pl.String, "speed_gbps": pl.Float32, "port": pl.Int32, "cage": pl.Int32, "name": pl.String}
+    types |= {"speed_port_gbps": pl.Float32, "connector": pl.String}
+    rows = pl.DataFrame(made, schema=types, orient="row").unique(maintain_order=True)
+    return [rows.with_columns(fabric_id=pl.lit(f, pl.Int32), tier=pl.lit(HOST, pl.UInt8), side=pl.lit("a"))] if made else []
+
+
+def _printed(part: Part, port: int, legs: int) -> str:
+    """Name of one port of a switch."""
+    return str(port_names(model(part), np.array([port]), np.array([legs]))[0])
 
 
 def _legs(wired: Wired, made: LinkArrays) -> set[tuple[int, str, str, float, int]]:
@@ -124,14 +150,26 @@ def _legs(wired: Wired, made: LinkArrays) -> set[tuple[int, str, str, float, int
     for side, ordinal, legs, hosts in (("a", made.a, made.a_legs, (HOST, TORUS)), ("b", made.b, made.b_legs, (TORUS,))):
         own = np.flatnonzero(~np.isin(made.tier, hosts))
         level = np.minimum(wired.plan.switches.tier[ordinal[own]], len(wired.parts) - 1)
-        columns = (made.tier[own].astype(float), level.astype(float), made.speed_gbps[own].astype(float), legs[own].astype(float))
-        for tier, at, speed, n in np.unique(np.stack(columns, 1), axis=0).tolist():
-            found.add((int(tier), side, wired.parts[int(at)].name, speed, max(int(n), 1)))
+        columns = {"tier": made.tier[own], "part": level, "speed": made.speed_gbps[own], "legs": legs[own]}
+        for tier, at, speed, n in pl.DataFrame(columns).unique().iter_rows():
+            found.add((tier, side, wired.parts[at].name, speed, max(n, 1)))
     return found
 
 
-def media(sums: Sequence[Sums]) -> pl.DataFrame:
-    """Lines of each fabric's menu that any cable uses."""
+def menus(offered: Sequence[Media]) -> pl.DataFrame:
+    """Every line of each fabric's menu: fabric_id, sku, tier, part, pieces."""
+    rows = [
+        (f, k.first + i, k.tier, sku.part, pieces(sku, k.need.links))
+        for f, m in enumerate(offered)
+        for k in m.kinds
+        for i, sku in enumerate(k.menu.skus)
+    ]
+    types = {name: table_schema("fabric_skus").dtypes()[name] for name in ("fabric_id", "sku", "tier", "part", "pieces")}
+    return pl.DataFrame(rows, schema=types, orient="row")
+
+
+def media(sums: Sequence[Sums], part: Callable[[str], Part]) -> pl.DataFrame:
+    """Lines of each fabric's menu that any cable uses. `part` finds a part of the catalogue by name."""
     return frame(
         "fabric_skus",
         [
@@ -150,6 +188,8 @@ def media(sums: Sequence[Sums]) -> pl.DataFrame:
                 "cost_usd": sku.cost_cents * (sku.ports or sku.links) / k.need.links / 100,
                 "loss_db": sku.loss_db or None,
                 "loss_budget_db": sku.budget_db or None,
+                "speed_gbps": k.need.speed_gbps,
+                **dict(zip(("a_connector", "b_connector"), plugs(sku, k.need, part), strict=True)),
             }
             for f, s in enumerate(sums)
             for k in s.media.kinds
@@ -157,3 +197,12 @@ def media(sums: Sequence[Sums]) -> pl.DataFrame:
             if s.cables[k.first + i]
         ],
     )
+
+
+def plugs(sku: Sku, need: Need, part: Callable[[str], Part]) -> tuple[str, str]:
+    """What goes into the cages at both ends: the module, or the plug of a cable that has them on, the way round that it is laid."""
+    cable = part(sku.part)
+    near, far = cable.text("connector_a"), cable.text("connector_b")
+    if near != far and need.a.connector != near and need.a.connector == far:
+        near, far = far, near
+    return part(sku.a_module).text("connector") if sku.a_module else near, part(sku.b_module).text("connector") if sku.b_module else far

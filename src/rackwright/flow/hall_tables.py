@@ -11,19 +11,22 @@ import polars as pl
 from rackwright.base.spans import SpanTable
 from rackwright.build.fabrics.torus import circuits
 from rackwright.build.fill import Fill
+from rackwright.build.hall import bundles as pulling
 from rackwright.build.hall import site as sites
 from rackwright.build.hall import wire
-from rackwright.build.hall.bundles import bundled
+from rackwright.build.hall.bundles import Kinds
 from rackwright.build.hall.cheapest import Placed
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.needs import needs
 from rackwright.build.hall.stand import Stand
 from rackwright.build.hall.sums import Sums, bill
 from rackwright.build.labels import rack_names
+from rackwright.build.part_tables import part_tables
+from rackwright.build.waivers import waivers
 from rackwright.catalog.loader import Catalog
 from rackwright.flow import cells, hall_ports
 from rackwright.flow.addresses import addresses
-from rackwright.flow.cabling import bases
+from rackwright.flow.cabling import Made, bases, rack_of
 from rackwright.flow.hall_floor import floor_tables, tray_tables, with_bends
 from rackwright.flow.hall_placement import placement_lines, placements
 from rackwright.flow.pipeline import Design
@@ -59,8 +62,9 @@ class HallTables:
         self.wired, self.stand, self.site, self.ground, self.sums, self.placed = wired, stand, site, ground, sums, placed
         self.stands = stands
 
-    def tables(self, links: Mapping[tuple[int, int], pl.DataFrame], filled: Fill) -> Tables:
-        """All tables of the hall package. `links` of each fabric and cell, in order."""
+    def tables(self, cabled: Mapping[tuple[int, int], Made], kinds: Kinds, filled: Fill) -> Tables:
+        """All tables of the hall package. `cabled` is each fabric and cell, in order, `kinds` what its bundles are counted by."""
+        links = {at: cell.rows for at, cell in cabled.items()}
         made = {"halls": self.halls(), "designs": self.design_rows(), "fabrics": self.fabrics(), "hall_racks": self.racks()}
         made["fabric_switches"] = self.switches()
         made["fabric_circuits"] = self.circuits()
@@ -68,19 +72,21 @@ class HallTables:
         whole = pl.concat(links.values(), rechunk=False).with_row_index("link_id") if links else empty("fabric_cables")
         made["fabric_cables"] = frame("fabric_cables", whole)
         made |= floor_tables(self.spec, self.ground, self.src)
-        made |= tray_tables(self.spec, self.ground, self.wired, links, filled, self.src)
+        made |= tray_tables(self.spec, self.ground, self.wired, cabled, filled, self.src)
         made["hall_parts"] = self.bom()
         made["design_devices"] = hall_ports.design_devices(self.designs)
         made["nic_ports"] = hall_ports.nic_ports(self.designs, self.wired, self.ground.templates)
         made["switch_ports"] = hall_ports.switch_ports(self.wired, speeds(made["fabric_cables"], len(self.wired)))
         made |= addresses(self.document, self.wired, made, self.src, self.stands)
-        made["fabric_skus"] = with_bends(hall_ports.media(self.sums), self.catalog)
+        made["fabric_skus"] = with_bends(hall_ports.media(self.sums, self.catalog.part), self.catalog)
         offers = self.catalog.of_kinds("cable", "transceiver", "panel")
         asked = [row for f, (w, s) in enumerate(zip(self.wired, self.sums, strict=True)) for row in needs(f, w, s, offers)]
         made["fabric_needs"] = frame("fabric_needs", asked)
-        made["bundles"] = bundled(made, self.catalog.part, self.spec.pulling, int(self.spec.pathways.depth))
+        made["bundles"] = self.bundles(cabled, kinds, made)
         made["placements"] = placements(self.placed, self.src)
         made["inputs"] = self.inputs()
+        made["waivers"] = waivers(self.spec.waivers, self.src)
+        made |= self.parts(made["hall_parts"])
         made["summary"] = key_figures(made)
         made["spans"] = frame(
             "spans",
@@ -90,6 +96,13 @@ class HallTables:
             ],
         )
         return Tables(made)
+
+    def bundles(self, cabled: Mapping[tuple[int, int], Made], kinds: Kinds, made: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+        """Bundles of all cells; made of all cables at once where those of two cells share one, or a cable's legs may be in several."""
+        parts = [cell.told.bundles for cell in cabled.values() if cell.told]
+        if any(cell.rows["leg"].max() for cell in cabled.values()) or not pulling.are_apart(parts):
+            parts = [pulling.grouped(made["fabric_cables"], kinds, rack_of(self.ground))]
+        return pulling.joined(parts, kinds, made["hall_racks"], self.spec.pulling)
 
     def inputs(self) -> pl.DataFrame:
         """Every input of the hall spec."""
@@ -110,6 +123,14 @@ class HallTables:
             ]
             + hash_input(self.stands, self.src),
         )
+
+    def parts(self, bought: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """Frame, switches, cables and modules with their facts, and those whose facts the spec overrides; racks keep theirs in their designs."""
+        asked = {self.spec.network.frame: "network.frame"}
+        for which, part in bought.select("fabric_id", "part").sort("fabric_id", "part").iter_rows():
+            asked.setdefault(part, f"fabrics.{self.wired[which].name}")
+        asked |= {part: f"overrides.{part}" for part in self.spec.overrides}
+        return part_tables({name: self.catalog.part(name) for name in asked}, lambda name: self.src(asked[name]))
 
     def halls(self) -> pl.DataFrame:
         """Halls and their extent."""
@@ -246,7 +267,12 @@ class HallTables:
     def circuits(self) -> pl.DataFrame:
         """Circuits that close each torus."""
         rows = [
-            {"fabric_id": np.full(len(at), f, np.int32), "device_id": self.ground.switch_first + int(self.stand.first[f]) + at, "a_port": a, "b_port": b}
+            {
+                "fabric_id": np.full(len(at), f, np.int32),
+                "device_id": self.ground.switch_first + int(self.stand.first[f]) + at,
+                "a_port": a,
+                "b_port": b,
+            }
             for f, w in enumerate(self.wired)
             for at, a, b in (circuits(w.plan),)
             if len(at)

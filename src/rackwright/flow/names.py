@@ -59,16 +59,46 @@ def named(t: Tables, table: str) -> pl.DataFrame:
 
     Rows that share a key are numbered in their order: `PWR102 rack`, `PWR102 rack #2`.
     """
-    frame, own = t[table], _own_id(table)
-    for column in table_schema(table).columns:
-        if column.ref and column.ref.endswith("_id") and column.name != own:
-            frame = _resolve(frame, column.name, column.ref, t)
-    frame = frame.drop([c for c in (own, *_IGNORED, *_OF_THE_RUN.get(table, ())) if c is not None and c in frame.columns])
+    frame = t[table]
+    for column, ref in _references(table).items():
+        frame = _resolve(frame, column, ref, t)
+    frame = frame.drop(set(frame.columns) & _left_out(table))
     parts = [pl.col(k).cast(pl.String).fill_null("") for k in keys(table)]
-    frame = frame.with_columns(pl.concat_str(parts, separator=" ").str.strip_chars().alias(KEY))
+    frame = frame.select(pl.concat_str(parts, separator=" ").str.strip_chars().alias(KEY), pl.all())
+    if frame[KEY].n_unique() == frame.height:
+        return frame
     turn = pl.int_range(pl.len()).over(KEY)
-    numbered = pl.when(turn > 0).then(pl.concat_str([pl.col(KEY), pl.lit(" #"), (turn + 1).cast(pl.String)])).otherwise(KEY)
-    return frame.with_columns(numbered.alias(KEY)).select(KEY, pl.exclude(KEY))
+    return frame.with_columns(
+        pl.when(turn > 0).then(pl.concat_str([pl.col(KEY), pl.lit(" #"), (turn + 1).cast(pl.String)])).otherwise(KEY).alias(KEY)
+    )
+
+
+def references(table: str) -> set[str]:
+    """Tables whose rows a table points at by id."""
+    return {ref.split(".")[0] for ref in _references(table).values()}
+
+
+def compared(table: str) -> list[str]:
+    """Stored columns of a table that `named` keeps or resolves."""
+    return [c.name for c in table_schema(table).columns if c.name not in _left_out(table)]
+
+
+def keys_as_stored(table: str) -> list[str]:
+    """The stored columns behind `keys`."""
+    stored = {_target(c, ref): c for c, ref in _references(table).items()}
+    return [stored.get(k, k) for k in keys(table)]
+
+
+def _left_out(table: str) -> set[str]:
+    """Columns that `named` drops."""
+    own = _own_id(table)
+    return {*_IGNORED, *_OF_THE_RUN.get(table, ()), *((own,) if own else ())}
+
+
+def _references(table: str) -> dict[str, str]:
+    """Columns that hold ids of other rows, each with the column it points at (`ports.port_id`)."""
+    own = _own_id(table)
+    return {c.name: c.ref for c in table_schema(table).columns if c.ref.endswith("_id") and c.name != own}
 
 
 def _own_id(table: str) -> str | None:
@@ -83,11 +113,11 @@ def _target(column: str, ref: str) -> str:
 def _resolve(frame: pl.DataFrame, column: str, ref: str, t: Tables) -> pl.DataFrame:
     """`column` (ids) replaced by the names of the rows of `ref` (`ports.port_id`)."""
     table, id_column = ref.split(".")
-    names = _names(t, table).select(pl.col(id_column).alias(column), pl.col("_name").alias(_target(column, ref)))
-    return frame.join(names, on=column, how="left", maintain_order="left").drop(column)
+    found = names(t, table).select(pl.col(id_column).alias(column), pl.col("_name").alias(_target(column, ref)))
+    return frame.join(found, on=column, how="left", maintain_order="left").drop(column)
 
 
-def _names(t: Tables, table: str) -> pl.DataFrame:
+def names(t: Tables, table: str) -> pl.DataFrame:
     """The id and `_name` of every row of a table that others point at."""
     if table == "links":
         ports = t["ports"].select("port_id", "name")

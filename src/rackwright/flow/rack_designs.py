@@ -13,10 +13,13 @@ from polars.exceptions import PolarsError
 
 from rackwright.flow import pipeline
 from rackwright.flow.fingerprint import Fingerprint, folder, program
+from rackwright.flow.memory import Memory
 from rackwright.flow.pipeline import Design
 from rackwright.flow.store import Artefact, Kept, parquet
 from rackwright.rules import rule
 from rackwright.schema.tables import Tables, table_names, table_schema
+from rackwright.spec.document import Document
+from rackwright.spec.rack import RackSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,18 @@ class Rack:
     files: dict[str, Artefact]
 
 
-def compiled(name: str, path: Path, variant: str, as_of: str, kept: Kept | None) -> Rack:
+def compiled(name: str, path: Path, variant: str, as_of: str, kept: Kept | None, memory: Memory) -> Rack:
     """The rack design that a hall calls `name`. Raises DesignError."""
     document = pipeline.read(str(path), variant=variant or None)
     parts = [folder(document.folder / p) for p in document.spec.parts]
     inputs = Fingerprint(program(), name, path.name, document.text, document.spec, parts, variant, as_of).hex()
-    tables = _kept(name, inputs, kept) if kept and document.text else None
+    if not document.text:  # a program: what it reads is not known
+        return _made(name, document, path, as_of, inputs, None)
+    return memory.made(f"design {name}", inputs, lambda: _made(name, document, path, as_of, inputs, kept))
+
+
+def _made(name: str, document: Document[RackSpec], path: Path, as_of: str, inputs: str, kept: Kept | None) -> Rack:
+    tables = _kept(name, inputs, kept) if kept else None
     if tables is None:
         made = pipeline.compile_document(document, as_of=as_of)
         # A package says nothing about where it was built.

@@ -39,6 +39,9 @@ class Rewiring:
 
 def rewired(a: Tables, b: Tables, gone: pl.Series, fresh: pl.Series, same: pl.Series) -> Rewiring:
     """From `a` to `b`, given positions in `fabric_cables` of the rows that only `a` has, that only `b` has, and those of `a` that are cut anew."""
+    recut = a["fabric_cables"]["key"].gather(same).n_unique()
+    if gone.is_empty() and fresh.is_empty():
+        return Rewiring(0, 0, 0, recut, 0)
     one, two = _ends(a, gone), _ends(b, fresh)
     moved = one.join(two, on=["fabric", "a", "a_port"], suffix="_b")
     left = (one.join(moved, on="key", how="anti"), two.join(moved.select(key="key_b"), on="key", how="anti"))
@@ -50,7 +53,6 @@ def rewired(a: Tables, b: Tables, gone: pl.Series, fresh: pl.Series, same: pl.Se
     each = before.join(after, on=alike, how="left", suffix="_b")
     surplus = int(each.select((pl.col("cables") - pl.col("cables_b").fill_null(0)).clip(0).sum()).item() or 0)
     removed = one.height - count
-    recut = a["fabric_cables"]["key"].gather(same).n_unique()
     return Rewiring(two.height - count, removed, count, recut, max(surplus - removed, 0))
 
 

@@ -17,22 +17,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from polars.exceptions import PolarsError
 
 from rackwright.flow import cells
 from rackwright.flow import manifest as man
+from rackwright.flow.fingerprint import Fingerprint, program
 from rackwright.flow.manifest import Artefact as Artefact
 from rackwright.flow.manifest import Entry, Manifest, PackageError
 from rackwright.flow.manifest import Kept as Kept
 from rackwright.flow.manifest import kept as kept
-from rackwright.schema.tables import Tables, table_names, table_schema
+from rackwright.schema.tables import Tables, empty, table_names, table_schema
 
 if sys.platform != "win32":
     import fcntl
+
+
+_LONG = 10_000  # rows from which a table is hashed to see whether its files can be taken over, which is faster than to write them
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +125,29 @@ def _table_files(tables: Tables, inputs: Mapping[str, str]) -> dict[str, Artefac
         if name == cells.TABLE and not tables[cells.CELLS].is_empty():
             files |= {path: Artefact(make, stage, inputs.get(path, "")) for path, make in cells.files(tables)}
             continue
-        files[f"tables/{name}.parquet"] = Artefact(partial(parquet, tables[name]), stage)
-        files[f"tables/{name}.csv"] = Artefact(partial(_csv, tables[name]), stage)
+        made = _of_nothing(name) if tables[name].is_empty() else (partial(parquet, tables[name]), partial(_csv, tables[name]))
+        made_from = content(tables[name]) if tables[name].height >= _LONG else ""
+        files[f"tables/{name}.parquet"] = Artefact(made[0], stage, made_from)
+        files[f"tables/{name}.csv"] = Artefact(made[1], stage, made_from)
     return files
+
+
+@cache
+def _of_nothing(table: str) -> tuple[bytes, bytes]:
+    """A table without rows as Parquet and as CSV; most designs leave half of the tables so."""
+    return parquet(empty(table)), _csv(empty(table))
+
+
+def content(rows: pl.DataFrame) -> str:
+    """A hash of the names, types and values of a table, and of what writes it."""
+    made = Fingerprint(program(), str(dict(rows.schema)))
+    for column in rows.iter_columns():
+        if column.dtype == pl.String:
+            made.add((column.str.len_bytes().fill_null(0).to_numpy(), column.str.join("", ignore_nulls=True).item().encode()))
+        else:
+            made.add(column.fill_null(pl.Series([0]).cast(column.dtype)[0]).to_numpy())
+        made.add(np.packbits(column.is_null().to_numpy()) if column.null_count() else None)
+    return made.hex()
 
 
 def parquet(rows: pl.DataFrame) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from rackwright.render.scene import Scene, fit, plain, text_width
@@ -45,7 +46,7 @@ def svg(scene: Scene, is_embedded: bool = False) -> str:
         parts.append(_HATCH.format(name=name, scale=number(1 / scene.px_per_unit)))
     for (layer,), shapes in scene.shapes.group_by(["layer"], maintain_order=True):
         parts.append(f'<g class="l-{escape(str(layer))}">')
-        parts += [_shape(row, name) for row in shapes.iter_rows(named=True)]
+        parts += [_shape(row, name) for row in shapes.iter_rows()]
         parts.append("</g>")
     if not is_embedded:
         parts.append(_block(scene, block))
@@ -53,35 +54,33 @@ def svg(scene: Scene, is_embedded: bool = False) -> str:
     return "\n".join(parts)
 
 
-def _shape(row: dict[str, object], name: str) -> str:
-    attributes = f"class={quoteattr(str(row['css']))}" + (f" data-ref={quoteattr(plain(str(row['ref'])))}" if row["ref"] else "")
-    if "hatched" in str(row["css"]):
+@lru_cache(maxsize=4096)
+def _class(css: str) -> str:
+    return f"class={quoteattr(css)}"
+
+
+def _shape(row: tuple[Any, ...], name: str) -> str:
+    """One row of a scene's shapes, columns as in `SHAPE`."""
+    _, kind, x, y, w, h, points, text, size, anchor, turn, css, title, ref = row
+    attributes = _class(css) + (f" data-ref={quoteattr(plain(ref))}" if ref else "")
+    if "hatched" in css:
         attributes += f' fill="url(#rw-{name}-hatch)"'
-    kind, body = str(row["kind"]), f"<title>{escape(plain(str(row['title'])))}</title>" if row["title"] else ""
+    body = f"<title>{escape(plain(title))}</title>" if title else ""
     if kind == "rect":
-        place = f'x="{_n(row["x"])}" y="{_n(row["y"])}" width="{_n(row["w"])}" height="{_n(row["h"])}"'
+        place = f'x="{number(x)}" y="{number(y)}" width="{number(w)}" height="{number(h)}"'
     elif kind == "circle":
-        place = f'cx="{_n(row["x"])}" cy="{_n(row["y"])}" r="{_n(row["w"])}"'
+        place = f'cx="{number(x)}" cy="{number(y)}" r="{number(w)}"'
     elif kind == "text":
-        turn = f' transform="rotate({_n(row["turn"])} {_n(row["x"])} {_n(row["y"])})"' if row["turn"] else ""
-        size = float(str(row["size"]))
-        anchor = "" if row["anchor"] == "start" else f' text-anchor="{row["anchor"]}"'
-        place = f'x="{_n(row["x"])}" y="{number(float(str(row["y"])) + _BASELINE * size)}" font-size="{number(size)}"{anchor}{turn}'
-        body = body + escape(str(row["text"]))
+        rotated = f' transform="rotate({number(turn)} {number(x)} {number(y)})"' if turn else ""
+        anchored = "" if anchor == "start" else f' text-anchor="{anchor}"'
+        place = f'x="{number(x)}" y="{number(y + _BASELINE * size)}" font-size="{number(size)}"{anchored}{rotated}'
+        body += escape(text)
+    elif kind == "line":
+        place = " ".join(f'{a}="{number(v)}"' for a, v in zip(("x1", "y1", "x2", "y2"), points, strict=True))
     else:
-        points = row["points"]
-        assert isinstance(points, list)
-        pairs = [f"{number(x)},{number(y)}" for x, y in zip(points[::2], points[1::2], strict=True)]
-        if kind == "line":
-            place = "".join(f' {a}="{number(v)}"' for a, v in zip(("x1", "y1", "x2", "y2"), points, strict=True)).lstrip()
-        else:
-            place = f'points="{" ".join(pairs)}"'
-    tag = {"area": "polygon"}.get(kind, kind)
+        place = f'points="{" ".join(f"{number(a)},{number(b)}" for a, b in zip(points[::2], points[1::2], strict=True))}"'
+    tag = "polygon" if kind == "area" else kind
     return f"<{tag} {attributes} {place}>{body}</{tag}>" if body else f"<{tag} {attributes} {place}/>"
-
-
-def _n(value: object) -> str:
-    return number(float(str(value)))
 
 
 def _block(scene: Scene, height: float) -> str:

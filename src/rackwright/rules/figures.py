@@ -11,14 +11,8 @@ from rackwright.base.units import STEPS
 
 def _grouped(whole: pl.Expr) -> pl.Expr:
     """Non-negative whole numbers below 1e15 with thousands separators."""
-    number = whole.cast(pl.Int64, strict=False)
-    text = (number % 1000).cast(pl.String)
-    for power in (3, 6, 9, 12):
-        low = (number % 10**power).cast(pl.String).str.zfill(power)
-        groups = [low.str.slice(i, 3) for i in range(0, power, 3)]
-        high = (number // 10**power) % 1000
-        text = pl.when(number >= 10**power).then(pl.concat_str([high.cast(pl.String), *groups], separator=",")).otherwise(text)
-    return text
+    backwards = whole.cast(pl.Int64, strict=False).cast(pl.String).str.reverse()
+    return backwards.str.replace_all(r"(\d{3})", "${1},").str.strip_chars_end(",").str.reverse()
 
 
 def _fixed(value: pl.Expr, digits: int) -> pl.Expr:

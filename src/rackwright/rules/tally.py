@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.rules.halls import HOST, LEAF_SPINE, TORUS, Array, components
+from rackwright.rules.halls import HOST, LEAF_SPINE, MANAGEMENT, TORUS, Array, components
 from rackwright.schema.tables import Tables
 
 I32: TypeAlias = NDArray[np.int32]
@@ -28,8 +28,9 @@ _RUNS = 20_000
 class Tally:
     """Columns by switch, counted from the first (`n` of them), where nothing else is said. Torus links are left out, and what hangs on circuits.
 
-    down_gbps, up_gbps: speed of the links to its endpoints, and to the tier above where it is a leaf. part: lowest switch it is joined to over links
-    that can be laid. alien: ends on it of links of another fabric or plane. used (n, ports): ends on each port, 255 for more. hosts, bare
+    down_gbps, up_gbps: speed of the links to its endpoints, and to the tier above (or into another fabric) where it is a leaf. part: lowest switch
+    it is joined to over links that can be laid. alien: ends on it of links of another fabric or plane. used (n, ports): ends on each port, 255
+    for more. hosts, bare
     (n, rails + 1): endpoints by rail, first those without one; and those of them whose cable cannot be laid. pair: lower switch x n + upper one,
     sorted, for pairs of leaf and spine; links, laid: their links, and those that can be laid. server, low, high: for each fabric by id, its servers,
     sorted, and lowest and highest leaf of each. server_twice: for each fabric, ends on a port of a server beyond the first.
@@ -103,16 +104,20 @@ def counted(cables: pl.DataFrame, switches: pl.DataFrame, *, is_whole: bool = Fa
     low = tiers == LEAF_SPINE
     pair, links, laid_links = _pairs(up_a[low], up_b[low], None if laid is None else laid[low], n)
     joined = (up_a, up_b) if laid is None else (up_a[laid], up_b[laid])
-    hosts, bare = _hosts(b, take("rail", HOST), None if is_whole else take("length_stock_mm", HOST) >= 0, n)
+    laid_low = None if is_whole else take("length_stock_mm", HOST) >= 0
+    hosts, bare = _hosts(b, take("rail", HOST), laid_low, n)
     fabric, a, a_port = take("fabric_id", HOST), take("a_device_id", HOST), take("a_port", HOST)
+    lifts = np.flatnonzero((a >= first) & (a_port < MANAGEMENT)) if n else np.zeros(0, np.int64)
+    there = lifts if laid_low is None else lifts[laid_low[lifts]]
+    joined = np.concatenate((joined[0], a[there] - first)), np.concatenate((joined[1], b[there]))
     homes = {f: _homes(own, a, b, a_port) for f in range(int(fabric.max(initial=-1)) + 1) if (own := fabric == f).any()}
     return Tally(
         n,
         _gbps(b, speed, n),
-        _gbps(up_a[low], up_speed[low], n),
+        _gbps(up_a[low], up_speed[low], n) + _gbps(a[lifts] - first, speed[lifts], n),
         components(*joined, n),
         _aliens(take, switches, first, (up_a, up_b, b)),
-        _used(take, (up_a, up_b, b), n),
+        _used(take, (up_a, up_b, b), n, (a[lifts] - first, a_port[lifts])),
         hosts,
         bare,
         pair,
@@ -214,11 +219,11 @@ def _aliens(take: _Taker, switches: pl.DataFrame, first: int, ends: tuple[Array,
     return found
 
 
-def _used(take: _Taker, ends: tuple[Array, Array, Array], n: int) -> NDArray[np.uint8]:
-    """Ends on each port of each switch."""
-    ports = (take("a_port", HOST + 1, TORUS), take("b_port", HOST + 1, TORUS), take("b_port", HOST))
+def _used(take: _Taker, ends: tuple[Array, Array, Array], n: int, lifts: tuple[Array, Array]) -> NDArray[np.uint8]:
+    """Ends on each port of each switch; `lifts`: switch and port of the uplinks that end in another fabric."""
+    ports = (take("a_port", HOST + 1, TORUS), take("b_port", HOST + 1, TORUS), take("b_port", HOST), lifts[1])
     width = max(int(p.max(initial=-1)) + 1 for p in ports)
-    keys = [at * np.int32(width) + port for at, port in zip(ends, ports, strict=True)]
+    keys = [at * np.int32(width) + port for at, port in zip((*ends, lifts[0]), ports, strict=True)]
     seen = np.zeros(n * width, np.uint8)
     for key in keys:
         seen[key] = 1

@@ -100,8 +100,9 @@ def table_schema(name: str) -> TableSchema:
     return TableSchema(name, tuple(columns))
 
 
+@cache
 def empty(name: str) -> pl.DataFrame:
-    """A table of that name without rows."""
+    """A table of that name without rows; the same one each time."""
     return pl.DataFrame(schema=table_schema(name).dtypes())
 
 

@@ -140,6 +140,36 @@ def test_switches_are_endpoints_of_the_management_network(folder: Path) -> None:
     assert int((every_link(oob).tier == HOST).sum()) == 32 + switches
 
 
+def test_a_network_that_manages_the_switches_its_uplinks_end_in(folder: Path) -> None:
+    """The sizes depend on each other: 32 boxes and the switches of `band` on the leaves of `oob`, and two uplinks of each of those in `band`."""
+    fabrics = {
+        "oob": "{topology: tree, ports: [box.bmc, fabrics.*], switch: own/oob, leaf_scope: all, leaves: 3, uplinks: 2}",
+        "band": "{topology: node-local, ports: [box.nic, fabrics.oob/uplink], switch: own/s100, speed: 100 Gb/s, leaf_scope: all}",
+    }
+    oob, band = wired(folder, spec("{gpu: {design: rack, count: 8}}", fabrics, unit=4))
+    leaves = len(oob.plan.switches)
+    assert (oob.plan.count(0), oob.plan.stages) == (leaves, ())
+    assert len(oob.ends.endpoints) == 32 + len(band.plan.switches)
+    m = band.ends.managed
+    assert (len(m), set(m.fabric.tolist())) == (2 * leaves, {0})
+    assert np.unique(np.stack([m.ordinal, m.number]), axis=1).shape == (2, 2 * leaves)
+    taken = every_link(oob)
+    last = int(taken.b_port.max())
+    assert int(m.number.min()) > last
+    assert int((every_link(band).tier == HOST).sum()) == 32 * 8 + 2 * leaves
+
+
+def test_a_network_of_nothing_but_uplinks(folder: Path) -> None:
+    """`top` has no ports before `oob` is planned, which comes with it."""
+    fabrics = {
+        "oob": "{topology: tree, ports: [box.bmc, fabrics.top], switch: own/oob, leaf_scope: rack}",
+        "top": "{topology: collapsed-core, homing: 1, ports: [fabrics.oob/uplink], switch: own/s100}",
+    }
+    oob, top = wired(folder, spec("{gpu: {design: rack, count: 8}}", fabrics, unit=4))
+    assert len(top.ends.endpoints) == len(oob.plan.switches)
+    assert len(oob.ends.endpoints) == 32 + len(top.plan.switches)
+
+
 def test_management_networks_do_not_wait_for_each_other(folder: Path) -> None:
     wish = "{topology: tree, ports: [fabrics.OTHER], switch: own/oob}"
     fabrics = {"one": wish.replace("OTHER", "two"), "two": wish.replace("OTHER", "one")}
@@ -160,7 +190,7 @@ OTHER = {
 
 
 def test_every_wish_of_the_planner_can_be_said() -> None:
-    asked = {f.name for f in fields(FabricSpec)} - {"name", "topology"}
+    asked = {f.name for f in fields(FabricSpec)} - {"name", "topology", "ends_at_leaves"}  # the last is said by the fabric that takes the uplinks
     assert asked <= KNOWN
     assert KNOWN - {"spine", "core"} <= asked
     said = {PLANNER.get(n, n) for n in Fabric.model_fields}

@@ -57,6 +57,5 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
     count = groups * routers
     local = Mesh(Side(0, count, up_legs, port), begins, routers, 1, up_gbps, low.rail, ids)
     far = Global(Side(0, count, up_legs, port + routers - 1), begins, np.arange(count, dtype=np.int32), groups, routers, each, up_gbps, ids)
-    group = np.arange(count) // routers
-    switches = made([level(0, count, EVERYWHERE if groups == 1 else group, low.rail)], spec.planes)
+    switches = made([level(0, count, EVERYWHERE if groups == 1 else low.pod, low.rail)], spec.planes)
     return Plan(spec, models, shape.pods, shape.first, switches, low.hosts, (local, far))

@@ -68,9 +68,10 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
     )  # fmt: skip
     # A group's spines belong to the pods of its leaves, in turn.
     at, position = np.divmod(np.arange(spines), share.count)
-    order, spine_begins = by_cell(low.pod[at * routers + position * routers // share.count], shape.pods)
+    above = low.pod[at * routers + position * routers // share.count]
+    order, spine_begins = by_cell(above, shape.pods)
     outside = Global(
         Side(first, spines, top.up_legs, top.up_port(each)), spine_begins, order.astype(np.int32), groups, share.count, each, up_gbps, ids
     )  # fmt: skip
-    switches = made([level(0, leaf, group, low.rail), level(1, spines, at)], spec.planes)
+    switches = made([level(0, leaf, low.pod, low.rail), level(1, spines, above)], spec.planes)
     return Plan(spec, models, shape.pods, shape.first, switches, low.hosts, (inside, outside))

@@ -149,6 +149,7 @@ class FabricSpec:
         circuits: whether faces of a torus block go to optical circuit switches.
         redundancy: parents each switch of a tree is tied to.
         breakout: links down of a leaf's cage; None takes the most that carry their speed.
+        ends_at_leaves: nothing joins its leaves; the ports of their uplinks are kept for another fabric.
     """
 
     name: str
@@ -181,6 +182,7 @@ class FabricSpec:
     circuits: bool = True
     redundancy: int = 1
     breakout: int | None = None
+    ends_at_leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +272,7 @@ class Switches:
 
     Attributes:
         tier: 0 leaf, 1 spine, 2 core (uint8).
-        pod: scalable unit it serves (first of them, where a set of spines serves several; in a dragonfly the group), int32; `EVERYWHERE` (-1) if all.
+        pod: scalable unit it serves (first of them, where it serves several), int32; `EVERYWHERE` (-1) if all.
         plane: uint8.
         rail: first rail it serves, int16; -1 if all.
         index: int32, dense inside (tier, pod, plane, rail).

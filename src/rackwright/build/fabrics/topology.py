@@ -39,6 +39,12 @@ def wishes() -> dict[str, frozenset[str]]:
     return {name: importlib.import_module(planner.__module__).WISHES for name, planner in topologies().items()}
 
 
+@cache
+def may_end_at_leaves() -> frozenset[str]:
+    """Topologies whose leaves may have their uplinks to another fabric."""
+    return frozenset(n for n, planner in topologies().items() if getattr(importlib.import_module(planner.__module__), "MAY_END_AT_LEAVES", False))
+
+
 def plan(spec: FabricSpec, models: Sequence[SwitchModel], shape: Shape) -> Plan | Problem:
     """The smallest fabric that meets the wishes, or what stands in the way and the smallest change that helps.
 

@@ -175,7 +175,7 @@ def _factors(number: int) -> list[int]:
 
 def circuits(plan: Plan) -> tuple[Array, Array, Array]:
     """Circuits (switch, port, port) that close a torus of blocks; empty without circuit switches."""
-    lattice = plan.stages[0]
+    lattice = plan.stages[0] if plan.stages else None
     if not isinstance(lattice, Lattice) or not lattice.circuits:
         none = np.zeros(0, np.int32)
         return none, none, none

@@ -13,24 +13,23 @@ from rackwright.build.fabrics.stage import Side, Stage, Up, by_cell, group_ids
 
 TOPOLOGY = "tree"
 WISHES = frozenset({"planes", "leaf_scope", "redundancy", "reserve", "uplinks", "uplink_gbps", "leaves", "breakout", "classes", "spine", "core"})
+MAY_END_AT_LEAVES = True
 _LEVELS = 3
 
 
 def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Plan | Problem:
-    """Leaves per `leaf_scope`, each with `uplinks` (default: one per parent) dealt equally to `redundancy` parents; likewise further up."""
+    """Leaves per `leaf_scope`, each with `uplinks` (default: one per parent) dealt equally to `redundancy` parents; likewise further up.
+
+    One that ends at its leaves keeps the ports of their uplinks.
+    """
     ids = group_ids(models)
     parents = spec.redundancy
     uplinks = spec.uplinks or parents
-    if uplinks % parents:
+    if uplinks % parents and not spec.ends_at_leaves:
         return Problem(
             spec.name, f"{uplinks} uplinks do not spread over {parents} parents", parents, uplinks % parents, "uplinks", f"`uplinks: {parents}`"
         )
-    asked = FabricSpec(
-        spec.name, spec.topology, planes=spec.planes, reserve=spec.reserve, uplinks=uplinks, uplink_gbps=spec.uplink_gbps, classes=spec.classes,
-        leaves=spec.leaves,
-        breakout=spec.breakout,
-    )
-    low = leaves(asked, models[0], shape, Habit(False, False, spec.leaf_scope, uplinks=True, homing=1), ids)
+    low = leaves(_asked(spec, uplinks), models[0], shape, Habit(False, False, spec.leaf_scope, uplinks=True, homing=1), ids)
     if isinstance(low, Problem):
         return low
     width = uplinks // parents
@@ -38,7 +37,7 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
     stages: list[Stage] = []
     first, cell = 0, low.pod.astype(np.int64)
     legs_up, port = low.hosts.blocks[0].budget.up_legs, low.hosts.blocks[0].budget.up_port(uplinks)
-    while len(cell) > 1 and len(levels) <= _LEVELS:
+    while len(cell) > 1 and len(levels) <= _LEVELS and not spec.ends_at_leaves:
         model = models[min(len(levels), len(models) - 1)]
         legs = legs_for(spec, model, low.up_gbps)
         if isinstance(legs, Problem):
@@ -67,6 +66,14 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
         cell = np.repeat(cell[begins_of_set], parents)
         first, legs_up = high, 1 if model.uplink_cages else legs
         port = (model.cages + model.uplink_cages - -(-uplinks // legs_up)) * legs_up
-    if len(levels[-1].pod) > parents:
+    if len(levels[-1].pod) > parents and not spec.ends_at_leaves:
         return Problem(spec.name, f"{_LEVELS} levels above the leaves do not end in one root", len(levels[-1].pod), parents, "switches")
     return Plan(spec, models, shape.pods, shape.first, made(levels, spec.planes), low.hosts, tuple(stages))
+
+
+def _asked(spec: FabricSpec, uplinks: int) -> FabricSpec:
+    """What of the wishes leaves have to do with."""
+    return FabricSpec(
+        spec.name, spec.topology, planes=spec.planes, reserve=spec.reserve, uplinks=uplinks, uplink_gbps=spec.uplink_gbps, classes=spec.classes,
+        leaves=spec.leaves, breakout=spec.breakout,
+    )  # fmt: skip

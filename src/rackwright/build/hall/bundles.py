@@ -6,8 +6,8 @@ first, so that what is pulled later never is longer than what it lies on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 import numpy as np
@@ -22,6 +22,7 @@ from rackwright.spec.pulling import Pulling
 I32: TypeAlias = NDArray[np.int32]
 I64: TypeAlias = NDArray[np.int64]
 
+_GROUP = ["kind", "a_rack_id", "b_rack_id", "path_id"]
 PACKING = 1.2  # diameter of a bundle of n equal cables over d * sqrt(n), the figure harness makers use for loosely packed round bundles
 
 
@@ -68,37 +69,50 @@ class Packed:
         return key, a, b, path + IN_RACK if self.paths is None else self.paths[path].astype(np.int64)
 
 
-def bundled(t: Mapping[str, pl.DataFrame], part: Callable[[str], Part], rule: Pulling, tray_mm: int) -> pl.DataFrame:
-    """Table `bundles` of a hall from its other tables; `part` finds a part of the catalogue."""
-    makes = {}
-    for name in t["fabric_skus"]["part"].unique():
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Bundles in no order, equal-length int32 columns as in table `bundles`: `kind` of cable, and `number` among those of equal kind, racks and path.
+    `length_cut_mm` is int64.
+    """
+
+    kind: I32
+    a_rack_id: I32
+    b_rack_id: I32
+    path_id: I32
+    number: I32
+    cables: I32
+    length_cut_max_mm: I32
+    length_cut_mm: I64
+
+
+def makes(names: Iterable[str], part: Callable[[str], Part]) -> dict[str, Make]:
+    """What bundles need to know of cable parts; `part` finds a part of the catalogue."""
+    made = {}
+    for name in names:
         fact = part(name).number
         plugs = (fact("trunks") or 1) + (fact("legs") or 1)
-        makes[name] = Make(round(100 * np.pi / 4 * (fact("diameter") or 0.0) ** 2), int(plugs))
-    return bundles(t["fabric_cables"], t["fabric_skus"], t["hall_racks"], rack_of(t), makes, rule, tray_mm)
-
-
-def rack_of(t: Mapping[str, pl.DataFrame]) -> I32:
-    """The rack of each device: those of rack designs rack by rack, then the switches."""
-    of = t["design_devices"]["design_id"].to_numpy()
-    count = np.append(np.bincount(of, minlength=t["designs"].height), 0)
-    racks, switches = t["hall_racks"].sort("rack_id"), t["fabric_switches"].sort("device_id")
-    design = racks["design_id"].fill_null(-1).to_numpy()
-    return np.concatenate([np.repeat(np.arange(len(design), dtype=np.int32), count[design]), switches["rack_id"].to_numpy().astype(np.int32)])
+        made[name] = Make(round(100 * np.pi / 4 * (fact("diameter") or 0.0) ** 2), int(plugs))
+    return made
 
 
 def bundles(
-    cables: pl.DataFrame, skus: pl.DataFrame, racks: pl.DataFrame, rack_of: I32, makes: Mapping[str, Make], rule: Pulling, tray_mm: int
+    cables: pl.DataFrame, skus: pl.DataFrame, racks: pl.DataFrame, rack_of: I32, made: Mapping[str, Make], rule: Pulling, tray_mm: int
 ) -> pl.DataFrame:
     """Table `bundles` of the cables in `fabric_cables` that have a way and a part.
 
     `skus` and `racks` are the tables `fabric_skus` and `hall_racks`, `rack_of` the rack of each device, `tray_mm` the depth of the trays:
     no bundle is thicker, but for one of a single cable.
     """
-    kinds = _kinds(skus, makes, rule.bundle, tray_mm)
+    found = kinds(skus, made, rule.bundle, tray_mm)
+    return joined([grouped(cables, found, rack_of)], found, racks, rule)
+
+
+def grouped(cables: pl.DataFrame, kinds: Kinds, rack_of: I32) -> Groups:
+    """The cables of some links as bundles, in no order."""
     packed = _packed(cables, kinds, rack_of)
     if not len(packed.row):
-        return frame("bundles", [])
+        none = np.empty(0, np.int32)
+        return Groups(none, none, none, none, none, none, none, np.empty(0, np.int64))
     order = np.argsort(packed.key, kind="stable")
     key, cut = packed.key[order], cables["length_cut_mm"].to_numpy()[packed.row[order]]
     first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
@@ -108,25 +122,32 @@ def bundles(
     group = np.repeat(np.arange(len(first)), pieces)
     number = np.arange(len(group)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     small, extra = (size // pieces)[group], (size % pieces)[group]  # as equal as can be, the larger ones first
-    start, count, kind = first[group] + number * small + np.minimum(number, extra), small + (number < extra), kind[group]
-    made = pl.DataFrame(
-        {
-            "kind": kind.astype(np.uint32),
-            "a_rack_id": a[group].astype(np.int32),
-            "b_rack_id": b[group].astype(np.int32),
-            "path_id": path[group].astype(np.int32),
-            "number": number.astype(np.int32),
-            "cables": count.astype(np.int32),
-            "plugs": (count * kinds.plugs[kind]).astype(np.int32),
-            "length_cut_max_mm": np.maximum.reduceat(cut, start),
-            "length_cut_mm": np.add.reduceat(cut.astype(np.int64), start),
-            "area_mm2_100": count * kinds.area[kind],
-        }
-    )
-    return frame("bundles", _ordered(made.join(kinds.rows, on="kind", how="left", maintain_order="left").drop("kind", "pieces"), racks, rule))
+    start = first[group] + number * small + np.minimum(number, extra)
+    columns = (kind[group], a[group], b[group], path[group], number, small + (number < extra), np.maximum.reduceat(cut, start))
+    k, rack, other, way, place, count, longest = (np.asarray(c, np.int32) for c in columns)
+    return Groups(k, rack, other, way, place, count, longest, np.add.reduceat(cut.astype(np.int64), start))
 
 
-def _kinds(skus: pl.DataFrame, makes: Mapping[str, Make], most: int, tray_mm: int) -> Kinds:
+def are_apart(parts: Sequence[Groups]) -> bool:
+    """Whether no cables of two of these share kind, racks and path, so that the bundles of all are those of each."""
+    heads = [p.number == 0 for p in parts]
+    keys = {c: np.concatenate([getattr(p, c)[head] for p, head in zip(parts, heads, strict=True)]) for c in _GROUP} if parts else {}
+    return not parts or not pl.DataFrame(keys).select(pl.struct(_GROUP).is_duplicated().any()).item()
+
+
+def joined(parts: Sequence[Groups], kinds: Kinds, racks: pl.DataFrame, rule: Pulling) -> pl.DataFrame:
+    """Table `bundles` of what `grouped` made of links that are apart; `racks` is the table `hall_racks`."""
+    c = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Groups)} if parts else {}
+    if not parts or not len(c["kind"]):
+        return frame("bundles", [])
+    kind = c.pop("kind")
+    made = pl.DataFrame({**c, "plugs": (c["cables"] * kinds.plugs[kind]).astype(np.int32), "area_mm2_100": c["cables"] * kinds.area[kind]})
+    of = [kinds.rows[name].gather(kind) for name in ("fabric_id", "tier", "part")]
+    return frame("bundles", _ordered(made.with_columns(of), racks, rule))
+
+
+def kinds(skus: pl.DataFrame, made: Mapping[str, Make], most: int, tray_mm: int) -> Kinds:
+    """Kinds of cables of the lines of menus `skus` (fabric_id, sku, tier, part, pieces), `most` in a bundle, which is no thicker than `tray_mm`."""
     shared = ["fabric_id", "tier", "part"]
     rows = skus.group_by(shared).agg(pl.col("pieces").max()).sort(shared).with_row_index("kind")
     at = skus.join(rows.drop("pieces"), on=shared, how="left")
@@ -134,7 +155,7 @@ def _kinds(skus: pl.DataFrame, makes: Mapping[str, Make], most: int, tray_mm: in
     of = np.full((int(fabric.max(initial=0)) + 1, int(sku.max(initial=0)) + 2), -1, np.int32)  # a sku of -1 reads the last place
     of[fabric, sku] = kind
     pieces = rows["pieces"].to_numpy().astype(np.int64)
-    each = [makes[p] for p in rows["part"]]
+    each = [made[p] for p in rows["part"]]
     area, plugs = np.array([m.area_mm2_100 for m in each], np.int64) * pieces, np.array([m.plugs for m in each], np.int64) * pieces
     fit = 100 * np.pi / 4 * (tray_mm / PACKING) ** 2 / np.maximum(area, 1)
     return Kinds(rows, of, area, plugs, np.clip(fit.astype(np.int64), 1, max(most, 1)))

@@ -16,7 +16,7 @@ from rackwright.build.hall.template import Template
 from rackwright.build.hall.trays import drawn, lane_of, lanes
 from rackwright.build.hall.wire import Wired
 from rackwright.build.labels import rack_keys
-from rackwright.build.paths import LengthRule, Paths, lane_paths
+from rackwright.build.paths import LengthRule, Paths, Trees, lane_paths
 from rackwright.build.pathways import Pathways, Taps, taps
 from rackwright.catalog.part import Part
 from rackwright.spec.hall import HallSpec
@@ -45,14 +45,10 @@ class Ground:
 
 
 def laid(
-    spec: HallSpec, site: Site, stand: Stand, templates: list[list[Template]], devices: list[int], frame: Part, ways: Pathways | None = None
+    spec: HallSpec, site: Site, stand: Stand, templates: list[list[Template]], devices: list[int], frame: Part, paths: Paths | None = None
 ) -> Ground:
-    """Taps of every rack on the trays `ways` (`trays.drawn` unless given), shortest paths between their junctions. `devices` of each design;
-    `frame` of switch racks.
-    """
-    ways = drawn(spec, site.campus) if ways is None else ways
-    p, at = spec.pathways, site.at
-    over = lanes(spec)
+    """Where everything stands. `devices` of each design; `frame` of switch racks; `paths` are made unless given."""
+    p = spec.pathways
     count = np.array(devices)
     per_rack = np.where(site.design < len(count), count[np.minimum(site.design, len(count) - 1)], 0)
     first = np.concatenate([[0], np.cumsum(per_rack)])
@@ -62,13 +58,19 @@ def laid(
         templates,
         first[:-1].astype(np.int32),
         int(first[-1]),
-        lane_paths(ways, [tapped(ways, site.positions, at, lane) for lane in over], over),
-        tuple(over),
+        paths_of(spec, site, drawn(spec, site.campus)) if paths is None else paths,
+        tuple(lanes(spec)),
         LengthRule(int(p.lead), round(1000 * p.slack), int(p.service_loop)),
         frame.number("unit_height") or 44.45,
         frame.number("base_height") or 0.0,
         rack_key(site),
     )
+
+
+def paths_of(spec: HallSpec, site: Site, ways: Pathways, trees: Trees | None = None) -> Paths:
+    """Taps of every rack on the trays `ways`, and shortest paths between their junctions (`trees`, see `lane_paths`)."""
+    over = lanes(spec)
+    return lane_paths(ways, [tapped(ways, site.positions, site.at, lane) for lane in over], over, trees)
 
 
 def tapped(ways: Pathways, where: Positions, at: I32, lane: tuple[int, int]) -> Taps:

@@ -5,6 +5,8 @@ Devices whose links take the same paths are one group, so that nothing is walked
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -17,28 +19,59 @@ from rackwright.build.hall.trays import side_of
 from rackwright.build.hall.wire import Wired
 from rackwright.build.paths import NO_PATH, expand_paths
 
+I32: TypeAlias = NDArray[np.int32]
 I64: TypeAlias = NDArray[np.int64]
 Rows: TypeAlias = tuple[I64, I64, I64]
+LEAF = 1 << 30
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
-def tray_losses(ground: Ground, wired: Wired, which: int, links: pl.DataFrame) -> pl.DataFrame:
-    """Rows of table `tray_losses` for one fabric, from its links: tray_id, tier, devices that lose all links of that tier, and devices whose links
-    of sides A and B meet there. Of endpoints and of leaves; spines are many.
+@dataclass(frozen=True, slots=True, eq=False)
+class Lost:
+    """What trays take with them of some links of a fabric, equal-length columns: `tier`, `tray`, `devices` that lose all links of that tier, and
+    those whose links of sides A and B meet there (`shared`).
+
+    `places`: racks of the endpoints that these links join, with `LEAF` added the leaves by their number in the hall, and with twice that the switches
+    that are endpoints here, as of a management network. `paths`: path ids of the links. Both rising.
     """
-    tier, plane, path = (links[c].to_numpy() for c in ("tier", "plane", "path_id"))
+
+    tier: NDArray[np.uint8]
+    tray: I32
+    devices: I64
+    shared: I64
+    places: I64
+    paths: I32
+
+
+def tray_losses(ground: Ground, wired: Wired, which: int, links: pl.DataFrame, rack_of: I32) -> Lost:
+    """What a tray takes with it of those links of a fabric, of endpoints and of leaves; spines are many. `rack_of` each device."""
+    tier, plane, path, device = (links[c].to_numpy() for c in ("tier", "plane", "path_id", "a_device_id"))
     lower, upper = (links[c].to_numpy() - (ground.switch_first + int(ground.stand.first[which])) for c in ("a_device_id", "b_device_id"))
-    device = links["a_device_id"].to_numpy()
-    made = []
+    none = np.empty(0, np.int64)
+    made, places = [(none, none, none, none)], [none]
     for level in (HOST, LEAF_SPINE):
         own = np.flatnonzero((tier == level) & (path != NO_PATH))
         if not len(own):
             continue
+        ends = np.unique(device[own]).astype(np.int64)
+        switch = ends - ground.switch_first + (2 * LEAF if level == HOST else LEAF)
+        places.append(np.where(ends >= ground.switch_first, switch, rack_of[ends]))
         side = side_of(wired, plane[own], (upper if level == HOST else lower)[own])
         tray, lost, shared = losses(ground, device[own].astype(np.int64), path[own], side.astype(np.int64))
-        column = {"tray_id": tray.astype(np.int32), "tier": np.full(len(tray), level, np.uint8), "devices": lost, "shared": shared}
-        made.append(pl.DataFrame(column).filter((pl.col("devices") > 0) | (pl.col("shared") > 0)))
-    return pl.concat(made) if made else pl.DataFrame()
+        told = np.flatnonzero((lost > 0) | (shared > 0))
+        made.append((np.full(len(told), level, np.int64), tray[told], lost[told], shared[told]))
+    level_of, tray, lost, shared = (np.concatenate([m[i] for m in made]) for i in range(4))
+    return Lost(level_of.astype(np.uint8), tray.astype(np.int32), lost, shared, np.unique(np.concatenate(places)), np.unique(path))
+
+
+def summed(parts: Sequence[Lost]) -> pl.DataFrame | None:
+    """Rows of table `tray_losses` of a fabric from those of its cells; None where the links of a device may lie in two of them."""
+    places = np.concatenate([p.places for p in parts]) if parts else np.empty(0, np.int64)
+    if len(np.unique(places)) < len(places):
+        return None
+    names = {"tray_id": "tray", "tier": "tier", "devices": "devices", "shared": "shared"}
+    whole = pl.DataFrame({new: np.concatenate([getattr(p, old) for p in parts]) for new, old in names.items()}) if parts else pl.DataFrame()
+    return whole.group_by("tray_id", "tier").agg(pl.col("devices", "shared").sum()) if whole.height else whole
 
 
 def losses(ground: Ground, device: I64, path: NDArray[np.int32], side: I64) -> Rows:
@@ -46,6 +79,7 @@ def losses(ground: Ground, device: I64, path: NDArray[np.int32], side: I64) -> R
     key = (path.astype(np.int64) << 1 | side).astype(np.uint64) * _MIX
     key ^= key >> np.uint64(29)
     key *= np.uint64(0xBF58476D1CE4E5B9)
+    device = device - device.min()
     print_of = np.zeros(int(device.max()) + 1, np.uint64)
     np.add.at(print_of, device, key)
     is_here = np.zeros(len(print_of), bool)

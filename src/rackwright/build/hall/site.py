@@ -48,13 +48,19 @@ def free_places(spec: HallSpec, network_racks: int) -> tuple[int, int]:
     return len(made) - switch, switch
 
 
-def site(spec: HallSpec, switch_racks: I32) -> Site:
-    """Every rack at its place; the caller has checked that they fit (`free_places`). `switch_racks` counts those of each hall.
+def floor_of(spec: HallSpec, switch_racks: I32) -> tuple[Campus, Positions]:
+    """The campus and its places. `switch_racks` counts those of each hall."""
+    made = campus(spec, int(switch_racks.max(initial=0)))
+    return made, floor.positions(made)
+
+
+def site(spec: HallSpec, switch_racks: I32, places: tuple[Campus, Positions] | None = None) -> Site:
+    """Every rack at its place; the caller has checked that they fit (`free_places`). `switch_racks` counts those of each hall, `places` are those of
+    `floor_of`.
 
     Groups are placed hall by hall in their order, and racks are counted by their scalable units, see `units`.
     """
-    made = campus(spec, int(switch_racks.max(initial=0)))
-    where = floor.positions(made)
+    made, where = places or floor_of(spec, switch_racks)
     racks = units(spec)
     design, pod = across(spec)
     at = [np.flatnonzero((where.hall == h) & (where.role == floor.COMPUTE))[racks.slot] for h in range(spec.halls)]

@@ -27,7 +27,7 @@ _EPS = 1e-6  # Gb/s; speeds are float32
 class Ends:
     """Endpoints of one fabric and where each comes from: its rack and its row in that rack's template.
 
-    Management ports of other fabrics' switches have the row in `managed`, and no rack (-1) before the switches stand.
+    Ports of other fabrics' switches have the row in `managed`, and no rack (-1) before the switches stand.
     """
 
     endpoints: Endpoints
@@ -112,6 +112,11 @@ def _merged(own: dict[str, NDArray[np.int64]], managed: Managed, racks: int, ser
     return {k: v[order] for k, v in joined.items()}
 
 
+def uplink_gbps(wired: Wired) -> float:
+    """Speed of the uplinks of a fabric's leaves, as `leaves.leaves` takes it."""
+    return wired.wish.uplink_speed or wired.parts[0].number("uplink_speed") or float(wired.ends.endpoints.speed_gbps.max())
+
+
 def model(part: Part) -> SwitchModel:
     """The switch part as the fabric planner knows it."""
     return SwitchModel(
@@ -126,11 +131,12 @@ def model(part: Part) -> SwitchModel:
     )
 
 
-def uneven(name: str, wish: Fabric, templates: list[Template]) -> Problem | None:
+def uneven(name: str, wish: Fabric, templates: list[Template], managed: Managed | None = None) -> Problem | None:
     """Ports of one endpoint class that cannot run at one speed: unequal ones, or slower ones than `speed` asks for."""
+    more = managed or none_managed()
     kinds = [*(("ports", "one class") for _ in range(1)), *((f"classes.{n}", f"class `{n}`") for n in wish.classes)]
     for k, (_, said) in enumerate(kinds):
-        found = np.unique(np.concatenate([np.empty(0, np.float32), *(x.speed_gbps[x.kind == k] for x in templates)]))
+        found = np.unique(np.concatenate([*(x.speed_gbps[x.kind == k] for x in templates), more.speed_gbps[more.kind == k]]))
         if not len(found):
             continue
         low, high = float(found[0]), float(found[-1])
@@ -154,7 +160,7 @@ def _and(speeds: NDArray[np.float32]) -> str:
     return " and ".join([", ".join(text[:-1]), text[-1]])
 
 
-def asked(name: str, wish: Fabric) -> FabricSpec:
+def asked(name: str, wish: Fabric, ends_at_leaves: bool = False) -> FabricSpec:
     """What the planner is asked for."""
     return FabricSpec(
         name,
@@ -187,10 +193,11 @@ def asked(name: str, wish: Fabric) -> FabricSpec:
         circuits=wish.circuits,
         redundancy=wish.redundancy,
         breakout=wish.breakout,
+        ends_at_leaves=ends_at_leaves,
     )
 
 
-def planned(name: str, wish: Fabric, found: Ends, parts: tuple[Part, ...]) -> Wired | Problem:
-    """The smallest fabric that meets the wish."""
-    made = topology.plan(asked(name, wish), [model(p) for p in parts], tally(found.endpoints))
+def planned(name: str, wish: Fabric, found: Ends, parts: tuple[Part, ...], ends_at_leaves: bool = False) -> Wired | Problem:
+    """The smallest fabric that meets the wish; `ends_at_leaves` where another takes its uplinks."""
+    made = topology.plan(asked(name, wish, ends_at_leaves), [model(p) for p in parts], tally(found.endpoints))
     return made if isinstance(made, Problem) else Wired(name, wish, found, made, parts)

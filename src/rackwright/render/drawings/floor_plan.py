@@ -58,6 +58,7 @@ class _Sheet:
         self.width, self.height = across + self.left + max(2 * self.size, out + self.size), up
         self.own = t["hall_racks"].filter(pl.col("hall_id") == self.hall["hall_id"]).sort("row", "position")
         self.rows = hall.rows(t, int(self.hall["hall_id"]))
+        self.bands = hall.aisles(self.rows)
         self.depth = float(self.own.select(pl.col("depth_mm").min()).item())
         self.css = hall.design_classes(t)
 
@@ -95,7 +96,7 @@ class _Sheet:
         """Rows, and the bands between them, cold where fronts look into them; their names where there is room."""
         for r in self.rows:
             self.box(canvas, "row", r.x, r.x + r.width, r.y, r.y + r.depth, "ghost", f"row {r.row + 1}")
-        for a in hall.aisles(self.rows):
+        for a in self.bands:
             self.box(canvas, "aisle", a.x0, a.x1, a.y0, a.y1, f"aisle-{a.kind}", f"{a.kind} aisle, {units.show(a.width, 'mm')}")
             if a.width > 0.95 * self.size:
                 x, y = self.at((a.x0 + a.x1) / 2, (a.y0 + a.y1) / 2)
@@ -182,7 +183,7 @@ class _Sheet:
         x += metres * 1000 + 2.6 * size + text_width(f"{metres:g} m", size)
         counts = self.own.group_by("design_id").len().sort("design_id", nulls_last=True)
         entries = [(f"dev {self.css[d][0]}", f"{self.css[d][1]} · {n}") for d, n in counts.iter_rows()]
-        kinds = {a.kind for a in hall.aisles(self.rows)}
+        kinds = {a.kind for a in self.bands}
         entries += [("front", "front of the racks"), *((f"aisle-{k}", f"{k} aisle") for k in ("cold", "hot", "mixed") if k in kinds)]
         areas = self.t["floor_areas"].filter(pl.col("hall_id") == self.hall["hall_id"])["kind"].unique().sort().to_list()
         entries += [("column" if k == "column" else "hatched", k) for k in areas if k != "door"]

@@ -21,10 +21,8 @@ def ends(t: Tables, group: str) -> pl.DataFrame:
     devices = t["devices"].filter(pl.col("group") == t.input_text(group)).select("device_id", "src")
     chips = t["chips"].filter(pl.col("kind") == kind).select("chip_id", chip="name")
     ports = t["ports"].filter(pl.col("kind") == "scale-up").join(chips, on="chip_id").join(devices, on="device_id")
-    linked = pl.concat([t["links"].select(port_id="a_port_id"), t["links"].select(port_id="b_port_id")]).unique()
-    return ports.join(linked.with_columns(is_linked=True), on="port_id", how="left").select(
-        "port_id", "chip_id", "chip", "device_id", "src", pl.col("is_linked").fill_null(False)
-    )
+    linked = pl.concat([t["links"]["a_port_id"], t["links"]["b_port_id"]]).implode()
+    return ports.select("port_id", "chip_id", "chip", "device_id", "src", is_linked=pl.col("port_id").is_in(linked))
 
 
 def links_per_switch(t: Tables) -> pl.DataFrame:

@@ -64,7 +64,8 @@ def check(t: Tables) -> pl.DataFrame:
     managed = (pl.col("group") == "fabrics", pl.col("group_other") == "fabrics")
     groups = (pl.col("group") == pl.col("group_other")) | ((pl.col("group") == "*") | (pl.col("group_other") == "*")) & ~managed[0] & ~managed[1]
     names = (pl.col("alias") == pl.col("alias_other")) | (managed[0] & managed[1] & ((pl.col("alias") == "*") | (pl.col("alias_other") == "*")))
-    ports = (pl.col("port") == pl.col("port_other")).fill_null(True)
+    # `fabrics.NAME` are management ports and `fabrics.NAME/uplink` others
+    ports = pl.when(managed[0]).then(pl.col("port").eq_missing("port_other")).otherwise((pl.col("port") == pl.col("port_other")).fill_null(True))
     same = both.filter(groups & names & ports)
     return rows(
         same,

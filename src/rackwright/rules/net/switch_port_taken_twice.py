@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.halls import RACK, worst
+from rackwright.rules.halls import MANAGEMENT, RACK, worst
 from rackwright.rules.rule import Rule, rows
 from rackwright.rules.tally import tally
 from rackwright.schema.tables import Tables
@@ -56,14 +56,39 @@ def plant(t: Tables) -> Tables:
     return t.put({"fabric_cables": c.with_columns(a_port=moved)})
 
 
-@stage(reads=("fabrics", "fabric_switches", "fabric_cables"), writes=("findings",))
+@stage(reads=("fabrics", "fabric_switches", "fabric_cables", "switch_ports"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Ends beyond the first on ports of switches, and of servers, by fabric."""
-    c = tally(t)
-    at = np.flatnonzero(c.used.max(axis=1, initial=0) > 1)
+    c, mixed = tally(t), _mixed(t)
+    fabric = t["fabric_switches"]["fabric_id"]
+    at = np.flatnonzero((c.used.max(axis=1, initial=0) > 1) & ~fabric.is_in(mixed).to_numpy())
     over = np.maximum(c.used[at].astype(np.int64) - 1, 0).sum(axis=1)
-    heads = worst(pl.DataFrame({"at": at, "fabric_id": t["fabric_switches"]["fabric_id"].gather(at), "links": over}), "links", t)
+    plain = pl.DataFrame({"at": at, "fabric_id": fabric.gather(at), "links": over})
+    heads = worst(pl.concat([plain, *(_by_cage(t, f) for f in mixed)]), "links", t)
     switches = heads.select("fabric", "src", "links", where=pl.concat_str("switch", "others"))
     servers = t["fabrics"].select("fabric", "src", links=pl.col("fabric_id").replace_strict(c.server_twice, default=0, return_dtype=pl.Int64))
     found = pl.concat([switches, servers.filter(pl.col("links") > 0).with_columns(where=pl.lit("servers"))])
     return rows(found, subject=pl.col("fabric"), value=pl.col("links"), limit=0, src=pl.col("src"), where=pl.col("where"))
+
+
+def _mixed(t: Tables) -> list[int]:
+    """Fabrics whose cages are broken out in several ways, so that one port number means several ports."""
+    ports = t["switch_ports"].group_by("fabric_id", "part", "port").agg(pl.col("name").n_unique())
+    return sorted(ports.filter(pl.col("name") > 1)["fabric_id"].unique().to_list())
+
+
+def _by_cage(t: Tables, fabric: int) -> pl.DataFrame:
+    """Switches (`at`: counted from the first) of a fabric of which a port has several `links`, or a cage is broken out in several ways."""
+    own = t["fabric_switches"].select("device_id", "part", at=pl.int_range(pl.len())).filter(t["fabric_switches"]["fabric_id"] == fabric)
+    links = t["fabric_cables"].lazy().filter(pl.col("fabric_id") == fabric)
+    ends = [
+        links.select("tier", "speed_gbps", side=pl.lit(s), device_id=f"{s}_device_id", port=f"{s}_port").filter(pl.col("port") < MANAGEMENT)
+        for s in ("a", "b")
+    ]
+    known = t["switch_ports"].lazy().filter(pl.col("fabric_id") == fabric)
+    key = ["tier", "side", "part", "speed_gbps", "port"]
+    placed = pl.concat(ends).join(own.lazy(), on="device_id").join(known, on=key).select("at", "cage", "name", "speed_port_gbps")
+    by_port = placed.group_by("at", "cage", "name", "speed_port_gbps").agg(links=pl.len() - 1)
+    by_cage = by_port.group_by("at", "cage").agg(pl.col("links").sum() + pl.col("speed_port_gbps").n_unique() - 1)
+    found = by_cage.group_by("at").agg(pl.col("links").sum().cast(pl.Int64)).filter(pl.col("links") > 0).sort("at")
+    return found.select("at", pl.lit(fabric, pl.Int32).alias("fabric_id"), "links").collect()

@@ -1,4 +1,4 @@
-"""The file is not a rack spec.
+"""The file is not a spec.
 
 What: The file cannot be read, is not YAML, is empty, holds several documents, or does not begin with a mapping.
 Why: Nothing can be said about a design that cannot be read.
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from rackwright.rules.rule import Rule
 
-RULE = Rule("SPC001", "not-a-spec", "error", "this is not a rack spec", help="`rackwright new FILE` writes a starter")
+RULE = Rule("SPC001", "not-a-spec", "error", "this is not a spec", help="`rackwright new FILE` writes a starter")
 BAD = """\
 rack: small
 frame: eia: 310-42u  # error: SPC001
