@@ -105,7 +105,8 @@ def test_ctrl_c_ends_a_command_quietly(tmp_path):
     spec = tmp_path / "rack.yaml"
     os.mkfifo(spec)
     with subprocess.Popen([*COMMAND, "check", spec], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT) as process, spec.open("wb"):
-        process.send_signal(signal.SIGINT)  # the pipe was opened: the command is waiting for its spec
+        time.sleep(0.5)  # the pipe was opened; a signal that comes between that and the first read would wait for the read to end
+        process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, b"", b"")
 

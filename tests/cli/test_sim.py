@@ -64,3 +64,23 @@ def test_tables_and_report(cli, hall, tmp_path):
     refused = cli("sim", "network", str(hall), "--report", str(hall))
     assert refused.code == 2
     assert "cannot write" in refused.err
+
+
+def test_power_chain(cli, hall, tmp_path):
+    """As text the chain, its outages and faults; as csv every outage; a hall without a chain says so."""
+    text = cli("sim", "power", str(hall))
+    assert text.code == 0, text.err
+    assert all(words in text.out for words in ("from the utility", "Single outages, worst first", "Three-phase fault currents"))
+    table = list(csv.DictReader(io.StringIO(cli("sim", "power", str(hall), "--format", "csv").out)))
+    shown = json.loads(cli("show", str(hall), "supply_components", "--format", "json").out)
+    assert len(table) == len(shown)
+    assert {int(r["racks_dark"]) for r in table} == {0}
+    refused = cli("sim", "power", str(hall), "--fail", "H01-1A board")
+    assert refused.code == 2
+    assert "`sim power` tells of every single outage" in refused.err
+    bare = EXAMPLE.read_text(encoding="utf-8").split("power:")[0].replace("../racks", str(EXAMPLE.parents[1] / "racks"))
+    (tmp_path / "bare.yaml").write_text(bare, encoding="utf-8")
+    assert cli("build", str(tmp_path / "bare.yaml"), "-o", str(tmp_path / "bare")).code == 0
+    refused = cli("sim", "power", str(tmp_path / "bare"))
+    assert refused.code == 2
+    assert "has no power chain" in refused.err

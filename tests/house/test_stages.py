@@ -23,6 +23,7 @@ from rackwright.rules.rule import all_rules, dated
 from rackwright.schema.check import violations
 from rackwright.schema.tables import Tables, table_names
 from rackwright.sim.network import study
+from rackwright.sim.power import supply_study
 from rackwright.spec.document import read_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,7 +120,7 @@ def test_every_table_has_a_writer():
     """A table that no stage of any example fills is dead weight in the schema."""
     filled = {name for path in EXAMPLES for name, frame in compiled(path)[0].items() if frame.height}
     hall = compile_hall(str(ROOT / "examples" / "halls" / "h100-superpod-1su.yaml"), as_of=DAY)
-    filled |= {name for made in (hall.tables, study.run(hall.tables)) for name, frame in made.items() if frame.height}
+    filled |= {name for made in (hall.tables, study.run(hall.tables), supply_study.run(hall.tables)) for name, frame in made.items() if frame.height}
     for more in ("ethernet-512-placed", "dual-plane-512", "h100-on-a-plan", "torus-4096"):  # places by cost; addresses; areas of a floor; circuits
         made = compile_hall(str(ROOT / "examples" / "halls" / f"{more}.yaml"), as_of=DAY)
         filled |= {name for name, frame in made.tables.items() if frame.height}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -52,6 +54,8 @@ def compile_spec(argument: str, variant: str | None, sets: Sequence[str], kept: 
         progress("read")
         from rackwright.flow.compile import compile_file
 
+        if sys.platform != "win32":
+            signal.siginterrupt(signal.SIGINT, True)  # Polars has the system restart what Ctrl-C interrupts, and a read from a pipe would wait on
         return compile_file(path, variant=chosen, sets=sets, as_of=date.today().isoformat(), progress=progress, kept=kept)  # noqa: DTZ011 - the user's own day
 
 

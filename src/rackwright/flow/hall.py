@@ -312,7 +312,7 @@ class _Work:
         cabled = laid.cabled(laid.inputs(shared, of_paths), self.kept, self.progress, shared, self.memory.cells)
         self.memory.cells = self.cells = cabled.files(laid.wired)
         where = (laid.designs, laid.wired, laid.stand, laid.site, laid.ground, cabled.sums, laid.placed)
-        report = HallTables(self.document, self.src, self.spans, self.catalog, *where, self.stands)
+        report = HallTables(self.document, self.src, self.spans, self.catalog, *where, self.stands, self.part)
         return report.tables(cabled.made, shared, fill(laid.ground.paths, cabled.flows))
 
     def ground(self, designs: dict[str, Design], templates: list[list[Template]], stand: Stand, site: sites.Site) -> Ground:

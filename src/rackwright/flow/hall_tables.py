@@ -24,6 +24,7 @@ from rackwright.build.labels import rack_names
 from rackwright.build.part_tables import part_tables
 from rackwright.build.waivers import waivers
 from rackwright.catalog.loader import Catalog
+from rackwright.catalog.part import Part
 from rackwright.flow import cells, hall_ports
 from rackwright.flow.addresses import addresses
 from rackwright.flow.cabling import Made, bases, rack_of
@@ -38,6 +39,7 @@ from rackwright.spec.document import Document
 from rackwright.spec.hall import HallSpec
 
 Row = dict[str, Any]
+SUPPLY = ("supply_nodes", "supply_branches", "supply_feeds", "supply_components", "supply_node_states", "supply_branch_states")
 
 
 class HallTables:
@@ -57,16 +59,19 @@ class HallTables:
         sums: list[Sums],
         placed: Placed | None = None,
         stands: Standing | None = None,
+        part: Callable[[str, str], Part] | None = None,
     ) -> None:
         self.document, self.spec, self.src, self.spans, self.catalog, self.designs = document, document.spec, src, spans, catalog, designs
         self.wired, self.stand, self.site, self.ground, self.sums, self.placed = wired, stand, site, ground, sums, placed
         self.stands = stands
+        self.part = part or (lambda path, name: catalog.part(name))
 
     def tables(self, cabled: Mapping[tuple[int, int], Made], kinds: Kinds, filled: Fill) -> Tables:
         """All tables of the hall package. `cabled` is each fabric and cell, in order, `kinds` what its bundles are counted by."""
         links = {at: cell.rows for at, cell in cabled.items()}
         made = {"halls": self.halls(), "designs": self.design_rows(), "fabrics": self.fabrics(), "hall_racks": self.racks()}
         made["fabric_switches"] = self.switches()
+        made |= self.supply(made)
         made["fabric_circuits"] = self.circuits()
         made["fabric_cells"] = self.cells(links)
         whole = pl.concat(links.values(), rechunk=False).with_row_index("link_id") if links else empty("fabric_cables")
@@ -96,6 +101,14 @@ class HallTables:
             ],
         )
         return Tables(made)
+
+    def supply(self, made: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        """The power chain; its tables are empty where the spec has none."""
+        if self.spec.power is None:
+            return {name: empty(name) for name in SUPPLY}
+        from rackwright.flow.hall_supply import supply_tables
+
+        return supply_tables(self.spec.power, self.designs, made, self.catalog, self.part, self.src("power"))
 
     def bundles(self, cabled: Mapping[tuple[int, int], Made], kinds: Kinds, made: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         """Bundles of all cells; made of all cables at once where those of two cells share one, or a cable's legs may be in several."""

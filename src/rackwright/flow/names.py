@@ -30,6 +30,7 @@ _KEYS = {
     "links": ("fabric", "a_port", "b_port"),
     "pairs": ("link", "lane", "direction"),
     "pathways": ("segment",),
+    "supply_feeds": ("rack", "feed"),
     "subnets": ("fabric", "plane", "rail", "device", "prefix"),
     "trays": ("level", "side", "a_x_mm", "a_y_mm", "b_x_mm", "b_y_mm"),
     "waivers": ("code", "subject", "until"),

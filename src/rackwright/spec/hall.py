@@ -13,6 +13,7 @@ from rackwright.spec.floor import Floor, Pathways
 from rackwright.spec.placement import Placement
 from rackwright.spec.pulling import Pulling
 from rackwright.spec.rack import Section, Spec, Waiver
+from rackwright.spec.supply import Supply
 
 
 class Racks(Section):
@@ -62,6 +63,7 @@ class HallSpec(Spec):
     placement: Placement = Field(default_factory=lambda: Placement(), description="What the places of racks and switches are chosen by")
     pathways: Pathways = Field(default_factory=lambda: Pathways(), description="Overhead trays")
     addressing: Addressing | None = Field(None, description="AS numbers, loopbacks, links and subnets of the networks; none unless given")
+    power: Supply | None = Field(None, description="Power chain from the utility to the racks' feeds; none unless given")
     standing: Text = Field("", description="Package of this hall as it stands, relative to this file: what stands there stays as far as it can")
     pulling: Pulling = Field(default_factory=lambda: Pulling(), description="Crew that pulls the cables, and its rates")
     overrides: dict[PartName, dict[str, Scalar]] = Field(

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from rackwright.schema.tables import Tables
 
 # What there is to simulate on a package: name, and module with `run(tables, failed, progress)`.
-STUDIES = {"network": "rackwright.sim.network.study"}
+STUDIES = {"network": "rackwright.sim.network.study", "power": "rackwright.sim.power.supply_study"}
+# Tables that a package must have rows of for a study, and what it then wants.
+_NEEDS = {"network": ("fabrics", "has no fabrics; `sim network` wants the package of a hall"),
+          "power": ("supply_nodes", "has no power chain; `sim power` wants the package of a hall with `power:`")}  # fmt: skip
 
 
 class Part(StrEnum):
@@ -42,7 +45,7 @@ _TITLES = {
 
 
 def run(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What to simulate: network.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to simulate: network or power.")],
     folder: options.PackageDir,
     fail: Annotated[
         list[str] | None,
@@ -52,20 +55,28 @@ def run(
     report: Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write the report of the hall with these results to a page.")] = None,
     format: options.RowsFormat = options.TableFormat.TEXT,
 ) -> int:
-    """Simulate a package: `network` asks every fabric of a hall."""
+    """Simulate a package: `network` or `power` of a hall."""
     if name not in STUDIES:
         raise screen.UsageError(f"there is no simulation `{name}`{rows.meant(name, tuple(STUDIES))}; there are {', '.join(STUDIES)}")
+    if name == "power" and (fail or table):
+        raise screen.UsageError("`--fail` and `--table` are for `sim network`; `sim power` tells of every single outage")
     study = importlib.import_module(STUDIES[name])
     with screen.Progress() as progress:
         progress("read")
         tables = designs.open_package(folder, None if fail or report else study.READS).tables
-        if not tables["fabrics"].height:
-            raise screen.UsageError(f"`{folder}` has no fabrics; `sim network` wants the package of a hall")
+        needed, without = _NEEDS[name]
+        if not tables[needed].height:
+            raise screen.UsageError(f"`{folder}` {without}")
         lost = _failed(tables, fail) if fail else None
         made = study.run(tables, lost, progress)
         if report:
             progress("report")
             _report(tables.put(made), Path(report))
+    if name == "power":
+        from rackwright.cli.supply import show
+
+        show(tables.put(made), format)
+        return 0
     chosen = [table] if table else list(Part) if format is options.TableFormat.TEXT else [Part.RESULTS]
     for part in chosen:
         found = made[f"network_{part.value}"]

@@ -1,0 +1,125 @@
+"""Whole halls from spec to load flow against pandapower, and against bounds anyone can work out.
+
+Peer: pandapower (Newton-Raphson, transformers as pi), given the same tables. Tolerance 1e-9 p.u. in voltage, 1e-9 in loading by current.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.sim.power.supply_peers import Pandapower, drawn, in_service
+from tests.sim.power.supply_peers import one_case as ours
+
+from rackwright.flow.hall import compile_hall
+from rackwright.schema.tables import Tables
+from rackwright.sim.power import supply_study
+
+pytestmark = pytest.mark.oracle
+
+HALLS = Path(__file__).resolve().parents[2] / "examples" / "halls"
+
+
+@pytest.fixture(scope="module")
+def gb200() -> Tables:
+    return compile_hall(str(HALLS / "gb200-superpod-2su.yaml"), as_of="2026-01-01").tables
+
+
+@pytest.fixture(scope="module")
+def alone() -> Tables:
+    """Without generators: the peer has one source."""
+    return compile_hall(str(HALLS / "gb200-superpod-2su.yaml"), as_of="2026-01-01", sets=["power.generators=false"]).tables
+
+
+@pytest.fixture(scope="module")
+def h100() -> Tables:
+    return compile_hall(str(HALLS / "h100-superpod-1su.yaml"), as_of="2026-01-01").tables
+
+
+def component(t: Tables, name: str) -> int:
+    return t["supply_components"].filter(name=name)["component_id"].item()
+
+
+@pytest.mark.parametrize("out", [None, "H01-1A transformer", "H01 run 1B busway", "service 2"])
+def test_hall_equals_pandapower(alone: Tables, out: str | None) -> None:
+    """Voltages of every node and loading of every rated branch, in service and with components out."""
+    s = supply_study.supply_of(alone)
+    lost = [component(alone, out)] if out else []
+    flow, mine, states = ours(s, lost)
+    peer = Pandapower(s)
+    peer.case(in_service(s, flow.ways), drawn(s, flow.ways.feed_live[:, 0]))
+    peer.run()
+    volts, loading = peer.voltages(), peer.loading()
+    assert np.abs(mine - volts).max() < 1e-9
+    rated = np.flatnonzero(~np.isnan(loading) & ~np.isnan(s.current_rated_a) & in_service(s, flow.ways))
+    assert rated.size >= (50 if out == "service 2" else 70)  # half of the racks' feeds are dead without a service
+    assert np.abs(states.loading_i[rated, 0] - loading[rated]).max() < 1e-9
+
+
+def test_every_watt_is_accounted_for(h100: Tables) -> None:
+    """With UPS: what the utility gives is what the racks take and the branches lose, to 1e-9; what goes into a node comes out of it."""
+    states = h100["supply_branches"].join(h100["supply_branch_states"], on="branch_id")
+    grid, racks = states.filter(kind="source")["power_w"].sum(), h100["supply_feeds"]["power_w"].sum()
+    assert grid == pytest.approx(racks + states["loss_w"].sum(), rel=1e-9)
+    into = states.group_by("b_node_id").agg(given=(pl.col("power_w") - pl.col("loss_w")).sum())
+    out = states.group_by("a_node_id").agg(taken=pl.col("power_w").sum())
+    both = into.join(out, left_on="b_node_id", right_on="a_node_id")
+    assert both.height > 30
+    assert (both["given"] - both["taken"]).abs().max() < 1e-6 * grid
+
+
+def test_ups_loses_what_its_curve_says(h100: Tables) -> None:
+    """Between the points of 25 and 50 % the loss is on the straight line between theirs."""
+    ups = h100["supply_branches"].filter(kind="ups").join(h100["supply_branch_states"], on="branch_id").row(0, named=True)
+    rated, out = ups["power_rated_va"], ups["power_w"] - ups["loss_w"]
+    assert 0.25 < out / rated < 0.5
+    loss = np.interp(out / rated, [0.25, 0.5], [0.25 * (1 / 0.955 - 1), 0.5 * (1 / 0.968 - 1)]) * rated
+    assert ups["loss_w"] == pytest.approx(loss, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["gb200", "h100"])
+def test_nothing_goes_dark_and_nothing_is_over(name: str, request: pytest.FixtureRequest) -> None:
+    """One out: sized for it, so no rack is dark, no rating passed; two boards of one distributed group: some racks are."""
+    t: Tables = request.getfixturevalue(name)
+    made = supply_study.run(t)
+    outages = made["supply_outages"]
+    assert outages["racks_dark"].max() == 0
+    assert outages["branches_over"].max() == 0
+    board = outages.filter(pl.col("component_id") == component(t, "H01-1A board"))
+    assert board["racks_dark_next"].item() > 0
+    assert board["loading_worst"].item() > made["supply_branch_states"]["loading_power"].max()
+
+
+def test_utility_lost_and_no_generators(alone: Tables, gb200: Tables) -> None:
+    """Everything is dark without the utility; with generators nothing is, after their start."""
+    utility = supply_study.run(alone)["supply_outages"].row(component(alone, "utility"), named=True)
+    assert utility["racks_dark"] == alone["hall_racks"].height
+    utility = supply_study.run(gb200)["supply_outages"].row(component(gb200, "utility"), named=True)
+    assert (utility["racks_dark"], utility["transfer_s"]) == (0, 10.0)
+
+
+def test_reserve_takes_over_a_block() -> None:
+    """Block redundant: a lost transformer's block is fed by the reserve; what hangs on one busway is dark when that is lost."""
+    sets = ["power.redundancy=block", "power.generators=false"]
+    t = compile_hall(str(HALLS / "gb200-superpod-2su.yaml"), as_of="2026-01-01", sets=sets).tables
+    made = supply_study.run(t)["supply_outages"]
+    lost = made.row(component(t, "H01-1A transformer"), named=True)
+    assert lost["racks_dark"] == 0
+    assert lost["transfer_s"] == 0.004
+    assert made.row(component(t, "H01 run 1A busway"), named=True)["racks_dark"] > 0
+
+
+def test_fault_level_at_a_board_by_hand(gb200: Tables) -> None:
+    """Grid with c, feeder, transformer with K_T, all in series by hand at 415 V: to 1e-9."""
+    made = supply_study.run(gb200)["fault_levels"]
+    at = gb200["supply_nodes"].filter(name="H01-1A board")["node_id"].item()
+    by = {k: gb200["supply_branches"].filter(pl.col("name").str.contains(n)).row(0, named=True) for k, n in
+          (("source", "service 1"), ("line", "H01-A medium"), ("unit", "H01-1A transformer"))}  # fmt: skip
+    z = {k: complex(r["resistance_ohm"], r["reactance_ohm"]) for k, r in by.items()}
+    ratio = (415 / 13800) ** 2
+    unit = by["unit"]
+    k_t = 0.95 * 1.10 / (1 + 0.6 * unit["reactance_ohm"] * unit["power_rated_va"] / 415**2)
+    total = (1.10 * z["source"] + z["line"]) * ratio + k_t * z["unit"]
+    assert made.filter(node_id=at)["current_max_a"].item() == pytest.approx(1.10 * 415 / np.sqrt(3) / abs(total), rel=1e-9)
