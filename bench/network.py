@@ -9,39 +9,21 @@ large fabrics.
 
 from __future__ import annotations
 
-import argparse
 import heapq
-import json
-import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import networkx as nx
 import numpy as np
 
+from figures import Figure, best_of, main
 from rackwright.sim.network import clos, ecmp, failures, maxmin, outages, paths, traffic
 from rackwright.sim.network.graph import Graph, Ints
 from rackwright.sim.network.quotient import quotient
 
-ROUNDS = 3
 SAMPLE = 4
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure. `peer` names what `ratio` compares with."""
-
-    name: str
-    value: float
-    unit: str
-    peer: str | None
-    ratio: float | None
-    cpu_s: float
-    peak_mb: float
 
 
 def fat_tree(k: int) -> Graph:
@@ -61,17 +43,6 @@ def broken(k: int, links: int, switches: int) -> Graph:
     whole, random = fat_tree(k), np.random.default_rng(5)
     lost = random.choice(np.arange(k * k // 2, whole.n), switches, replace=False)
     return whole.without(random.choice(whole.m, links, replace=False), lost)
-
-
-def best_of(work: Callable[[], object]) -> tuple[float, float]:
-    """Best wall time and its processor time, after one unmeasured round."""
-    work()
-    times = []
-    for _ in range(ROUNDS):
-        start, cpu = time.perf_counter(), time.process_time()
-        work()
-        times.append((time.perf_counter() - start, time.process_time() - cpu))
-    return min(times)
 
 
 def by_networkx(net: nx.MultiGraph, demand: dict[int, dict[int, float]], m: int, ends: list[int]) -> list[float]:
@@ -261,39 +232,5 @@ WORK: dict[str, tuple[Callable[[], Figure], float | None]] = {
 }
 
 
-def measure(name: str) -> Figure:
-    """One figure in this process."""
-    made = WORK[name][0]()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Figure(
-        name, round(made.value, 5), made.unit, made.peer, made.ratio and round(made.ratio, 1), round(made.cpu_s, 5), round(peak, 1)
-    )  # fmt: skip
-
-
-def main() -> int:
-    """Print the figures, one a line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("--only", choices=list(WORK), help="this figure alone, in this process")
-    arguments = parser.parse_args()
-    if arguments.only:
-        print(json.dumps(asdict(measure(arguments.only))))
-        return 0
-    late = []
-    for name, (_, limit) in WORK.items():
-        done = subprocess.run([sys.executable, str(Path(__file__).resolve()), "--only", name], capture_output=True, text=True, check=False)
-        if done.returncode:
-            sys.exit(f"{name}: {done.stderr}")
-        f = Figure(**json.loads(done.stdout))
-        peer = f"{f.ratio} x faster than {f.peer}" if f.ratio else ""
-        line = f"{f.name:36} {f.value * 1000:9.1f} ms  {f.cpu_s:6.2f} s  {f.peak_mb:5.0f} MB  {peer}".rstrip()
-        print(json.dumps(asdict(f)) if arguments.json else line, flush=True)
-        if limit is not None and f.value > limit:
-            late.append(name)
-    if late:
-        print(f"over their limit: {', '.join(late)}", file=sys.stderr)
-    return 1 if late else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, str(Path(__file__).resolve()), WORK, {}))

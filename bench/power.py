@@ -9,18 +9,15 @@ limit is missed.
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
-import json
-import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+
+from figures import ROUNDS, Figure, best_of, main
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -33,34 +30,8 @@ from rackwright.sim.power.supply_outages import pairs, singles, sweep
 from rackwright.sim.power.supply_paths import paths
 from rackwright.sim.power.supply_reach import sweep_near
 
-ROUNDS = 3
 SAMPLE = 6
 CASES = 500
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure. `peer` names what `ratio` compares with."""
-
-    name: str
-    value: float
-    unit: str
-    peer: str | None
-    ratio: float | None
-    cpu_s: float
-    peak_mb: float
-
-
-def best_of(work: Callable[[], object], rounds: int = ROUNDS) -> tuple[float, float]:
-    """Best wall time and its processor time, after one unmeasured round."""
-    if rounds > 1:
-        work()
-    times = []
-    for _ in range(rounds):
-        start, cpu = time.perf_counter(), time.process_time()
-        work()
-        times.append((time.perf_counter() - start, time.process_time() - cpu))
-    return min(times)
 
 
 def whole() -> Hall:
@@ -155,39 +126,5 @@ WORK: dict[str, tuple[Callable[[], Figure], float | None]] = {
 LEAST = {"sweep-500-outages.5600-nodes": 10.0}
 
 
-def measure(name: str) -> Figure:
-    """One figure in this process."""
-    made = WORK[name][0]()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Figure(
-        name, round(made.value, 5), made.unit, made.peer, made.ratio and round(made.ratio, 1), round(made.cpu_s, 5), round(peak, 1)
-    )  # fmt: skip
-
-
-def main() -> int:
-    """Print the figures, one a line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("--only", choices=list(WORK), help="this figure alone, in this process")
-    arguments = parser.parse_args()
-    if arguments.only:
-        print(json.dumps(asdict(measure(arguments.only))))
-        return 0
-    late = []
-    for name, (_, limit) in WORK.items():
-        done = subprocess.run([sys.executable, str(Path(__file__).resolve()), "--only", name], capture_output=True, text=True, check=False)
-        if done.returncode:
-            sys.exit(f"{name}: {done.stderr}")
-        f = Figure(**json.loads(done.stdout))
-        peer = f"{f.ratio} x faster than {f.peer}" if f.ratio else ""
-        line = f"{f.name:38} {f.value * 1000:9.1f} ms  {f.cpu_s:6.3f} s  {f.peak_mb:5.0f} MB  {peer}".rstrip()
-        print(json.dumps(asdict(f)) if arguments.json else line, flush=True)
-        if (limit is not None and f.value > limit) or (f.ratio or LEAST.get(name, 0.0)) < LEAST.get(name, 0.0):
-            late.append(name)
-    if late:
-        print(f"over their limit: {', '.join(late)}", file=sys.stderr)
-    return 1 if late else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, str(Path(__file__).resolve()), WORK, LEAST))

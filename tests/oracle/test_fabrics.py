@@ -15,9 +15,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import shortest_path
 from tests.build.fabrics import measure
 
-from rackwright.build.fabrics.fabric import GLOBAL, HOST, LEAF_SPINE, MESH, SPINE_CORE, TORUS, Endpoints, FabricSpec, SwitchModel
+from rackwright.build.fabrics.fabric import Endpoints, FabricSpec, SwitchModel
 from rackwright.build.fabrics.plan import Plan, links
 from rackwright.build.fabrics.torus import circuits
+from rackwright.schema.links import GLOBAL, HOST, LEAF_SPINE, MESH, SPINE_CORE, TORUS
 
 pytestmark = pytest.mark.oracle
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rackwright.build.fabrics.fabric import HOST, PEER, TORUS
 from rackwright.export import cut_sheets
 from rackwright.flow.hall import compile_hall
 from rackwright.flow.pipeline import Design
 from rackwright.rules.net import endpoint_unreachable
+from rackwright.schema.links import HOST, PEER, TORUS
 from rackwright.sim.network.connectivity import reach
 from rackwright.sim.network.planes import Failed, planes
 

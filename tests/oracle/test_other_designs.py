@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 from tests.build.hall.planned import plans, server, switch
 
-from rackwright.build.fabrics.fabric import GLOBAL, LEAF_SPINE, MESH, SPINE_CORE
 from rackwright.build.fabrics.plan import Plan
+from rackwright.schema.links import GLOBAL, LEAF_SPINE, MESH, SPINE_CORE
 
 pytestmark = pytest.mark.oracle
 

@@ -22,6 +22,7 @@ from rackwright.build.contradictions import is_dc
 from rackwright.build.part_tables import part_tables
 from rackwright.build.resolve import CHIP_KINDS, Parts
 from rackwright.build.sizing import shelves_needed
+from rackwright.build.span_table import span_table
 from rackwright.build.waivers import waivers
 from rackwright.catalog.part import Part
 from rackwright.schema.tables import frame
@@ -57,13 +58,7 @@ def expand(parts: Parts) -> dict[str, pl.DataFrame]:
     }
     made |= part_tables(parts.by_name, lambda name: _src(parts, spans, parts.asked_by[name]))
     made |= chips_and_ports(made["devices"], parts.by_name)
-    made["spans"] = frame(
-        "spans",
-        [
-            {"src": i, "file": s.file, "line": s.line, "column": s.column, "end_line": s.end_line, "end_column": s.end_column, "path": p}
-            for i, (s, p) in enumerate(spans.rows)
-        ],
-    )
+    made["spans"] = span_table(spans)
     return made
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rackwright.cli import screen
+from rackwright.cli.rows import meant
 
 if TYPE_CHECKING:
     from rackwright.schema.tables import Tables
     from rackwright.sim.network.naming import Names
     from rackwright.sim.network.planes import Failed
 
+NEAR = 0.6  # how much alike a name that may have been meant is
 _DASHES = "--"  # between the two ends of a cable's label
 
 
@@ -35,7 +36,9 @@ def failed(t: Tables, wanted: Sequence[str]) -> Failed:
 def _devices(names: Names, name: str) -> list[int]:
     found = names.find(name)
     if not found:
-        hint = _meant(name, names.known(name)) or "; `rackwright show DIR fabric_switches` lists switches, a server is RACK/NAME, a cable its label"
+        hint = (
+            meant(name, names.known(name), NEAR) or "; `rackwright show DIR fabric_switches` lists switches, a server is RACK/NAME, a cable its label"
+        )
         raise screen.UsageError(f"there is no switch, server or rack `{name}`{hint}")
     return found
 
@@ -52,7 +55,7 @@ def _cable(t: Tables, label: str) -> set[int]:
     for end, found in zip(at, ids, strict=True):
         if not len(found):
             raise screen.UsageError(
-                f"nothing stands at `{end}`{_meant(end, ends['end'].to_list())}; a label is RACK-UNIT:PORT{_DASHES}RACK-UNIT:PORT"
+                f"nothing stands at `{end}`{meant(end, ends['end'].to_list(), NEAR)}; a label is RACK-UNIT:PORT{_DASHES}RACK-UNIT:PORT"
             )
     cables = t["fabric_cables"]
     touching = [pl.col("a_device_id").is_in(i.implode()) | pl.col("b_device_id").is_in(i.implode()) for i in ids]
@@ -60,11 +63,6 @@ def _cable(t: Tables, label: str) -> set[int]:
     sheet = named(t, ends, near)
     own = near.filter(sheet["label"] == label)
     if not len(own):
-        raise screen.UsageError(f"there is no cable `{label}`{_meant(label, sheet['label'].to_list())}")
+        raise screen.UsageError(f"there is no cable `{label}`{meant(label, sheet['label'].to_list(), NEAR)}")
     keys = cables["key"].gather(own)
     return set(cables.select(pl.arg_where(pl.col("key").is_in(keys.implode()))).to_series().to_list())
-
-
-def _meant(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, 3, 0.6)
-    return f"; did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else ""

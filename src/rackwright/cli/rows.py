@@ -62,7 +62,7 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def meant(word: str, known: Iterable[str]) -> str:
+def meant(word: str, known: Iterable[str], cutoff: float = 0.55) -> str:
     """`, did you mean ...?` where a known word is near, else the empty string."""
-    close = difflib.get_close_matches(word, list(known), 3, 0.55)
+    close = difflib.get_close_matches(word, list(known), 3, cutoff)
     return f"; did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else ""

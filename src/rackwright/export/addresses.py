@@ -15,10 +15,10 @@ import polars as pl
 from rackwright.export import only as choice
 from rackwright.export.ends import devices, named
 from rackwright.export.only import Only
+from rackwright.schema.links import HOST, TORUS
 from rackwright.schema.tables import Tables
 
 TITLE = "Addresses"
-HOST, TORUS = 0, 7  # tiers of `fabric_cables`
 WHOLE = 200_000  # cables up to which a fabric's links and NIC ports are listed in the package
 
 

@@ -24,7 +24,7 @@ from rackwright.build.fill import fill
 from rackwright.build.hall import site as sites
 from rackwright.build.hall import wire
 from rackwright.build.hall.bundles import Kinds, kinds, makes
-from rackwright.build.hall.catalogue import catalogue
+from rackwright.build.hall.catalogue import OFFERED, catalogue
 from rackwright.build.hall.cheapest import Placed, cheapest
 from rackwright.build.hall.floorplan import FloorFault, floor_fault
 from rackwright.build.hall.ground import Ground, laid, paths_of
@@ -164,7 +164,6 @@ class _Work:
         self.document, self.spec, self.catalog, self.as_of, self.progress = document, document.spec, catalog, as_of, progress
         self.spans = SpanTable()
         self.src("")
-        self.used: dict[str, Part] = {}
         self.stands: standing.Standing | None = None
         self.faults: list[Finding] = []
 
@@ -190,13 +189,11 @@ class _Work:
 
     def part(self, path: str, name: str) -> Part:
         try:
-            found = self.catalog.part(name)
+            return self.catalog.part(name)
         except KeyError:
             close = self.catalog.close(name)
             hint = f"did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else "`rackwright part` lists them"
             raise self.fault("SPC104", "unknown-part", f"there is no part `{name}`", path, hint) from None
-        self.used[name] = found
-        return found
 
     def laid_out(self) -> Laid:
         """Everything but the cables."""
@@ -312,7 +309,7 @@ class _Work:
         cabled = laid.cabled(laid.inputs(shared, of_paths), self.kept, self.progress, shared, self.memory.cells)
         self.memory.cells = self.cells = cabled.files(laid.wired)
         where = (laid.designs, laid.wired, laid.stand, laid.site, laid.ground, cabled.sums, laid.placed)
-        report = HallTables(self.document, self.src, self.spans, self.catalog, *where, self.stands, self.part)
+        report = HallTables(self.document, self.src, self.spans, self.catalog, *where, self.stands, self.part, self.offers())
         return report.tables(cabled.made, shared, fill(laid.ground.paths, cabled.flows))
 
     def ground(self, designs: dict[str, Design], templates: list[list[Template]], stand: Stand, site: sites.Site) -> Ground:
@@ -337,4 +334,4 @@ class _Work:
 
     def offers(self) -> list[Part]:
         """Every cable and module of the catalogue that a fabric may use."""
-        return self.memory.made("offers", self.of_parts, lambda: self.catalog.of_kinds("cable", "transceiver", "panel"))
+        return self.memory.made("offers", self.of_parts, lambda: self.catalog.of_kinds(*OFFERED))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from rackwright.build.fabrics.fabric import HOST, TORUS, LinkArrays, Switches
+from rackwright.build.fabrics.fabric import LinkArrays, Switches
 from rackwright.build.fabrics.names import port_names
 from rackwright.build.fabrics.plan import links
 from rackwright.build.hall.managed import FIRST_PORT
@@ -22,6 +22,7 @@ from rackwright.build.hall.wire import Wired, model, selectors
 from rackwright.build.media import Need, Sku
 from rackwright.catalog.part import Part
 from rackwright.flow.pipeline import Design
+from rackwright.schema.links import HOST, TORUS
 from rackwright.schema.tables import Tables, frame, table_schema
 
 TIERS = ("leaf", "spine", "core")

@@ -19,11 +19,14 @@ SWITCH_FEEDS = ("A", "B")
 SWITCH_FACTOR = 0.98
 
 
-def take_of(t: Tables) -> Take:
-    """What one rack of a compiled design takes. It needs all feeds but one where its own load flow carries it with any one of them lost."""
-    value = dict(t["summary"].select("key", "value").iter_rows())
+def take_of(t: Tables, power_w: float) -> Take:
+    """What one rack of a compiled design takes, `power_w` in all.
+
+    It needs all feeds but one where its own load flow carries it with any one of them lost.
+    """
     whips = t["power_branches"].filter(kind="whip")
-    feeds = [f for f in t["power_nodes"].filter(kind="feed")["feed"].to_list() if f in set(whips["feed"].to_list())]
+    wired = set(whips["feed"].to_list())
+    feeds = [f for f in t["power_nodes"].filter(kind="feed")["feed"].to_list() if f in wired]
     by = whips.group_by("feed").agg(
         ohm=1 / (1 / pl.col("resistance_ohm")).sum(), amps=pl.col("current_rated_a").sum(), breaker=pl.col("breaker_a").sum()
     )
@@ -31,16 +34,15 @@ def take_of(t: Tables) -> Take:
     cases = t["power_cases"].filter(kind="feed").join(t["power_case_states"], on="case_id")
     carried = cases.filter(pl.col("is_solved") & (pl.col("load_dark_w") == 0) & (pl.col("loading_max").fill_null(0.0) <= 1 + 1e-9))
     spare = len(feeds) > 1 and cases.height == carried.height == len(feeds)
-    power = float(value.get("power_input_w") or value.get("power_it_w") or 0.0)
     ohm, amps, breaker = ([rows[f][i] for f in feeds] for i in range(3))
-    return Take(power, float(whips["power_factor"].mean() or 1.0), feeds, len(feeds) - spare, ohm, amps, breaker)  # type: ignore[arg-type]
+    return Take(power_w, float(whips["power_factor"].mean() or 1.0), feeds, len(feeds) - spare, ohm, amps, breaker)  # type: ignore[arg-type]
 
 
 def supply_tables(
     wish: Supply, designs: Mapping[str, Design], made: Mapping[str, pl.DataFrame], catalog: Catalog, part: Callable[[str, str], Part], src: int
 ) -> dict[str, pl.DataFrame]:
     """Tables supply_* of the chain and its normal load flow. `part` gives a part of the catalogue by spec path and name."""
-    takes = [take_of(d.tables) for d in designs.values()]
+    takes = [take_of(d.tables, power) for d, power in zip(designs.values(), made["designs"]["power_w"].to_list(), strict=True)]
     racks = made["hall_racks"]
     take = racks["design_id"].fill_null(-1).to_numpy().astype(np.int64)
     switches, of = _switches(racks, made["fabric_switches"], catalog)

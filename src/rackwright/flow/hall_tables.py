@@ -22,6 +22,7 @@ from rackwright.build.hall.stand import Stand
 from rackwright.build.hall.sums import Sums, bill
 from rackwright.build.labels import rack_names
 from rackwright.build.part_tables import part_tables
+from rackwright.build.span_table import span_table
 from rackwright.build.waivers import waivers
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
@@ -57,14 +58,14 @@ class HallTables:
         site: sites.Site,
         ground: Ground,
         sums: list[Sums],
-        placed: Placed | None = None,
-        stands: Standing | None = None,
-        part: Callable[[str, str], Part] | None = None,
+        placed: Placed | None,
+        stands: Standing | None,
+        part: Callable[[str, str], Part],
+        offers: list[Part],
     ) -> None:
         self.document, self.spec, self.src, self.spans, self.catalog, self.designs = document, document.spec, src, spans, catalog, designs
         self.wired, self.stand, self.site, self.ground, self.sums, self.placed = wired, stand, site, ground, sums, placed
-        self.stands = stands
-        self.part = part or (lambda path, name: catalog.part(name))
+        self.stands, self.part, self.offers = stands, part, offers
 
     def tables(self, cabled: Mapping[tuple[int, int], Made], kinds: Kinds, filled: Fill) -> Tables:
         """All tables of the hall package. `cabled` is each fabric and cell, in order, `kinds` what its bundles are counted by."""
@@ -84,8 +85,7 @@ class HallTables:
         made["switch_ports"] = hall_ports.switch_ports(self.wired, speeds(made["fabric_cables"], len(self.wired)))
         made |= addresses(self.document, self.wired, made, self.src, self.stands)
         made["fabric_skus"] = with_bends(hall_ports.media(self.sums, self.catalog.part), self.catalog)
-        offers = self.catalog.of_kinds("cable", "transceiver", "panel")
-        asked = [row for f, (w, s) in enumerate(zip(self.wired, self.sums, strict=True)) for row in needs(f, w, s, offers)]
+        asked = [row for f, (w, s) in enumerate(zip(self.wired, self.sums, strict=True)) for row in needs(f, w, s, self.offers)]
         made["fabric_needs"] = frame("fabric_needs", asked)
         made["bundles"] = self.bundles(cabled, kinds, made)
         made["placements"] = placements(self.placed, self.src)
@@ -93,13 +93,7 @@ class HallTables:
         made["waivers"] = waivers(self.spec.waivers, self.src)
         made |= self.parts(made["hall_parts"])
         made["summary"] = key_figures(made)
-        made["spans"] = frame(
-            "spans",
-            [
-                {"src": i, "file": s.file, "line": s.line, "column": s.column, "end_line": s.end_line, "end_column": s.end_column, "path": p}
-                for i, (s, p) in enumerate(self.spans.rows)
-            ],
-        )
+        made["spans"] = span_table(self.spans)
         return Tables(made)
 
     def supply(self, made: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

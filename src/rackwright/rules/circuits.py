@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from rackwright.rules.halls import HOST, TORUS, components
+from rackwright.rules.halls import components
+from rackwright.schema.links import HOST, TORUS
 from rackwright.schema.tables import Tables
 
 SIDES = 6  # ports of an accelerator, one after the other in its device

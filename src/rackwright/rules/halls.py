@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from rackwright.schema.tables import Tables
 
 Array: TypeAlias = NDArray[Any]
-HOST, LEAF_SPINE, TORUS = 0, 1, 7  # tiers of `fabric_cables`
-MANAGEMENT = 1 << 13  # ports of switches from this number on are management ports, which no traffic passes
 RACK = """\
 rack: small
 frame: eia/310-42u

@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.rules.halls import HOST, LEAF_SPINE, MANAGEMENT, TORUS, Array, components
+from rackwright.rules.halls import Array, components
+from rackwright.schema.links import HOST, LEAF_SPINE, MANAGEMENT, TORUS
 from rackwright.schema.tables import Tables
 
 I32: TypeAlias = NDArray[np.int32]

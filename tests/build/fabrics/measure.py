@@ -7,9 +7,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, maximum_flow
 
 from rackwright.build.fabrics import topology
-from rackwright.build.fabrics.fabric import HOST, LEAF_SPINE, MESH, TORUS, Endpoints, FabricSpec, Problem, SwitchModel, Wiring
+from rackwright.build.fabrics.fabric import Endpoints, FabricSpec, Problem, SwitchModel, Wiring
 from rackwright.build.fabrics.plan import Plan
 from rackwright.build.fabrics.shape import tally
+from rackwright.schema.links import HOST, LEAF_SPINE, MESH, TORUS
 
 
 def built(spec: FabricSpec, models: tuple[SwitchModel, ...], endpoints: Endpoints) -> Wiring:

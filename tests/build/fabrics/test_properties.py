@@ -9,19 +9,8 @@ from hypothesis import strategies as st
 from tests.build.fabrics import measure
 
 from rackwright.build.fabrics import shape, topology
-from rackwright.build.fabrics.fabric import (
-    HOST,
-    LEAF_SPINE,
-    RAILLESS,
-    SPINE_CORE,
-    ClassRule,
-    Endpoints,
-    FabricSpec,
-    LinkArrays,
-    Problem,
-    SwitchModel,
-    Wiring,
-)
+from rackwright.build.fabrics.fabric import RAILLESS, ClassRule, Endpoints, FabricSpec, LinkArrays, Problem, SwitchModel, Wiring
+from rackwright.schema.links import HOST, LEAF_SPINE, SPINE_CORE
 
 MODELS = (
     SwitchModel("s16", 16, 400.0),

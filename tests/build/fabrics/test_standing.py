@@ -9,9 +9,10 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 from tests.build.fabrics import measure
 
-from rackwright.build.fabrics.fabric import HOST, Endpoints, FabricSpec, LinkArrays, SwitchModel, Wiring
+from rackwright.build.fabrics.fabric import Endpoints, FabricSpec, LinkArrays, SwitchModel, Wiring
 from rackwright.build.fabrics.plan import Plan, links
 from rackwright.build.fabrics.standing import Old, relaid
+from rackwright.schema.links import HOST
 
 TWIN = SwitchModel("twin", 32, 800.0, (2,))
 SINGLE = SwitchModel("single", 64, 400.0, (1,))

@@ -11,22 +11,10 @@ from scipy.sparse.csgraph import shortest_path
 from tests.build.fabrics import measure
 
 from rackwright.build.fabrics import topology
-from rackwright.build.fabrics.fabric import (
-    GLOBAL,
-    HOST,
-    LEAF_SPINE,
-    MESH,
-    PEER,
-    SPINE_CORE,
-    TORUS,
-    ClassRule,
-    Endpoints,
-    FabricSpec,
-    SwitchModel,
-    Wiring,
-)
+from rackwright.build.fabrics.fabric import ClassRule, Endpoints, FabricSpec, SwitchModel, Wiring
 from rackwright.build.fabrics.names import port_names
 from rackwright.build.fabrics.torus import circuits
+from rackwright.schema.links import GLOBAL, HOST, LEAF_SPINE, MESH, PEER, SPINE_CORE, TORUS
 
 S16 = (SwitchModel("s16", 16, 400.0),)
 K64 = (SwitchModel("s64", 64, 400.0),)

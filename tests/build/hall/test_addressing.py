@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from tests.build.fabrics import measure
 
 from rackwright.base.findings import DesignError
-from rackwright.build.fabrics.fabric import HOST, Endpoints, FabricSpec, Switches, SwitchModel
+from rackwright.build.fabrics.fabric import Endpoints, FabricSpec, Switches, SwitchModel
 from rackwright.build.hall.addressing import Fault, numbers
 from rackwright.export import addresses
 from rackwright.export.only import Only
 from rackwright.flow.compile import compile_text
 from rackwright.rules.halls import ETHERNET, RACK
 from rackwright.schema.check import violations
+from rackwright.schema.links import HOST
 from rackwright.schema.tables import Tables
 from rackwright.spec.addressing import PRIVATE_ASN, Addressing, Room
 

@@ -11,10 +11,11 @@ from tests.build.hall.planned import plans, rack, server, spec, switch, wired
 
 from rackwright.base.findings import DesignError
 from rackwright.build.fabrics import topology
-from rackwright.build.fabrics.fabric import HOST, LEAF_SPINE, PEER, FabricSpec, LinkArrays
+from rackwright.build.fabrics.fabric import FabricSpec, LinkArrays
 from rackwright.build.fabrics.plan import links
 from rackwright.build.hall.wire import Wired
 from rackwright.build.hall.wishes import PLANNER
+from rackwright.schema.links import HOST, LEAF_SPINE, PEER
 from rackwright.spec.fabric import Fabric
 
 STORAGE = "  - {kind: frontend, count: 4, name: hca, speed: 200 Gb/s, lanes: 4, connector: qsfp56, face: rear, x: [200 mm], z: 22 mm}\n"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackwright.build.fabrics.fabric import HOST, RAILLESS, Array, Endpoints, FabricSpec, LinkArrays, Problem, link_arrays
+from rackwright.build.fabrics.fabric import RAILLESS, Array, Endpoints, FabricSpec, LinkArrays, Problem, link_arrays
 from rackwright.build.fabrics.ports import Budget
 from rackwright.build.fabrics.shape import Shape
 from rackwright.build.fabrics.stage import ALONE, Bundle, GroupIds
+from rackwright.schema.links import HOST
 
 
 @dataclass(frozen=True, slots=True, eq=False)

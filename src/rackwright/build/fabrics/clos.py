@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackwright.build.fabrics.fabric import EVERYWHERE, LEAF_SPINE, SPINE_CORE, Array, FabricSpec, Problem, SwitchModel
+from rackwright.build.fabrics.fabric import EVERYWHERE, Array, FabricSpec, Problem, SwitchModel
 from rackwright.build.fabrics.leaves import Habit, Leaves, leaves
 from rackwright.build.fabrics.plan import Level, Plan, level, made
 from rackwright.build.fabrics.ports import Budget, Spread, budget, legs_for, spread
 from rackwright.build.fabrics.shape import Shape
 from rackwright.build.fabrics.stage import GroupIds, Peers, Side, Stage, Up, by_cell, group_ids
+from rackwright.schema.links import LEAF_SPINE, SPINE_CORE
 
 WISHES = frozenset(
     {

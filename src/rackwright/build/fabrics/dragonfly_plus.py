@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from rackwright.build.fabrics.fabric import LEAF_SPINE, FabricSpec, Problem, SwitchModel
+from rackwright.build.fabrics.fabric import FabricSpec, Problem, SwitchModel
 from rackwright.build.fabrics.leaves import Habit, leaves
 from rackwright.build.fabrics.plan import Plan, level, made
 from rackwright.build.fabrics.ports import budget, legs_for, spread
 from rackwright.build.fabrics.shape import Shape
 from rackwright.build.fabrics.stage import Global, Side, Up, by_cell, group_ids
+from rackwright.schema.links import LEAF_SPINE
 
 TOPOLOGY = "dragonfly-plus"
 WISHES = frozenset(

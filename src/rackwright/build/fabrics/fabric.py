@@ -14,11 +14,22 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-# Link tiers. 1, 2 and 3 lead one level up; the others stay on their level. TORUS links have an endpoint at both ends.
-HOST, LEAF_SPINE, SPINE_CORE, THIRD, PEER, MESH, GLOBAL, TORUS = range(8)
 RAILLESS = -1
 EVERYWHERE = -1
 _DTYPES = {"server": np.int32, "rack": np.int32, "pod": np.int32, "rail": np.int16, "subport": np.int8, "speed_gbps": np.float32, "kind": np.int8}
+
+
+def turn(*keys: Array) -> Array:
+    """Position of each element among those of equal keys (the last key first), in the order of the elements; int64."""
+    order = np.lexsort(keys)
+    fresh = np.zeros(len(order), bool)
+    fresh[:1] = True
+    for key in keys:
+        fresh[1:] |= key[order][1:] != key[order][:-1]
+    begins = np.flatnonzero(fresh)
+    out = np.empty(len(order), np.int64)
+    out[order] = np.arange(len(order)) - np.repeat(begins, np.diff(np.r_[begins, len(order)]))
+    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,25 +6,13 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from rackwright.build.fabrics.fabric import HOST, THIRD, TORUS, Array, LinkArrays
+from rackwright.build.fabrics.fabric import Array, LinkArrays, turn
 from rackwright.build.fabrics.plan import Plan
+from rackwright.schema.links import HOST, THIRD, TORUS
 
 SLOTS = 1 << 14  # ports of a switch, as keys of cables count them
 _LEGS = 1 << 8  # of a cage
 _NOBODY, _SEVERAL = -1, -2  # instead of the cell of a cage
-
-
-def turn(*keys: Array) -> Array:
-    """Position of each element among those of equal keys (the last key first), in the order of the elements; int64."""
-    order = np.lexsort(keys)
-    fresh = np.zeros(len(order), bool)
-    fresh[:1] = True
-    for key in keys:
-        fresh[1:] |= key[order][1:] != key[order][:-1]
-    begins = np.flatnonzero(fresh)
-    out = np.empty(len(order), np.int64)
-    out[order] = np.arange(len(order)) - np.repeat(begins, np.diff(np.r_[begins, len(order)]))
-    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rackwright.build.fabrics.attach import Hosts
-from rackwright.build.fabrics.fabric import EVERYWHERE, Array, Endpoints, FabricSpec, LinkArrays, Switches, SwitchModel
+from rackwright.build.fabrics.fabric import EVERYWHERE, Array, Endpoints, FabricSpec, LinkArrays, Switches, SwitchModel, turn
 from rackwright.build.fabrics.stage import Stage
 
 
@@ -62,12 +62,7 @@ def made(levels: list[Level], planes: int) -> Switches:
     plane = np.concatenate([np.repeat(np.arange(planes, dtype=np.uint8), len(x.pod)) for x in levels])
     pod = np.concatenate([np.tile(x.pod, planes) for x in levels])
     rail = np.concatenate([np.tile(x.rail, planes) for x in levels])
-    order = np.lexsort((np.arange(len(tier)), rail, plane, pod, tier))
-    fresh = np.r_[True, np.any([c[order][1:] != c[order][:-1] for c in (tier, pod, plane, rail)], axis=0)] if len(tier) else np.zeros(0, bool)
-    begins = np.flatnonzero(fresh)
-    index = np.empty(len(tier), np.int32)
-    index[order] = np.arange(len(tier)) - np.repeat(begins, np.diff(np.r_[begins, len(tier)]))
-    return Switches(tier=tier, pod=pod, plane=plane, rail=rail, index=index)
+    return Switches(tier=tier, pod=pod, plane=plane, rail=rail, index=turn(rail, plane, pod, tier).astype(np.int32))
 
 
 def parts(plan: Plan, cell: int, endpoints: Endpoints) -> list[tuple[int, LinkArrays]]:

@@ -8,7 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from rackwright.build.fabrics.fabric import GLOBAL, MESH, PEER, Array, LinkArrays, SwitchModel, link_arrays
+from rackwright.build.fabrics.fabric import Array, LinkArrays, SwitchModel, link_arrays
+from rackwright.schema.links import GLOBAL, MESH, PEER
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from rackwright.build.fabrics.attach import Hosts
-from rackwright.build.fabrics.fabric import HOST, THIRD, Array, Endpoints, LinkArrays
-from rackwright.build.fabrics.free_ports import SLOTS, given, in_the_way, turn
+from rackwright.build.fabrics.fabric import Array, Endpoints, LinkArrays, turn
+from rackwright.build.fabrics.free_ports import SLOTS, given, in_the_way
 from rackwright.build.fabrics.plan import Plan, parts
 from rackwright.build.fabrics.stage import ALONE, Bundle, GroupIds, group_ids
 from rackwright.build.labels import mixed
+from rackwright.schema.links import HOST, THIRD
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackwright.build.fabrics.fabric import HOST, TORUS, Array, FabricSpec, LinkArrays, Problem, SwitchModel, link_arrays
+from rackwright.build.fabrics.fabric import Array, FabricSpec, LinkArrays, Problem, SwitchModel, link_arrays
 from rackwright.build.fabrics.plan import Plan, level, made
 from rackwright.build.fabrics.ports import legs_for
 from rackwright.build.fabrics.shape import Shape
 from rackwright.build.fabrics.stage import ALONE, Bundle, GroupIds, group_ids
+from rackwright.schema.links import HOST, TORUS
 
 TOPOLOGY = "torus"
 WISHES = frozenset({"cube", "cubes", "circuits"})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from rackwright.build.fabrics.fabric import EVERYWHERE, LEAF_SPINE, FabricSpec, Problem, SwitchModel
+from rackwright.build.fabrics.fabric import EVERYWHERE, FabricSpec, Problem, SwitchModel
 from rackwright.build.fabrics.leaves import Habit, leaves
 from rackwright.build.fabrics.plan import Level, Plan, level, made
 from rackwright.build.fabrics.ports import legs_for
 from rackwright.build.fabrics.shape import Shape
 from rackwright.build.fabrics.stage import Side, Stage, Up, by_cell, group_ids
+from rackwright.schema.links import LEAF_SPINE
 
 TOPOLOGY = "tree"
 WISHES = frozenset({"planes", "leaf_scope", "redundancy", "reserve", "uplinks", "uplink_gbps", "leaves", "breakout", "classes", "spine", "core"})

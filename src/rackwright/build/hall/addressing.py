@@ -25,13 +25,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rackwright.schema.links import HOST, TORUS
 from rackwright.schema.tables import frame
 from rackwright.spec.addressing import PRIVATE_ASN, UNNUMBERED, Addressing
 
 I64: TypeAlias = NDArray[np.int64]
 Use: TypeAlias = tuple[str, str, int, int, int, int]  # of a pool: what for, pool, stride, used, needed, room
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
-HOST, TORUS = 0, 7  # tiers of `fabric_cables`
 MOST = 1 << 62
 HOST_BITS_V6 = 64  # RFC 4291, 2.5.4: interface identifiers have 64 bits
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rackwright.build.fabrics.fabric import HOST, TORUS, Array, LinkArrays
+from rackwright.build.fabrics.fabric import Array, LinkArrays
 from rackwright.build.fabrics.plan import parts
 from rackwright.build.fill import Flows, add_flows
 from rackwright.build.hall.choice import Cages, chosen, named, trunked
@@ -17,6 +17,7 @@ from rackwright.build.hall.medium import Media, kinds_of, neighbours
 from rackwright.build.hall.sums import CellSums, summed
 from rackwright.build.hall.wire import Wired
 from rackwright.build.paths import cable_lengths, route
+from rackwright.schema.links import HOST, TORUS
 
 
 def cell_columns(ground: Ground, wired: Wired, which: int, cell: int, media: Media, flows: Flows) -> tuple[dict[str, Array], CellSums] | None:

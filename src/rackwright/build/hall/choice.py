@@ -8,11 +8,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rackwright.build.fabrics.fabric import HOST, Array
+from rackwright.build.fabrics.fabric import Array
 from rackwright.build.hall.ends import Side
 from rackwright.build.hall.medium import Kind, Media
 from rackwright.build.labels import U64, cable_key, end_key
 from rackwright.build.menu import UNREACHED
+from rackwright.schema.links import HOST
 
 I16: TypeAlias = NDArray[np.int16]
 I32: TypeAlias = NDArray[np.int32]

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rackwright.build.fabrics.fabric import HOST, TORUS, LinkArrays
+from rackwright.build.fabrics.fabric import LinkArrays
 from rackwright.build.fabrics.plan import parts
 from rackwright.build.hall.cable import cages_of
 from rackwright.build.hall.choice import Cages, chosen
@@ -20,6 +20,7 @@ from rackwright.build.hall.sums import no_sums
 from rackwright.build.hall.wire import Wired
 from rackwright.build.paths import LengthRule, Paths, cable_lengths, route
 from rackwright.catalog.part import Part
+from rackwright.schema.links import HOST, TORUS
 
 I16: TypeAlias = NDArray[np.int16]
 I32: TypeAlias = NDArray[np.int32]

@@ -8,9 +8,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rackwright.build.fabrics.fabric import HOST, TORUS, Array, LinkArrays
+from rackwright.build.fabrics.fabric import Array, LinkArrays
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.wire import Wired
+from rackwright.schema.links import HOST, TORUS
 
 I32: TypeAlias = NDArray[np.int32]
 SWITCH_RUN_MM = 250  # from a port in the middle of a switch's face to the nearer side channel

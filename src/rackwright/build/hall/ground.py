@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rackwright.build.fabrics.fabric import HOST, LinkArrays
+from rackwright.build.fabrics.fabric import LinkArrays
 from rackwright.build.floor import Positions
 from rackwright.build.hall.site import Site
 from rackwright.build.hall.stand import Stand
@@ -19,6 +19,7 @@ from rackwright.build.labels import rack_keys
 from rackwright.build.paths import LengthRule, Paths, Trees, lane_paths
 from rackwright.build.pathways import Pathways, Taps, taps
 from rackwright.catalog.part import Part
+from rackwright.schema.links import HOST
 from rackwright.spec.hall import HallSpec
 
 I32: TypeAlias = NDArray[np.int32]

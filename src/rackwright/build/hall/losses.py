@@ -13,11 +13,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.build.fabrics.fabric import HOST, LEAF_SPINE
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.trays import side_of
 from rackwright.build.hall.wire import Wired
 from rackwright.build.paths import NO_PATH, expand_paths
+from rackwright.schema.links import HOST, LEAF_SPINE
 
 I32: TypeAlias = NDArray[np.int32]
 I64: TypeAlias = NDArray[np.int64]

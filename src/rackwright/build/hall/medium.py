@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rackwright.build.fabrics.fabric import HOST, TORUS, Array, LinkArrays
+from rackwright.build.fabrics.fabric import Array, LinkArrays
 from rackwright.build.fabrics.stage import ALONE, Bundle, Stage, Up
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.template import Template
@@ -17,6 +17,7 @@ from rackwright.build.hall.wire import Wired
 from rackwright.build.media import End, Need
 from rackwright.build.menu import Menu, make_menu
 from rackwright.catalog.part import Part
+from rackwright.schema.links import HOST, TORUS
 from rackwright.spec.fabric import Fabric
 
 I16: TypeAlias = NDArray[np.int16]

@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rackwright.build import floor
-from rackwright.build.fabrics.fabric import HOST, Switches
+from rackwright.build.fabrics.fabric import Switches
 from rackwright.build.fabrics.standing import Old, relaid
 from rackwright.build.hall.ends import host_side
 from rackwright.build.hall.ground import Ground
@@ -23,6 +23,7 @@ from rackwright.build.hall.site import Site
 from rackwright.build.hall.stand import Stand
 from rackwright.build.hall.units import count_dealt, units
 from rackwright.build.hall.wire import Wired
+from rackwright.schema.links import HOST
 from rackwright.schema.tables import Tables
 from rackwright.spec.hall import HallSpec
 

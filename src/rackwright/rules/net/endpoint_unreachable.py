@@ -16,9 +16,10 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.circuits import parted
-from rackwright.rules.halls import HOST, RACK
+from rackwright.rules.halls import RACK
 from rackwright.rules.rule import Rule, rows
 from rackwright.rules.tally import tally
+from rackwright.schema.links import HOST
 from rackwright.schema.tables import Tables
 
 RULE = Rule(

@@ -13,9 +13,10 @@ import numpy as np
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.halls import MANAGEMENT, RACK, worst
+from rackwright.rules.halls import RACK, worst
 from rackwright.rules.rule import Rule, rows
 from rackwright.rules.tally import tally
+from rackwright.schema.links import MANAGEMENT
 from rackwright.schema.tables import Tables
 
 RULE = Rule(

@@ -10,12 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from rackwright.schema.links import HOST, MANAGEMENT, THIRD, TORUS
 from rackwright.schema.tables import Tables
 from rackwright.sim.network.graph import Graph, Ints
 from rackwright.sim.network.traffic import Group
-
-HOST, THIRD, TORUS = 0, 3, 7  # tiers of `fabric_cables`
-MANAGEMENT = 1 << 13  # ports of switches from this number on are management ports
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rackwright.schema.links import HOST, TORUS
 from rackwright.schema.tables import Tables
 from rackwright.sim.network.graph import Bools, Graph, Ints
-from rackwright.sim.network.planes import HOST, TORUS, Failed
+from rackwright.sim.network.planes import Failed
 
 SIDES = 6
 I32: TypeAlias = NDArray[np.int32]
