@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from figures import Figure
 from rackwright.base.findings import DesignError
 from rackwright.flow.hall import compile_hall
 
@@ -35,7 +37,7 @@ SPECS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True)
-class Figure:
+class Layout:
     """One layout of one hall. `below_pct`, `shorter_pct`: than the cheapest of the naive rows; `below_worst_pct`: than the dearest of them.
     `bound_usd` is what no layout of this freedom undercuts.
     """
@@ -52,24 +54,38 @@ class Figure:
     bound_usd: float | None
     compile_s: float
 
+    def figures(self) -> list[Figure]:
+        """Cost, length and power as the other benchmarks tell theirs; `ratio` is what naive rows of the least cost take over this."""
+        name, peak = f"placement.{self.hall}.{self.layout}", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        beside = (
+            ("cost", self.cost_usd, "USD", self.below_pct),
+            ("length", self.length_m, "m", self.shorter_pct),
+            ("power", self.power_w, "W", None),
+        )
+        return [
+            Figure(f"{name}.{what}", round(value, 1), unit, "naive rows" if less is not None else None,
+                   round(1 / (1 - less / 100), 3) if less is not None else None, self.compile_s, round(peak, 1))
+            for what, value, unit, less in beside
+        ]  # fmt: skip
 
-def figures(name: str) -> list[Figure]:
+
+def layouts(name: str) -> list[Layout]:
     """All layouts of a hall, naive ones first."""
     spec, sets = SPECS[name]
     rows: list[tuple[str, dict[str, float], float | None, float]] = []
     for network in NAIVE:
         try:
-            table, _ = placed(spec, (*sets, f"floor.network={network}", *OURS["switches"]))
+            table, seconds = placed(spec, (*sets, f"floor.network={network}", *OURS["switches"]))
         except DesignError:
             continue  # no room for switches there
-        rows.append((f"naive, switches at {network}" if network != "rows" else "naive, switches in rows of their own", table["order"], None, 0.0))
+        rows.append((f"naive, switches at {network}" if network != "rows" else "naive, switches in rows of their own", table["order"], None, seconds))
     for layout, wish in OURS.items():
         table, seconds = placed(spec, (*sets, *wish))
         rows.append((layout, table["cost"], table["bound"]["weight_usd"], seconds))
     naive = [r[1] for r in rows if r[2] is None]
     best, worst = (pick(naive, key=lambda r: r["weight_usd"]) for pick in (min, max))
     return [
-        Figure(
+        Layout(
             name, layout, row["cost_usd"], row["length_mm"] / 1000, row["power_w"], int(row["unreached"]), below(row, best, "cost_usd"),
             below(row, worst, "cost_usd"), below(row, best, "length_mm"), bound, round(seconds, 2),
         )
@@ -94,13 +110,15 @@ def main() -> int:
     """Prints the figures; 1 where ours costs more than naive rows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("halls", nargs="*", default=list(SPECS), help=f"some of: {', '.join(SPECS)}")
-    parser.add_argument("--json", action="store_true", help="figures as JSON")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args()
-    found = [f for name in options.halls for f in figures(name)]
-    if options.json:
-        print(json.dumps([asdict(f) for f in found], indent=1))
-    else:
-        for f in found:
+    found = []
+    for f in (f for name in options.halls for f in layouts(name)):
+        found.append(f)
+        if options.json:
+            for figure in f.figures():
+                print(json.dumps(asdict(figure)), flush=True)
+        else:
             bound = f"; bound {f.bound_usd:12,.0f} USD" if f.bound_usd is not None else ""
             print(
                 f"{f.hall:34} {f.layout:36} {f.cost_usd:12,.0f} USD {f.below_pct:6.1f} % {f.length_m:9,.0f} m {f.shorter_pct:6.1f} % "

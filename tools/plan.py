@@ -45,8 +45,8 @@ def draw() -> ezdxf.document.Drawing:
         middle = y + DEPTH // 2
         space.add_line(at(2000, middle), at(12_400, middle), {"layer": "TRAYS"})
         space.add_line(at(2200, middle), at(12_200, middle), {"layer": "FIBRE"})
-    x, y = FIRST_X + COLUMN[1] * PITCH + 150, ROWS[COLUMN[0]][0] + 50  # clear of the ladder over the row
-    space.add_lwpolyline([at(x, y), at(x + 400, y), at(x + 400, y + 400), at(x, y + 400)], close=True, dxfattribs={"layer": "COLUMNS"})
+    x, y = FIRST_X + COLUMN[1] * PITCH + 150, ROWS[COLUMN[0]][0] + 50  # clear of the ladder over the row, 600 mm wide
+    space.add_lwpolyline([at(x, y), at(x + 400, y), at(x + 400, y + 250), at(x, y + 250)], close=True, dxfattribs={"layer": "COLUMNS"})
     for layer, lines in (("TRAYS", (2400, 12_000)), ("FIBRE", (2200, 12_200))):
         for line in lines:
             space.add_line(at(line, ROWS[0][0] + DEPTH // 2), at(line, ROWS[-1][0] + DEPTH // 2), {"layer": layer})

@@ -101,6 +101,17 @@ def test_walls_cut_ladders_and_cross_trays():
     assert sorted(ways.y_mm[ways.a[middle]].tolist()) == [2400, 4800]
 
 
+@pytest.mark.parametrize(("width", "is_cut"), [(598, False), (600, False), (602, True)])
+def test_a_tray_is_in_the_way_of_a_column_with_its_whole_width(width, is_cut):
+    """Columns 300 mm beside the middle of row 0's ladder (y = 2400) and of the first cross tray (x = 1200): a tray of 600 mm just passes."""
+    walls = (KeepOut(3600, 2700, 400, 400, True), KeepOut(1500, 3500, 300, 300, True))
+    ways = lay_out(Campus((Hall(FloorPlan(rows=2, racks=10, keep_outs=walls)),)), PathwayPlan((LevelPlan(width_mm=width),)))
+    rows = [(ways.x_mm[ways.a[e]], ways.x_mm[ways.b[e]]) for e in np.flatnonzero((ways.kind == ROW) & (ways.row == 0))]
+    assert rows == ([(1200, 3600), (4000, 8400)] if is_cut else [(1200, 8400)])
+    cross = np.flatnonzero((ways.kind == TRUNK) | (ways.kind == CROSS))
+    assert sorted(ways.x_mm[ways.a[cross]].tolist()) == ([8400] if is_cut else [1200, 8400])
+
+
 @pytest.mark.parametrize("plan", [PathwayPlan(is_diverse=True), PathwayPlan(is_diverse=True, has_middle=True, every=3)], ids=["ends", "many"])
 def test_sides_share_no_segment(plan):
     ways = lay_out(TWO, plan)

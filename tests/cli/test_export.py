@@ -31,11 +31,26 @@ def test_receivers_are_the_files_of_the_room(cli, hall: Path):
     listed = rows(cli("export", hall, "--format", "csv").out)
     folder = Path(handoff.export.__path__[0])
     modules = {p.stem.replace("_", "-") for p in folder.glob("*.py") if "def files" in p.read_text(encoding="utf-8")}
-    assert {r["receiver"] for r in listed} == modules
+    assert {r["receiver"] for r in listed} == modules == set(handoff.receivers())
     held = {r["receiver"]: int(r["files in the package"]) for r in listed}
     assert held["labels"] == 1
     assert held["label-sheets"] == 0
-    assert held["bom-xlsx"] == 0
+    assert held["bom-xlsx"] == 1
+
+
+def test_a_rack_is_offered_what_is_made_of_racks(cli, package: Path):
+    listed = {r["receiver"]: r["of one"] for r in rows(cli("export", package, "--format", "csv").out)}
+    assert listed == dict.fromkeys(("bom-xlsx", "cables-xlsx", "label-sheets", "labels", "port-maps"), "")
+
+
+def test_a_cable_by_its_label(cli, hall: Path):
+    label = rows(cli("export", hall, "cut-sheets").out)[5]["label"]
+    for receiver, count in (("cut-sheets", 1), ("labels", 2)):
+        made = rows(cli("export", hall, receiver, "--cable", label).out)
+        assert [r["label"] for r in made] == [label] * count
+    wrong = cli("export", hall, "labels", "--cable", f"{label}0")
+    assert wrong.code == 2
+    assert f"has no cable `{label}0`; did you mean `{label}`" in wrong.err
 
 
 def test_one_text_file_goes_to_stdout(cli, hall: Path):
@@ -77,7 +92,9 @@ def test_a_row_of_racks(cli, hall: Path):
         (["labels", "--device", "compute-spine-99"], "has no device `compute-spine-99`; did you mean `compute-spine-"),
         (["labels", "--fabric", "storage"], "has no fabric `storage`; there are `compute`"),
         (["bom-xlsx", "--fabric", "compute"], "`bom-xlsx` is made of a whole package; leave out --row"),
-        (["bom-xlsx"], "`bom-xlsx` has nothing to say of `"),
+        (["bom-xlsx"], "such as `bom.xlsx`; name a folder with -o"),
+        (["addresses"], "`addresses` has nothing to say of `"),
+        (["faceplates", "--cable", "H01.AA01-03:nic0/p0"], "faceplates are made for rows, racks, devices or fabrics, not for a cable"),
         (["pull-schedule", "--device", "compute-spine-1"], "not for a device"),
         (["faceplates"], "such as `faceplates/compute-leaf-u1-r0-1.svg`; name a folder with -o"),
         (["--row", "H01.AA"], "name a receiver too"),

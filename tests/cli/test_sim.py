@@ -34,6 +34,20 @@ def test_failures_by_name_and_by_label(cli, hall):
         assert found == cut if cut is not None else found in (1, 2, 33, 34)
 
 
+def test_a_cable_of_several_links_fails_by_what_is_printed_on_it(cli, tmp_path):
+    """Label and key cut both links of a splitter; so do the names of its ends."""
+    small = ["--set", "racks.box.count=8", "--set", "unit=8"]
+    assert cli("build", str(EXAMPLE.with_name("dual-plane-512.yaml")), "-o", str(tmp_path / "pod"), *small).code == 0
+    every = [r for f in (tmp_path / "pod" / "cut-sheets").glob("*.csv") for r in csv.DictReader(io.StringIO(f.read_text()))]
+    row = next(r for r in every if r["a_more"])
+    shown = json.loads(cli("explain", str(tmp_path / "pod"), row["label"], "--format", "json").out)
+    key = next(c["text"] for c in shown["cells"] if c["column"] == "key")
+    answers = {name: cli("sim", "network", str(tmp_path / "pod"), "--fail", name, "--format", "csv") for name in (row["label"], key, row["a_more"])}
+    assert {a.code for a in answers.values()} == {0}
+    assert len({a.out for a in answers.values()}) == 1
+    assert answers[key].out != cli("sim", "network", str(tmp_path / "pod"), "--format", "csv").out
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -67,20 +81,43 @@ def test_tables_and_report(cli, hall, tmp_path):
 
 
 def test_power_chain(cli, hall, tmp_path):
-    """As text the chain, its outages and faults; as csv every outage; a hall without a chain says so."""
+    """As text the answers, outages, faults, devices, arcs and downtime; as csv every outage; a hall without a chain says so."""
     text = cli("sim", "power", str(hall))
     assert text.code == 0, text.err
-    assert all(words in text.out for words in ("from the utility", "Single outages, worst first", "Three-phase fault currents"))
+    titles = (
+        "Power from the utility",
+        "Single outages, worst first",
+        "Three-phase fault currents",
+        "Breakers and fuses",
+        "Arc flash",
+        "Time without power",
+    )
+    assert all(words in text.out for words in titles)
     table = list(csv.DictReader(io.StringIO(cli("sim", "power", str(hall), "--format", "csv").out)))
     shown = json.loads(cli("show", str(hall), "supply_components", "--format", "json").out)
     assert len(table) == len(shown)
     assert {int(r["racks_dark"]) for r in table} == {0}
-    refused = cli("sim", "power", str(hall), "--fail", "H01-1A board")
-    assert refused.code == 2
-    assert "`sim power` tells of every single outage" in refused.err
     bare = EXAMPLE.read_text(encoding="utf-8").split("power:")[0].replace("../racks", str(EXAMPLE.parents[1] / "racks"))
     (tmp_path / "bare.yaml").write_text(bare, encoding="utf-8")
     assert cli("build", str(tmp_path / "bare.yaml"), "-o", str(tmp_path / "bare")).code == 0
     refused = cli("sim", "power", str(tmp_path / "bare"))
     assert refused.code == 2
     assert "has no power chain" in refused.err
+
+
+def test_components_of_the_power_chain_out(cli, hall):
+    """Two boards of three dark the racks on both; the answers name them. A name that is none is refused with the nearest."""
+    one = cli("sim", "power", str(hall), "--fail", "H01-1A board")
+    assert one.code == 0, one.err
+    assert "Out of service: H01-1A board" in one.out
+    both = cli("sim", "power", str(hall), "--fail", "H01-1A board", "--fail", "H01-1B board", "--format", "json")
+    answers = {r["question"]: r for r in json.loads(both.out)}
+    alone = json.loads(cli("sim", "power", str(hall), "--format", "json").out)
+    assert answers["racks_dark"]["value"] == max(r["racks_dark_next"] for r in alone if r["component"] == "H01-1A board") > 0
+    assert "H01.AA01" in answers["racks_dark"]["note"]
+    refused = cli("sim", "power", str(hall), "--fail", "H01-1A bord")
+    assert refused.code == 2
+    assert "did you mean `H01-1A board`" in refused.err
+    refused = cli("sim", "power", str(hall), "--table", "loads")
+    assert refused.code == 2
+    assert "`--table` is for `sim network`" in refused.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
@@ -51,23 +52,88 @@ def test_ends_say_what_cut_sheets_say():
         assert sheet[column].to_list() == named[column].to_list()
 
 
-@pytest.mark.parametrize("example", ["h100-superpod-1su", "dual-plane-512"])
-def test_a_cable_has_a_label_at_each_end_of_the_same_name(example: str):
-    """As many names as there are cables by key, each at two plugs or more; of a cable with one link both are in the name and in the cut sheet."""
-    t = compile_hall(str(SPEC.with_name(f"{example}.yaml")), as_of="2026-01-01").tables
-    cables, frame = t["fabric_cables"], label_frame(t)
-    assert frame["label"].n_unique() == cables["key"].n_unique()
+@cache
+def example(name: str) -> Tables:
+    return compile_hall(str(SPEC.with_name(f"{name}.yaml")), as_of="2026-01-01").tables
+
+
+@pytest.mark.parametrize("name", ["h100-superpod-1su", "dual-plane-512", "gb200-superpod-2su"])
+def test_a_cable_is_one_thing_of_one_name_everywhere(name: str):
+    """As many cables by key as in fabrics, bundles, menus, labels, cut sheets and port maps, and one name each; every plug has a label."""
+    t = example(name)
+    frame, sheet = label_frame(t), cut_sheet(t)
+    cables = t["fabric_cables"]["key"].n_unique()
+    assert cables == t["fabrics"]["cables"].sum() == t["bundles"]["cables"].sum() == t["fabric_skus"]["cables"].sum()
+    assert cables == sheet.height == sheet["label"].n_unique() == frame["label"].n_unique()
+    mapped = port_maps.ports(t, ends.devices(t), Only()).drop_nulls("cable")
+    assert set(sheet["label"]) == set(frame["label"]) == set(mapped["cable"])
     assert (frame["qr"] == frame["label"]).all()
     assert frame["near"].is_unique().all()
-    single = frame.filter(pl.col("label").is_in(cut_sheet(t)["label"].implode()))
-    assert single.height == 2 * cables.filter(pl.col("leg") == 0).height
-    for (label,), pair in single.group_by(["label"]):
+    unit = {s: pl.col(f"{s}_u").cast(pl.String).str.zfill(2).fill_null(pl.col(f"{s}_device")) for s in "ab"}
+    first = [pl.concat_str(f"{s}_rack", pl.lit("-"), unit[s], pl.lit(":"), f"{s}_port") for s in "ab"]
+    more = [pl.col(f"{s}_more").cast(pl.String).str.split(" + ").fill_null([]) for s in "ab"]
+    plugs = sheet.select("label", near=pl.concat_list(*(pl.concat_list(f, m) for f, m in zip(first, more, strict=True)))).explode("near")
+    assert plugs.sort("near").equals(frame.select("label", "near").sort("near"))
+    longest = t["fabric_cables"].group_by("key").agg(pl.col("length_cut_mm").max())["length_cut_mm"]
+    assert sorted(sheet["cut_mm"]) == sorted(longest)
+
+
+def test_a_cable_of_one_link_is_named_by_its_two_ends():
+    t = hall()
+    for (label,), pair in label_frame(t).group_by(["label"]):
         assert pair["end"].sort().to_list() == ["a", "b"]
         assert set(pair["near"]) == set(pair["far"]) == set(str(label).split("--"))
-    several = frame.filter(~pl.col("label").is_in(single["label"].implode()))
-    for _, plugs in several.group_by("label"):
-        assert set(plugs["end"]) == {"a", "b"}
-        assert plugs["label"][0].split("--")[0] in plugs["near"]
+
+
+def splitter(t: Tables) -> dict[str, str]:
+    """A row of the cut sheets: two ports of a server in one cage of a switch."""
+    return cut_sheet(t).filter(pl.col("a_more").is_not_null() & ~pl.col("a_more").str.contains("+", literal=True)).row(0, named=True)
+
+
+def test_a_splitter_is_one_row_with_all_its_plugs():
+    """The trunk goes by its cage, the legs by their ports, which count from s0 on a Cumulus switch."""
+    t = example("dual-plane-512")
+    row = splitter(t)
+    assert row["b_more"] is None
+    assert re.fullmatch(r"swp\d+", row["b_port"])
+    own = label_frame(t, Only(cable=(row["label"],)))
+    assert own["label"].unique().to_list() == [row["label"]]
+    far = dict(own.select("near", "far").iter_rows())
+    one, trunk = sorted(row["label"].split("--"), key=lambda end: end.endswith(f":{row['b_port']}"))
+    assert far == {one: f"{trunk}s0", row["a_more"]: f"{trunk}s1", trunk: f"{one} + {row['a_more']}"}
+
+
+def test_a_trunk_is_one_row_with_a_plug_for_every_jumper():
+    t = hall("fabrics.compute.cabling=trunks")
+    sheet, frame = cut_sheet(t), label_frame(t)
+    assert sheet.height == t["fabrics"]["cables"].sum() == frame["label"].n_unique()
+    assert set(sheet["label"]) == set(frame["label"])
+    assert frame["near"].is_unique().all()
+    assert frame.height == 2 * t["fabric_cables"].height
+    ends_of = sheet.select(2 + pl.col("a_more").str.count_matches(":").fill_null(0) + pl.col("b_more").str.count_matches(":").fill_null(0))
+    assert ends_of.sum().item() == frame.height
+
+
+def test_a_cable_is_found_by_any_name_it_has():
+    t = example("dual-plane-512")
+    at, row = ends.devices(t), splitter(t)
+    label = row["label"]
+    rows = only.cable(t, at, label).to_list()
+    assert len(rows) == 2
+    key = str(t["fabric_cables"]["key"][rows[0]])
+    one, trunk = sorted(label.split("--"), key=lambda end: end.endswith(f":{row['b_port']}"))
+    for name in (label, "--".join(reversed(label.split("--"))), f"{row['a_more']}--{trunk}s1", key, trunk, f"{trunk}s1", one, row["a_more"]):
+        assert only.is_cable(name)
+        assert only.cable(t, at, name).to_list() == rows, name
+    stand = trunk.partition(":")[0]
+    for wrong, kind, near in ((f"{one}--{trunk}x", "cable", label), (f"{stand}:swp99", "cable", trunk), ("H01.AA00-38:swp6", "end", stand)):
+        with pytest.raises(UnknownNameError) as fault:
+            only.cable(t, at, wrong)
+        assert fault.value.kind == kind
+        assert near in fault.value.known
+    with pytest.raises(UnknownNameError):
+        only.cable(t, at, "12")
+    assert not any(only.is_cable(name) for name in ("storage-leaf-1", "H01.AA03", "H01.AA03/dgx-02", "H01.AA04-39"))
 
 
 def test_labels_come_in_the_order_of_pulling():
@@ -126,6 +192,7 @@ def split_hall() -> Tables:
     device_b = [b[0], b[1], b[2], b[2], b[3], b[4], b[3], b[4]]
     names = pl.DataFrame({"port": [0, 1, 2, 3], "name": ["x0/1", "x1/1", "x2/1", "x3/1"]}, schema_overrides={"port": pl.Int32})
     nic = t["nic_ports"].drop("name").join(names, on="port", how="left").with_columns(pl.col("name").fill_null("other"))
+    nic = nic.with_columns(plug=pl.col("name").str.split("/").list.first())
     changed = cables.with_columns(
         a_device_id=pl.Series(device_a, dtype=pl.Int32),
         b_device_id=pl.Series(device_b, dtype=pl.Int32),
@@ -162,8 +229,12 @@ def test_labels_of_splitters_and_shuffles():
     assert {(r["near"], len(r["far"].split(" + "))) for r in own[3].iter_rows(named=True)} == {
         (f"{server}:x2", 2), (f"{server}:x3", 2), (f"{leaf[4]}3", 2), (f"{leaf[5]}4", 2),
     }  # fmt: skip
+    assert set(own[3]["port"]) == {"x2", "x3", "3", "4"}
     assert all(n["label"].n_unique() == 1 for n in own.values())
     assert len({n["label"][0] for n in own.values()}) == 3
+    sheet = cut_sheet(t)
+    assert set(sheet["label"]) == set(made["label"])
+    assert [(r["a_more"] or "").count(":") + (r["b_more"] or "").count(":") for r in sheet.iter_rows(named=True)] == [1, 1, 2]
 
 
 def test_a_port_map_has_every_link_at_both_ends_and_every_other_port_as_free():
@@ -273,7 +344,34 @@ def test_no_plug_and_no_port_is_named_twice():
     assert managed["cage"].null_count() == managed.height
     text = dict(faceplates.files(t))["faceplates/backend-leaf-u1-p1-r0-1.svg"]().decode()
     assert text.count('class="cage"') == 64
+    assert "128 ports used, 0 free, and mgmt for management" in text
     assert f"mgmt → {managed.filter(pl.col('device') == 'backend-leaf-u1-p1-r0-1')['far'][0]}" in text
+
+
+def test_cages_of_uplinks_stand_beside_the_others():
+    """SN2201: 24 columns of two RJ45, and right of them two columns of two QSFP28; names and cages of the port map as printed."""
+    t = example("dual-plane-512")
+    text = dict(faceplates.files(t))["faceplates/oob-leaf-1.svg"]().decode()
+    placed = re.findall(r'<rect class="cage" x="([\d.]+)" y="([\d.]+)"[^>]*/><text[^>]*>([^<]*)<', text)
+    where = {name: (float(x), float(y)) for x, y, name in placed}
+    assert len(where) == 52
+    rows, columns = sorted({y for _, y in where.values()}), sorted({x for x, _ in where.values()})
+    assert (len(rows), len(columns)) == (2, 26)
+    assert {n for n, (x, _) in where.items() if x in columns[24:]} == {"swp49", "swp50", "swp51", "swp52"}
+    assert (where["swp1"], where["swp2"], where["swp51"]) == ((columns[0], rows[0]), (columns[0], rows[1]), (columns[25], rows[0]))
+    steps = [b - a for a, b in pairwise(columns)]
+    assert steps[23] > steps[0] == steps[22] == steps[24]
+    own = port_maps.ports(t, ends.devices(t), Only(device=("oob-leaf-1",)))
+    assert own["cage"].to_list() == own["port"].to_list() == [f"swp{i}" for i in range(1, 53)]
+    legs = port_maps.ports(t, ends.devices(t), Only(device=("backend-leaf-u1-p1-r0-1",))).drop_nulls("cage")
+    assert legs.select("port", "cage").rows()[:3] == [("swp1s0", "swp1"), ("swp1s1", "swp1"), ("swp2s0", "swp2")]
+
+
+def test_what_is_made_of_devices_is_not_made_for_a_cable():
+    t = hall()
+    for room in (faceplates, port_maps, pull_schedule):
+        with pytest.raises(ChoiceError, match="not for a cable"):
+            list(room.files_of(t, Only(cable=("H01.AA01-03:nic0/p0",))))
 
 
 def test_a_rack_has_labels_and_a_port_map(examples: Path):

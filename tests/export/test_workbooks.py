@@ -11,8 +11,10 @@ import openpyxl
 import polars as pl
 import pytest
 
-from rackwright.export import bom_xlsx, cables_xlsx
+from rackwright.export import bom_xlsx, cables_xlsx, cut_sheets
+from rackwright.export.only import ChoiceError, Only
 from rackwright.export.sheets import Book, Sheet
+from rackwright.flow.hall import compile_hall
 from rackwright.flow.pipeline import compile_file
 from rackwright.schema.tables import Tables
 
@@ -130,3 +132,44 @@ def test_nothing_known_stays_an_empty_cell():
 def test_an_empty_design_still_gives_workbooks():
     assert openpyxl.load_workbook(io.BytesIO(cables_xlsx.workbook(Tables()))).sheetnames == ["Cables", "Pairs", "Lengths"]
     assert openpyxl.load_workbook(io.BytesIO(bom_xlsx.workbook(Tables()))).sheetnames == ["BOM", "By origin", "By kind"]
+
+
+def test_the_bill_of_a_hall():
+    """Racks as wholes, and of each part of the fabrics as many as stand in `hall_parts`; cables by length add up to the cables."""
+    spec = Path(__file__).resolve().parents[2] / "examples" / "halls" / "dual-plane-512.yaml"
+    t = compile_hall(str(spec), as_of="2026-01-01").tables
+    ((path, make),) = bom_xlsx.files(t)
+    assert path == "bom.xlsx"
+    assert make() == make()
+    book = openpyxl.load_workbook(io.BytesIO(make()))
+    sheets = {s.title: [dict(zip([c.value for c in next(s.rows)], [c.value for c in r], strict=True)) for r in s.iter_rows(min_row=2)] for s in book}
+    assert list(sheets) == ["BOM", "By fabric", "Cables by length", "By kind"]
+    racks = {r["Part"]: r["Quantity"] for r in sheets["BOM"] if r["Kind"] == "rack"}
+    assert racks == {"box": 32}
+    for kind in ("switch", "cable", "transceiver"):
+        wanted = dict(t["hall_parts"].filter(pl.col("kind") == kind).group_by("part").agg(pl.col("quantity").sum()).iter_rows())
+        assert {r["Part"]: r["Quantity"] for r in sheets["BOM"] if r["Kind"] == kind} == wanted
+        assert {r["Lines"] for r in sheets["By kind"] if r["Kind"] == kind} == {sum(r["Kind"] == kind for r in sheets["By fabric"])}
+    assert sum(r["Cables"] for r in sheets["Cables by length"]) == t["fabrics"]["cables"].sum() == t["fabric_cables"]["key"].n_unique()
+    assert not {r["Fabric"] for r in sheets["By fabric"]} - {None, *t["fabrics"]["fabric"]}
+    total = t["hall_parts"]["cost_usd"].sum() + t["designs"].select(pl.col("cost_usd").fill_null(0).dot(pl.col("racks"))).item()
+    assert sum(r["Cost, USD"] or 0 for r in sheets["By fabric"]) == pytest.approx(total, abs=1)
+
+
+def test_the_cables_of_a_hall_as_a_workbook(monkeypatch):
+    spec = Path(__file__).resolve().parents[2] / "examples" / "halls" / "h100-superpod-1su.yaml"
+    t = compile_hall(str(spec), as_of="2026-01-01").tables
+    assert not list(cables_xlsx.files(t))
+    chosen = Only(rack=("H01.AA01",))
+    ((path, make),) = cables_xlsx.files_of(t, chosen)
+    book = openpyxl.load_workbook(io.BytesIO(make()))
+    heads, *rows = [[c.value for c in row] for row in book["Cables"].iter_rows()]
+    ((_, made),) = cut_sheets.files_of(t, chosen)
+    wanted = pl.read_csv(made())
+    assert (path, heads[0]) == ("cables-H01.AA01.xlsx", "Label")
+    assert [r[0] for r in rows] == wanted["label"].to_list()
+    assert [r[heads.index("Cut, mm")] for r in rows] == wanted["cut_mm"].to_list()
+    assert sum(c.value for (c,) in book["Lengths"].iter_rows(min_row=2, min_col=4, max_col=4)) == wanted.height
+    monkeypatch.setattr(cables_xlsx, "MOST", 10)
+    with pytest.raises(ChoiceError, match="more than the 10 of one file"):
+        list(cables_xlsx.files_of(t, chosen))

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from rackwright.base.findings import DesignError
-from rackwright.flow import cabling, cells, store
+from rackwright.export import cut_sheets, faceplates, labels, port_maps
+from rackwright.flow import cabling, cells, kept_cells, store
 from rackwright.flow.compile import compile_text
 from rackwright.flow.diff import diff
 from rackwright.flow.hall import Session
@@ -19,6 +20,7 @@ from rackwright.flow.manifest import Manifest, PackageError, load
 from rackwright.flow.package import build
 from rackwright.flow.pipeline import Design
 from rackwright.flow.query import query
+from rackwright.rules import link_kinds
 from rackwright.spec.document import Document, one_root, read_tree
 from rackwright.spec.hall import HallSpec
 
@@ -199,6 +201,58 @@ def test_only_the_cells_of_a_changed_unit_are_made_again(folder: Path, tmp_path:
     assert sorted(made) == [(0, 1), (1, 1)]
 
 
+def test_a_rebuild_looks_at_no_cell_that_did_not_change(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What rules, drawings and sheets ask of it is known; its files get a second name. No bundle has cables of two
+    cells, and no cable several links: these would have to be counted together.
+    """
+    alone = (
+        "topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700",
+        "topology: rail-only, leaf_scope: pod, ports: [dgx.nic], switch: nvidia/qm9700, media: [fibre]",
+    )
+    spec = text(("rack.yaml@lone", "rack.yaml@high"), alone, *EDITS["a fabric fewer"])
+    edited = spec.replace("unit: 4", "unit: 4\nunits: {2: {design: other}}")
+    built(folder, edited, tmp_path / "fresh", afresh=True)
+    built(folder, spec, tmp_path / "out", afresh=True)
+    monkeypatch.setattr(cut_sheets, "WHOLE", 0)
+    for module in (labels, port_maps, faceplates):
+        monkeypatch.setattr(module, "WHOLE", 0)
+    built(folder, spec, tmp_path / "out", afresh=True)
+    monkeypatch.setattr(kept_cells, "cell", refuse)
+    built(folder, edited, tmp_path / "out")
+    monkeypatch.undo()
+    made, wanted = tree(tmp_path / "out"), tree(tmp_path / "fresh")
+    for path, sha256 in wanted.items():
+        if path.startswith(("tables", "cells", "drawings")):
+            assert made[path] == sha256, path
+
+
+def refuse(*_: object) -> None:
+    raise AssertionError("a cell that did not change was read")
+
+
+def test_a_kept_cell_that_cannot_be_read_is_made_again_when_it_is_looked_at(folder: Path, first: Path, tmp_path: Path):
+    """It was harmed without a change of size or time, so that it is taken for good."""
+    out = copied(first, tmp_path)
+    file = out / "tables" / "fabric_cables" / "compute-u0002.parquet"
+    told, data = file.stat(), bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    os.utime(file, ns=(told.st_atime_ns, told.st_mtime_ns))
+    made = compiled(folder, text(), store.kept(out))
+    assert made.tables[cells.TABLE].equals(store.read(first).tables[cells.TABLE])
+
+
+def test_kinds_of_links_are_asked_again_when_names_of_switch_ports_change(folder: Path, first: Path, monkeypatch: pytest.MonkeyPatch):
+    asked = []
+    monkeypatch.setattr(link_kinds.Devices, "sort_of", lambda *a, whole=link_kinds.Devices.sort_of: (asked.append(a[1]), whole(*a))[1])
+    kept = store.kept(first)
+    compiled(folder, text(), kept)
+    assert not asked
+    monkeypatch.setattr(cabling, "content", lambda rows: "others")
+    compiled(folder, text(), kept)
+    assert set(asked) == {0, 1}
+
+
 def test_a_device_more_in_one_unit_moves_the_ids_of_others_and_no_file(folder: Path, tmp_path: Path):
     spec = text(("rack.yaml@lone", "more.yaml"))
     built(folder, spec, tmp_path / "a", afresh=True)
@@ -256,7 +310,7 @@ def test_a_package_says_nothing_about_where_it_was_built(folder: Path, first: Pa
 
 def test_a_missing_sum_is_no_reason_to_fail(folder: Path, first: Path, tmp_path: Path):
     out = copied(first, tmp_path)
-    (out / cabling.SUMS).write_bytes(b"PAR1")
+    (out / kept_cells.SUMS).write_bytes(b"PAR1")
     built(folder, text(), out)
     assert tree(out) == tree(first)
 

@@ -20,7 +20,7 @@ SUFFIXES = {
     "_db": "dB",
     "_mm": "mm", "_um": "um", "_w": "W", "_v": "V", "_a": "A", "_ohm": "ohm", "_kg": "kg", "_s": "s", "_degc": "degC", "_k": "K", "_pa": "Pa",
     "_gbps": "Gb/s", "_usd": "USD", "_m_s": "m/s", "_kg_s": "kg/s", "_l_min": "L/min", "_m3_s": "m3/s", "_kg_m3": "kg/m3", "_j_kgk": "J/(kg K)",
-    "_pa_s": "Pa s", "_mm2_100": "0.01 mm2", "_kg_m2": "kg/m2", "_j": "J", "_hz": "Hz", "_m3": "m3",
+    "_pa_s": "Pa s", "_mm2_100": "0.01 mm2", "_kg_m2": "kg/m2", "_j": "J", "_j_cm2": "J/cm2", "_hz": "Hz", "_m3": "m3",
 }  # fmt: skip
 NAMED_BY_DESIGN = {"pathways.capacity", "pathways.fill", "trays.capacity", "trays.fill", "trays.fill_total"}
 SINGULAR_BY_DESIGN = {"bom", "summary"}

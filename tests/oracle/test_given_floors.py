@@ -215,8 +215,8 @@ def test_fabrics_take_the_level_they_ask_for():
 
 def test_a_higher_level_costs_its_height_twice():
     """The same hall, trays 300 mm higher: every cable between racks is 600 mm longer, those inside a rack as before."""
-    low = built(("pathways.fibre={height: 2.7 m, width: 600 mm}", "fabrics.compute.level=fibre"))
-    high = built(("pathways.fibre={height: 3 m, width: 600 mm}", "fabrics.compute.level=fibre"))
+    low = built(("pathways.fibre={height: 2.9 m, width: 600 mm}", "fabrics.compute.level=fibre"))
+    high = built(("pathways.fibre={height: 3.2 m, width: 600 mm}", "fabrics.compute.level=fibre"))
     a, b = (t["fabric_cables"].filter(t["fabric_cables"]["fabric_id"] == 0) for t in (low, high))
     more = (b["length_route_mm"] - a["length_route_mm"]).to_numpy()
     assert np.array_equal(more, np.where(a["path_id"].to_numpy() >= 0, 600, 0))

@@ -92,6 +92,25 @@ def test_switches_of_the_bill() -> None:
     assert quantity(made, "oob", "switch") == {"nvidia/sn2201": 8}
 
 
+def test_power_of_the_racks() -> None:
+    """A rack of four systems: 40.8 kW (H100 data centre design guide), and nothing more for modules; ours has the cords' loss, under 0.1 %.
+
+    Racks of switches take what the device table gives: 1.72 kW each of 64 QM9700, 466 W of 8 SN4600C, 98 W of 8 SN2201, and what is plugged into
+    the latter two: modules of 100G are no part of their figures.
+    """
+    made = hall("h100-superpod-4su")
+    racks = made.tables["hall_racks"]
+    systems = racks.filter(pl.col("design_id") == 0)
+    assert systems.height == 31
+    assert systems["power_w"].to_list() == pytest.approx([40_800] * 31, rel=1e-3)
+    assert systems["power_modules_w"].max() == 0
+    of_switches = racks.filter(pl.col("design_id").is_null())
+    own = (of_switches["power_w"] - of_switches["power_modules_w"]).sum()
+    assert own == pytest.approx(64 * 1720 + 8 * 466 + 8 * 98)
+    assert 0 < of_switches["power_modules_w"].sum() < 0.02 * own
+    assert of_switches["mass_kg"].sum() > 64 * 14.8 + 2 * 8
+
+
 def test_compute_cables_and_modules_of_the_bill() -> None:
     """Table 8: 1,536 modules in switches, half-used cages counted whole; 508 in systems; 2,040 fibres, and those of UFM.
 
@@ -118,13 +137,15 @@ def test_in_band_cables_of_the_bill() -> None:
     """Table 8: 254 optical cables of 200G to systems, 8 and 8 to head nodes and file servers, 24 from leaf to core, 6 between the leaves of a pair,
     16 uplinks of the out-of-band leaves.
 
-    The 24 are optical in the bill; ours stand near enough for copper. The bill's 4 uplinks lead out of the hall and are not in the spec.
+    The 24 are optical in the bill; ours stand near enough for copper. The bill's 4 uplinks lead out of the hall, each from a CWDM4 module of ours.
     """
     made = hall("h100-superpod-4su")
     assert counts(made, "in-band") == (6, 2, 0, 254 + 16 + 16, 24, 0)
     tables = made.tables["fabric_cables"].filter(pl.col("fabric_id") == fabric(made, "in-band")["fabric_id"])
     assert tables.filter(pl.col("tier") == PEER).height == 6
     assert quantity(made, "in-band", "cable")["cable/aoc-200g-at-100g"] == 254
+    assert quantity(made, "in-band", "transceiver") == {"generic/qsfp28-100g-cwdm4": 4}
+    assert made.tables["outside_ports"]["leads_to"].to_list() == ["customer"] * 4
 
 
 def test_out_of_band_cords_of_the_bill() -> None:

@@ -85,6 +85,39 @@ def test_text_of_the_plan_is_as_large_as_text_elsewhere(make: object):
         assert pairs.filter(~apart).is_empty()
 
 
+@pytest.mark.parametrize("make", [compiled, large])
+def test_no_text_of_the_plan_is_cut_or_lies_on_another(make: object):
+    scene = plan(compiled() if make is compiled else large())
+    found = text_boxes(scene.shapes).with_row_index()
+    inside = (pl.col("x0") >= 0) & (pl.col("y0") >= 0) & (pl.col("x1") <= scene.width) & (pl.col("y1") <= scene.height)
+    assert found.filter(~inside).is_empty()
+    pairs = found.join(found, how="cross", suffix="_b").filter(pl.col("index") < pl.col("index_b"))
+    apart = (pl.col("x1") <= pl.col("x0_b")) | (pl.col("x1_b") <= pl.col("x0")) | (pl.col("y1") <= pl.col("y0_b")) | (pl.col("y1_b") <= pl.col("y0"))
+    assert pairs.filter(~apart).is_empty()
+
+
+def test_axes_are_metres_of_the_hall_and_every_row_has_its_letters():
+    """The hall of the example is 9.2 x 7.2 m: 0 to 9 along x, 0 to 7 along y, drawn where they are; row AB stands though it is nearly empty."""
+    t = compiled()
+    scene = plan(t)
+    axis = scene.shapes.filter((pl.col("layer") == "axis") & (pl.col("kind") == "text"))
+    bay = scene.shapes.filter(pl.col("css") == "bay").row(0, named=True)
+    across = axis.filter(pl.col("anchor") == "middle").sort("x")
+    assert across["text"].to_list() == [str(n) for n in range(10)]
+    assert [round(x - bay["x"]) for x in across["x"]] == [1000 * n for n in range(10)]
+    up = axis.filter((pl.col("anchor") == "start") & pl.col("text").str.contains(r"^\d+$")).sort("y", descending=True)
+    assert up["text"].to_list() == [str(n) for n in range(8)]
+    assert [round(bay["y"] + bay["h"] - y) for y in up["y"]] == [1000 * n for n in range(8)]
+    assert scene.shapes.filter(pl.col("layer") == "letters")["text"].to_list() == t["hall_rows"]["name"].to_list() == ["AA", "AB"]
+
+
+def test_rows_without_racks_have_letters_too():
+    t = compile_hall(str(SPEC), sets=["floor.rows=4"], as_of="2026-01-01").tables
+    letters = plan(t).shapes.filter(pl.col("layer") == "letters")
+    assert letters["text"].to_list() == ["AA", "AB", "AC", "AD"]
+    assert letters["css"].to_list() == ["t strong", "t strong", "t soft", "t soft"]
+
+
 def test_a_hall_has_a_map_only_among_others():
     assert campus_map.draw(compiled()) is None
     scene = campus_map.draw(compiled(halls=2))
@@ -143,7 +176,6 @@ def sheet(t: Tables) -> pl.DataFrame:
 @pytest.mark.parametrize("halls", [1, 2])
 def test_cut_sheets_name_both_ends_of_every_cable(halls: int):
     t = compiled(halls)
-    assert not [*bom_xlsx.files(t), *cables_xlsx.files(t)]
     made = sheet(t)
     cables = t["fabric_cables"]
     assert made.height == cables.height == made["label"].n_unique()
@@ -162,14 +194,18 @@ def test_cut_sheets_name_both_ends_of_every_cable(halls: int):
 
 @pytest.mark.parametrize("sets", [[], ["fabrics.compute.planes=2", "fabrics.compute.switch=nvidia/sn5600"], ["racks.dgx.count=7"]], ids=str)
 def test_lines_say_what_ends_says(sets: list[str]):
-    """The lines of bytes against the same columns joined by name."""
+    """The lines of bytes against the same columns joined by name; of cables of several links one row with the plugs of the first."""
     t = compile_hall(str(SPEC), sets=sets, as_of="2026-01-01").tables
     made, rows = sheet(t), pl.int_range(t["fabric_cables"].height, eager=True, dtype=pl.UInt32)
     named = ends.named(t, ends.devices(t), rows)
+    named = named.with_columns(pl.col("length_cut_mm").max().over("key")).sort("leg", "link_id").unique("key", keep="first", maintain_order=True)
+    named = named.sort("link_id")
     assert made["label"].to_list() == named["label"].to_list()
+    assert made["cut_mm"].to_list() == named["length_cut_mm"].to_list()
     for side in "ab":
-        for column in ("hall", "rack", "u", "device", "port"):
+        for column in ("hall", "rack", "u", "device"):
             assert made[f"{side}_{column}"].to_list() == named[f"{side}_{column}"].to_list()
+        assert made[f"{side}_port"].to_list() == named[f"{side}_plug"].str.splitn(":", 2).struct.field("field_1").to_list()
 
 
 def test_names_that_csv_must_quote_and_letters_of_several_bytes():

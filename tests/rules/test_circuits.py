@@ -16,7 +16,7 @@ RACK = Path(__file__).resolve().parents[2] / "examples" / "racks" / "torus-64.ya
 HALL = """\
 hall: tori
 designs: {block: rack.yaml}
-floor: {rows: 1, places: 10}
+floor: {rows: 1, places: 10, pitch: 700 mm}
 racks:
   block: {design: block, count: 2}
 unit: 1

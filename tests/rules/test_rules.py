@@ -15,6 +15,7 @@ from rackwright.flow.compile import compile_text
 from rackwright.rules.index import committed, index
 from rackwright.rules.rule import Rule, all_rules, dated, grouped, run
 from rackwright.schema.tables import Tables
+from rackwright.sim.power import supply_study
 
 AS_OF = "2026-01-01"
 MARK = re.compile(r"# (error|warning|info): ([A-Z]{3}\d{3})")
@@ -45,10 +46,18 @@ def compiled(code: str, kind: str) -> tuple[list[Finding], Tables]:
         return fault.findings, Tables()
     if kind == "bad" and rule.plant is not None:
         assert not [f for f in design.findings if f.code == rule.code], "the fault is in the planted rows alone"
-        tables = rule.plant(design.tables)
-        tables = tables.put(run(tables, AS_OF))
-        return grouped(tables), tables
+        return judged(rule, rule.plant(design.tables))
+    if set(rule.reads) - set(design.tables) - {"waivers"}:
+        return judged(rule, design.tables)
     return design.findings, design.tables
+
+
+def judged(rule: Rule, tables: Tables) -> tuple[list[Finding], Tables]:
+    """Findings and tables where rows were planted, or where the rule waits for the study of the power chain."""
+    if {"supply_outages", "supply_results"}.intersection(rule.reads):
+        tables = tables.put(supply_study.run(tables))
+    tables = tables.put(run(tables, AS_OF))
+    return grouped(tables), tables
 
 
 @pytest.fixture(autouse=True)

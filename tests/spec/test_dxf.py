@@ -73,7 +73,7 @@ def test_the_example_as_it_was_drawn():
     assert f.rows[2].width == [700.0] * 11
     assert [r.network for r in f.rows] == [[], [6, 7], [5, 6], []]
     assert f.size == [15_000, 13_000]
-    assert [(k.x, k.y, k.width, k.depth, k.full_height) for k in f.keep_out] == [(5250, 7450, 400, 400, True), (13_200, 0, 1200, 1200, False)]
+    assert [(k.x, k.y, k.width, k.depth, k.full_height) for k in f.keep_out] == [(5250, 7450, 400, 250, True), (13_200, 0, 1200, 1200, False)]
     assert [(s.level, s.start, s.end) for s in p.segments if s.start[0] != s.end[0]][:2] == [
         ("data", [2000, 2600], [12_400, 2600]), ("data", [2000, 5000], [12_400, 5000]),
     ]  # fmt: skip

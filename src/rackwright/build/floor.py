@@ -16,6 +16,7 @@ Rows that a user gives (`FloorPlan.given`) may stand anywhere, differ in pitch a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -144,19 +145,11 @@ class FloorPlan:
         """Low side of each place of a row, shape (racks,)."""
         place = np.arange(self.racks)
         gaps = place // self.walk_every * self.walk_mm if self.walk_every else 0
-        return (self.margin_x_mm + place * self._pitch(row) + gaps).astype(np.int32)
+        return (self.margin_x_mm + place * self.pitch(row) + gaps).astype(np.int32)
 
     def lines(self) -> tuple[Line, ...]:
         """Every row: those given, or laid out from the numbers."""
-        if self.given:
-            return self.given
-        y, faces = self.row_y().tolist(), self.row_faces().tolist()
-        made = []
-        for r in range(self.rows):
-            x = self.place_x(r)
-            at = tuple((x - x[0]).tolist())
-            made.append(Line(int(x[0]), y[r], at, (self._pitch(r),) * self.racks, self.depth_mm, faces[r]))
-        return tuple(made)
+        return self.given or _laid_out(self)
 
     def extent(self) -> tuple[int, int, int, int]:
         """Smallest rectangle around every place: x low, x high, y low, y high."""
@@ -174,8 +167,21 @@ class FloorPlan:
         """Aisle i lies between rows i and i + 1."""
         return np.asarray((aisle % 2 == 0) == (self.first_aisle == "cold"))
 
-    def _pitch(self, row: int) -> int:
+    def pitch(self, row: int) -> int:
+        """That of a row."""
         return self.row_pitch_mm[row] if self.row_pitch_mm else self.pitch_mm
+
+
+@lru_cache(maxsize=16)
+def _laid_out(plan: FloorPlan) -> tuple[Line, ...]:
+    """Rows from the numbers of a floor; halls of a campus mostly share them."""
+    y, faces = plan.row_y().tolist(), plan.row_faces().tolist()
+    made = []
+    for r in range(plan.rows):
+        x = plan.place_x(r)
+        at = tuple((x - x[0]).tolist())
+        made.append(Line(int(x[0]), y[r], at, (plan.pitch(r),) * plan.racks, plan.depth_mm, faces[r]))
+    return tuple(made)
 
 
 @dataclass(frozen=True, slots=True)

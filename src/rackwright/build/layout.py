@@ -24,7 +24,9 @@ Wall: TypeAlias = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class LevelPlan:
-    """One level of trays: height above the floor, what a tray of each kind may hold (0.01 mm2, see `tray_capacity`), trays in parallel."""
+    """One level of trays: height above the floor, what a tray of each kind may hold (0.01 mm2, see `tray_capacity`), trays in parallel, and how wide
+    one is: what stands in the way of a tray does so over its whole width.
+    """
 
     level: int = DATA
     z_mm: int = 2600
@@ -35,6 +37,7 @@ class LevelPlan:
     cross_trays: int = 1
     trunk_trays: int = 1
     has_ducts: bool = True
+    width_mm: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +171,9 @@ class _Sheet:
 
     def ladders(self, rows: dict[int, list[int]], reach: tuple[int, int]) -> None:
         """One ladder over each line of rows, cut where a wall stands in it; rows that share a line share its ladder."""
+        half = self.level.width_mm / 2
         for across in sorted(rows):
-            cuts = sorted((x0, x1) for x0, x1, y0, y1 in self.walls if y0 < across < y1)
+            cuts = sorted((x0, x1) for x0, x1, y0, y1 in self.walls if y0 < across + half and y1 > across - half)
             row = rows[across][0] if len(rows[across]) == 1 else -1
             low = reach[0]
             for x0, x1 in [*cuts, (reach[1], reach[1])]:
@@ -179,12 +183,13 @@ class _Sheet:
 
     def crosses(self, lines: list[int], at: list[int], trunk: int) -> None:
         """Cross trays from ladder to ladder, without the pieces that meet a wall."""
+        half = self.level.width_mm / 2
         for line in lines:
             is_trunk = line == trunk
             capacity = self.level.trunk_capacity if is_trunk else self.level.cross_capacity
             trays = self.level.trunk_trays if is_trunk else self.level.cross_trays
             for low, high in pairwise(at):
-                if not any(x0 < line < x1 and low < y1 and high > y0 for x0, x1, y0, y1 in self.walls):
+                if not any(x0 < line + half and x1 > line - half and low < y1 and high > y0 for x0, x1, y0, y1 in self.walls):
                     self.add((line, low), (line, high), TRUNK if is_trunk else CROSS, capacity, trays)
 
 

@@ -22,7 +22,6 @@ from rackwright.build.pathways import KINDS, LEVELS, Pathways, Taps, on_side
 
 I32: TypeAlias = NDArray[np.int32]
 I64: TypeAlias = NDArray[np.int64]
-Trees: TypeAlias = tuple[I32, I32]  # `Paths.far_mm` and `Paths.via`
 
 IN_RACK, NO_PATH = -1, -2  # path ids of cables that need no pathway, and of those that find none
 CHUNK = 1 << 16  # rows that stay in cache together
@@ -87,9 +86,8 @@ def find_paths(ways: Pathways, taps: Taps, level: int, side: int) -> Paths:
     return lane_paths(ways, [taps], [(level, side)])
 
 
-def lane_paths(ways: Pathways, tapped: list[Taps], lanes: list[tuple[int, int]], trees: Trees | None = None) -> Paths:
-    """Paths between all junctions next to a tap, for the taps of each lane (level, side). `trees`: `far_mm` and `via` of the same paths, if somebody
-    has kept them.
+def lane_paths(ways: Pathways, tapped: list[Taps], lanes: list[tuple[int, int]]) -> Paths:
+    """Paths between all junctions next to a tap, for the taps of each lane (level, side).
 
     Raises:
         ValueError: a tap on an edge of another level or side, too many segments for the path id, or a path over 134 km.
@@ -110,7 +108,7 @@ def lane_paths(ways: Pathways, tapped: list[Taps], lanes: list[tuple[int, int]],
         raise ValueError(f"{len(segment)} row segments are more than a path id holds ({MOST_SEGMENTS}); cut the campus into several sets of paths")
     junction, exits = np.unique(np.stack([a[segment], b[segment]], 1), return_inverse=True)
     w = ways.length_mm[edge].astype(np.int64)
-    far, via = trees or _trees(np.stack([a, b], 1).ravel(), np.stack([b, a], 1).ravel(), np.repeat(w, 2), junction, len(node))
+    far, via = _trees(np.stack([a, b], 1).ravel(), np.stack([b, a], 1).ravel(), np.repeat(w, 2), junction, len(node))
     off = taps.offset_mm
     between = far[:, junction]
     return Paths(

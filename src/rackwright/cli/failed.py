@@ -9,16 +9,17 @@ from rackwright.cli import screen
 from rackwright.cli.rows import meant
 
 if TYPE_CHECKING:
+    from rackwright.export.only import UnknownNameError
     from rackwright.schema.tables import Tables
     from rackwright.sim.network.naming import Names
     from rackwright.sim.network.planes import Failed
 
 NEAR = 0.6  # how much alike a name that may have been meant is
-_DASHES = "--"  # between the two ends of a cable's label
 
 
 def failed(t: Tables, wanted: Sequence[str]) -> Failed:
     """Devices and cables of these names. Raises UsageError, with what was probably meant."""
+    from rackwright.export.only import is_cable
     from rackwright.sim.network.naming import Names
     from rackwright.sim.network.planes import Failed
 
@@ -26,7 +27,7 @@ def failed(t: Tables, wanted: Sequence[str]) -> Failed:
     cables: set[int] = set()
     names = Names(t)
     for name in wanted:
-        if _DASHES in name:
+        if is_cable(name):
             cables |= _cable(t, name)
         else:
             devices |= set(_devices(names, name))
@@ -43,26 +44,19 @@ def _devices(names: Names, name: str) -> list[int]:
     return found
 
 
-def _cable(t: Tables, label: str) -> set[int]:
-    """Rows of `fabric_cables` of the cable with that label, all its legs."""
-    import polars as pl
+def _cable(t: Tables, name: str) -> set[int]:
+    """Rows of `fabric_cables` of the cable of that name, all its links."""
+    from rackwright.export.ends import devices
+    from rackwright.export.only import UnknownNameError, cable
 
-    from rackwright.export.ends import devices, named
+    try:
+        return set(cable(t, devices(t), name).to_list())
+    except UnknownNameError as fault:
+        raise screen.UsageError(no_cable(fault)) from None
 
-    ends = devices(t)
-    at = [end.rpartition(":")[0] for end in label.split(_DASHES, 1)]
-    ids = [ends.select(pl.arg_where(pl.col("end") == e)).to_series() for e in at]
-    for end, found in zip(at, ids, strict=True):
-        if not len(found):
-            raise screen.UsageError(
-                f"nothing stands at `{end}`{meant(end, ends['end'].to_list(), NEAR)}; a label is RACK-UNIT:PORT{_DASHES}RACK-UNIT:PORT"
-            )
-    cables = t["fabric_cables"]
-    touching = [pl.col("a_device_id").is_in(i.implode()) | pl.col("b_device_id").is_in(i.implode()) for i in ids]
-    near = cables.select(pl.arg_where(touching[0])).to_series()
-    sheet = named(t, ends, near)
-    own = near.filter(sheet["label"] == label)
-    if not len(own):
-        raise screen.UsageError(f"there is no cable `{label}`{meant(label, sheet['label'].to_list(), NEAR)}")
-    keys = cables["key"].gather(own)
-    return set(cables.select(pl.arg_where(pl.col("key").is_in(keys.implode()))).to_series().to_list())
+
+def no_cable(fault: UnknownNameError) -> str:
+    """Why a name means no cable, with what was probably meant."""
+    if fault.kind == "end":
+        return f"nothing stands at `{fault.name}`{meant(fault.name, fault.known, NEAR)}; a label is RACK-UNIT:PORT--RACK-UNIT:PORT"
+    return f"there is no cable `{fault.name}`{meant(fault.name, fault.known, NEAR)}"

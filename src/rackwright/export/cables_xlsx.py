@@ -1,19 +1,27 @@
 """Cable list for the cable shop: one row per cable with both ends, one row per pair of a cartridge, and how many to cut of each length.
 
-Reads cables, devices, racks, pathways, links, pairs. Text cells are text: what looks like a formula stays what it is.
+Of a hall the cables between its racks, asked for by row, rack, device, fabric or cable where there are many.
+
+Reads cables, devices, racks, pathways, links, pairs, inputs, and of a hall what `cut_sheets` and `only` read. Text cells are text: what looks
+like a formula stays what it is.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from functools import partial
 
 import polars as pl
 
+from rackwright.export import cut_sheets, ends
+from rackwright.export import only as choice
+from rackwright.export.only import ChoiceError, Only
 from rackwright.export.sheets import Book, Sheet
 from rackwright.schema.tables import Tables
 
 TITLE = "Cables"
+MOST = 20_000  # links of one workbook
 _END = ("rack", "device", "unit", "port")
 
 
@@ -21,6 +29,29 @@ def files(t: Tables) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """The workbook of a rack that has any cable."""
     if t["cables"].height:
         yield "cables.xlsx", partial(workbook, t)
+
+
+def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The workbook of a rack, or of the cables chosen of a hall. Raises UnknownNameError, or ChoiceError where there are too many for one file."""
+    if not t.height("fabric_cables"):
+        yield from files(t)
+        return
+    rows = choice.links(t, ends.devices(t), only)
+    if rows.len() > MOST:
+        raise ChoiceError(f"a workbook of {rows.len():,} links is more than the {MOST:,} of one file; name a row, rack, device or fabric")
+    yield f"cables{only.slug()}.xlsx", partial(of_hall, t, only)
+
+
+def of_hall(t: Tables, only: Only) -> bytes:
+    """The cables of cut sheets as a workbook."""
+    ((_, make),) = cut_sheets.files_of(t, only)
+    numbers = dict.fromkeys(("a_u", "b_u", "cut_mm", "stock_mm"), pl.Int64)
+    rows = pl.read_csv(io.BytesIO(make()), infer_schema=False).with_columns(pl.col(c).cast(dtype) for c, dtype in numbers.items())
+    sides = {"hall": "hall", "rack": "rack", "u": "unit", "device": "device", "port": "port", "module": "module", "more": "further ends"}
+    heads = {f"{s}_{c}": f"{s.upper()} {n}" for s in "ab" for c, n in sides.items()}
+    heads |= {"label": "Label", "part": "Part", "medium": "Medium", "cut_mm": "Cut, mm", "stock_mm": "Stock, mm"}
+    made = rows.group_by("part", "medium", "stock_mm").agg(pl.len().cast(pl.Int64).alias("Cables")).sort("part", "stock_mm", nulls_last=True)
+    return Book("Cables", t.input_text("hall")).write([Sheet("Cables", rows.rename(heads)), Sheet("Lengths", made.rename(heads, strict=False))])
 
 
 def workbook(t: Tables) -> bytes:

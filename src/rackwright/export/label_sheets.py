@@ -41,7 +41,7 @@ text { font-family: "DejaVu Sans Mono", "Liberation Mono", Menlo, Consolas, mono
 
 def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """One page of HTML. Raises UnknownNameError, or ChoiceError where there is too much for one file."""
-    if t["fabric_cables"].is_empty():
+    if not t.height("fabric_cables"):
         if labels.loose(t).height:
             yield "label-sheets.html", lambda: page(labels.in_rack(t), "Cable labels").encode()
         return

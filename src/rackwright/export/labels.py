@@ -13,7 +13,7 @@ from functools import partial
 
 import polars as pl
 
-from rackwright.export import ends, pulls
+from rackwright.export import ends, plugs, pulls
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only
 from rackwright.schema.tables import Tables
@@ -22,18 +22,17 @@ TITLE = "Cable labels for label printers"
 ABOUT = "one row a label with near end, far end and the text of its QR code, in the order of pulling"
 WHOLE = 20_000  # links of a hall up to which `build` writes labels; more are asked for by row, rack, device or fabric
 MOST = 500_000  # links of one file
-_LEG = r"(/|s)\d+$"
 
 
 def files(t: Tables) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """`labels.csv` of a rack with loose cables, or of a hall that is not too large."""
-    if 0 < t["fabric_cables"].height <= WHOLE or loose(t).height:
+    if 0 < t.height("fabric_cables") <= WHOLE or loose(t).height:
         yield from files_of(t, Only())
 
 
 def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """The labels of the cables chosen. Raises UnknownNameError."""
-    if t["fabric_cables"].is_empty():
+    if not t.height("fabric_cables"):
         if loose(t).height:
             yield "labels.csv", lambda: in_rack(t).write_csv(line_terminator="\n").encode()
         return
@@ -48,17 +47,9 @@ def _hall(t: Tables, at: pl.DataFrame, rows: pl.Series) -> bytes:
     return labels(t, at, rows).write_csv(line_terminator="\n").encode()
 
 
-def whole(t: Tables, rows: pl.Series) -> pl.Series:
-    """Those links and the other legs of their cables, so that no cable is cut in two."""
-    cables = t["fabric_cables"]
-    if cables["leg"].gather(rows).max() in (None, 0):
-        return rows
-    return cables.select(pl.arg_where(pl.col("key").is_in(cables["key"].gather(rows).unique().implode()))).to_series()
-
-
 def labels(t: Tables, at: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     """Labels of the cables of those links, by bundle, cable and end: label, end, near, far, qr, where it is stuck, and what the cable is."""
-    rows = whole(t, rows)
+    rows = plugs.whole(t, rows)
     media = t["fabric_skus"].select("fabric_id", "sku", "part", "medium")
     links = (
         ends.named(t, at, rows)
@@ -105,26 +96,16 @@ def _two(links: pl.DataFrame) -> pl.DataFrame:
 
 
 def _plugs(links: pl.DataFrame) -> pl.DataFrame:
-    """A label at each plug of cables that carry several links: twin cables, splitters, shuffles.
-
-    A plug where several links meet is named by its cage, another by its port. The cable is named by the plugs of its first link. At a plug of
-    one link the far end is that of the link, else the plugs over there.
-    """
+    """A label at each plug of cables that carry several links. At a plug of one link the far end is that of the link, else the plugs over there."""
     links = links.sort("key", "leg", "link_id")
-    for s in "ab":
-        cage = pl.col(f"{s}_name").str.replace(_LEG, "")
-        links = links.with_columns(cage.alias(f"{s}_cage_name")).with_columns(pl.len().over("key", f"{s}_cage_name").alias(f"{s}_meet"))
-        links = links.with_columns(pl.when(pl.col(f"{s}_meet") > 1).then(f"{s}_cage_name").otherwise(f"{s}_name").alias(f"{s}_plug"))
-    a, b = pl.col("a_plug").first().over("key"), pl.col("b_plug").first().over("key")
-    is_a_first = pl.col("label").str.starts_with(pl.col("a_name")).first().over("key")
-    name = pl.when(is_a_first).then(pl.concat_str(a, pl.lit("--"), b)).otherwise(pl.concat_str(b, pl.lit("--"), a))
-    links = links.with_columns(cable_name=name)
     made = []
     for near, far in ("ab", "ba"):
-        beyond = pl.col(f"{far}_plug").unique(maintain_order=True).implode().list.join(" + ").over("key", f"{near}_plug")
-        one = pl.when(pl.col(f"{near}_meet") > 1).then(beyond).otherwise(f"{far}_name")
-        plugs = links.with_columns(beyond=one).unique(["key", f"{near}_plug"], keep="first", maintain_order=True)
-        made.append(plugs.select(_row(near, pl.col(f"{near}_plug"), pl.col("beyond"), pl.col("cable_name"))))
+        own = ["key", f"{near}_plug"]
+        beyond = pl.col(f"{far}_plug").unique(maintain_order=True).implode().list.join(" + ").over(own)
+        one = pl.when(pl.len().over(own) > 1).then(beyond).otherwise(f"{far}_name")
+        port = pl.col(f"{near}_plug").str.splitn(":", 2).struct.field("field_1").alias(f"{near}_port")
+        each = links.with_columns(port, pl.col("length_cut_mm").max().over(own), beyond=one).unique(own, keep="first", maintain_order=True)
+        made.append(each.select(_row(near, pl.col(f"{near}_plug"), pl.col("beyond"), pl.col("label"))))
     return pl.concat(made)
 
 

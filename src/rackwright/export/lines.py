@@ -1,4 +1,5 @@
-"""Cables of a hall as lines of CSV, a few hundred thousand a second and thread: text of every device, port and medium once, then rows of bytes.
+"""Cables of a hall as lines of CSV, one a cable, a few hundred thousand a second and thread: text of every device, port and medium once, then rows
+of bytes.
 
 A row is laid out in fields of fixed width, each a gather from a table of texts padded with NUL, and the padding is dropped from all rows at
 once. It says what `ends.named` says; NumPy lets other threads run meanwhile.
@@ -17,6 +18,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rackwright.export import plugs
+from rackwright.schema.links import MANAGEMENT
 from rackwright.schema.tables import Tables
 
 Array: TypeAlias = NDArray[Any]
@@ -97,6 +100,7 @@ class Lines:
 
     def __init__(self, t: Tables, at: pl.DataFrame) -> None:
         """`at` is every device of the campus, from `devices`."""
+        self.ends = at["end"]
         self.parts = at["part"].unique().sort().to_list()
         code = at["part"].replace_strict(self.parts, list(range(len(self.parts))), return_dtype=pl.Int32)
         cells = at.select(pl.concat_str(pl.lit(","), *(pl.concat_str(quoted(c), pl.lit(",")) for c in ("hall", "rack", "u", "device")))).to_series()
@@ -111,27 +115,44 @@ class Lines:
 
     def _ports(self, t: Tables) -> None:
         """Names of ports in one list: numbers first, for ports that nobody named; then those of switches, and of endpoints."""
-        most = t["fabric_cables"].select(pl.max_horizontal(pl.col("a_port").max(), pl.col("b_port").max()).fill_null(0)).item()
-        names, columns = [str(i) for i in range(int(most) + 1)], ("fabric_id", "tier", "side", "part", "speed_gbps")
+        names, columns = list[str](), ("fabric_id", "tier", "side", "part", "speed_gbps")
+        first = 2 * MANAGEMENT  # as many numbers come before
+        self._plug: list[Array] = []
+        self._ports_of: list[Array] = []
         self.on_switch: dict[tuple[int, str], list[tuple[int, int, float, Array]]] = {}
         for key, rows in t["switch_ports"].group_by(columns, maintain_order=True):
             fabric, tier, side, part, speed = key
             if part in self.parts:
-                self.on_switch.setdefault((fabric, side), []).append((tier, self.parts.index(part), speed, _places(rows, "port", len(names))))
-                names += rows["name"].to_list()
+                self.on_switch.setdefault((fabric, side), []).append((tier, self.parts.index(part), speed, _places(rows, "port", first + len(names))))
+                self._named(names, rows, "plug")
         self.on_nic: dict[int, dict[int, tuple[Array, int]]] = {}
         for (fabric, design), rows in t["nic_ports"].group_by(["fabric_id", "design_id"], maintain_order=True):
             wide = int(rows["port"].max()) + 1  # type: ignore[arg-type]
             flat = rows.select(at=pl.col("device").cast(pl.Int64) * wide + pl.col("port"))
-            self.on_nic.setdefault(fabric, {})[design] = (_places(flat, "at", len(names)), wide)
-            names += rows["name"].to_list()
-        frame = pl.DataFrame({"name": names}, schema={"name": pl.String})
-        self.port_cells = padded(frame.select(quoted("name")).to_series().to_list())
-        self.ports = padded([n.replace('"', '""') for n in names]) if self.quote else self.port_cells
+            self.on_nic.setdefault(fabric, {})[design] = (_places(flat, "at", first + len(names)), wide)
+            self._named(names, rows, "device", "plug")
+        self.plug = np.concatenate([np.arange(first), *self._plug])
+        self.plug_ports = np.concatenate([np.ones(first, np.int64), *self._ports_of])
+        numbers, named = pl.int_range(first, eager=True).cast(pl.String), pl.DataFrame({"name": names}, schema={"name": pl.String})
+        self.names = pl.concat([numbers, named["name"]])
+        self.port_cells = padded(pl.concat([numbers, named.select(quoted("name")).to_series()]))
+        self.ports = padded(self.names.str.replace_all('"', '""', literal=True)) if self.quote else self.port_cells
+
+    def _named(self, names: list[str], rows: pl.DataFrame, *cage: str) -> None:
+        """Names of ports added to the list, and after them those of their cages (alike in `cage`); `plug` of a port is the place of its cage's name,
+        `plug_ports` how many ports that has.
+        """
+        n, first = rows.height, 2 * MANAGEMENT + len(names)
+        names += [*rows["name"], *rows["plug"]]
+        same = pl.DataFrame({"name": rows["plug"], "at": np.arange(n)}).select(pl.col("at").first().over("name"))["at"].to_numpy()
+        self._plug += [first + n + same, first + n + np.arange(n)]
+        self._ports_of += [rows.select(pl.len().over(cage).cast(pl.Int64)).to_series().to_numpy()] * 2
 
     def _media(self, t: Tables) -> None:
         """Texts of the media of each fabric, by sku; the last one is of cables that have none."""
         self.media: dict[int, Array] = {}
+        trunks = t["fabric_skus"].filter(pl.col("medium") == "trunk").group_by("fabric_id").agg("sku")
+        self.trunks: dict[int, list[int]] = dict(trunks.iter_rows())
         cells = pl.concat_str(*(pl.concat_str(pl.lit(","), quoted(c)) for c in ("part", "medium", "a_module", "b_module")), pl.lit(","))
         for (fabric,), rows in t["fabric_skus"].group_by(["fabric_id"], maintain_order=True):
             texts = [",,,,,"] * (int(rows["sku"].max()) + 2)  # type: ignore[arg-type]
@@ -167,18 +188,83 @@ class Lines:
         p, q = (self.port(rows, fabric, side) for side in "ab")
         one, two = d.order[a], d.order[b]
         later = (two < one) | ((two == one) & (rows["b_port"] < rows["a_port"]))
+        links = _Links(a, p, b, q, later, rows["sku"], rows["length_cut_mm"], rows["length_stock_mm"])
+        more: list[Field] = [(padded([",\n"]), None)]
+        if rows["leg"].max(initial=0):
+            links, more = self._together(links, rows["key"], rows["leg"], self.trunks.get(fabric, []))
+        a, p, b, q, later = links.a, links.p, links.b, links.q, links.later
         first, into, second, out = np.where(later, b, a), np.where(later, q, p), np.where(later, a, b), np.where(later, p, q)
         label: list[Field] = [(d.near, first), (self.ports, into), (d.far, second), (self.ports, out)]
         label += [(padded([self.quote]), None)] if self.quote else []
         ends = [(d.cells, a), (self.port_cells, p), (d.cells, b), (self.port_cells, q)]
         media = self.media.get(fabric, padded([",,,,,"]))
-        known = (rows["sku"] >= 0) & (rows["sku"] < len(media))
-        medium = (media, np.where(known, rows["sku"], len(media) - 1))
-        lengths = [*numbers(rows["length_cut_mm"], ","), *numbers(rows["length_stock_mm"], "\n")]
-        return joined([*label, *ends, medium, *lengths], len(a))
+        known = (links.sku >= 0) & (links.sku < len(media))
+        medium = (media, np.where(known, links.sku, len(media) - 1))
+        lengths = [*numbers(links.cut, ","), *numbers(links.stock, ",")]
+        return joined([*label, *ends, medium, *lengths, *more], len(a))
+
+    def _together(self, links: _Links, key: Array, leg: Array, trunks: list[int]) -> tuple[_Links, list[Field]]:
+        """One row a cable where its first link stands, with its longest leg, and the texts of the plugs that are in no column. Links of menu lines
+        `trunks` have a jumper each.
+        """
+        at = np.flatnonzero(leg)
+        is_apart = np.isin(links.sku[at], trunks)
+        several = {"key": key[at], "leg": leg[at], "link_id": at, "cut": links.cut[at]}
+        for s, device, port in (("a", links.a[at], links.p[at]), ("b", links.b[at], links.q[at])):
+            place = device.astype(np.int64) * len(self.plug)
+            several |= {
+                f"{s}_name": place + port,
+                f"{s}_cage_name": place + np.where(is_apart, port, self.plug[port]),
+                f"{s}_cage_ports": self.plug_ports[port],
+            }
+        found = plugs.plugged(pl.DataFrame(several)).sort("leg", "link_id")
+        every = found.group_by("key", maintain_order=True).agg(
+            pl.col("link_id").first(), pl.col("link_id").min().alias("row"), pl.col("cut").max(),
+            *(pl.col(f"{s}_plug").first() for s in "ab"), *(plugs.others(s).alias(f"{s}_more") for s in "ab"),
+        ).sort("row")  # fmt: skip
+        head, row = every["link_id"].to_numpy(), every["row"].to_numpy()
+        kept = np.sort(np.concatenate([np.flatnonzero(leg == 0), row]))
+        source = kept.copy()
+        own = np.searchsorted(kept, row)
+        source[own] = head
+        made = links.pick(source)
+        made.cut[own] = every["cut"].to_numpy()
+        for side, port in (("a", made.p), ("b", made.q)):
+            port[own] = every[f"{side}_plug"].to_numpy() % len(self.plug)
+        index = np.zeros(len(kept), np.int64)
+        index[own] = 1 + np.arange(len(own))
+        more = every.select(pl.concat_str(*(pl.concat_str(self._texts(every[f"{s}_more"]), pl.lit(e)) for s, e in (("a", ","), ("b", "\n")))))
+        return made, [(padded([",\n", *more.to_series()]), index)]
+
+    def _texts(self, places: pl.Series) -> pl.Series:
+        """Lists of plugs as names with ` + ` between them, as CSV writes them."""
+        made = pl.DataFrame({"": pl.repeat("", places.len(), eager=True)})
+        for i in range(int(places.list.len().max() or 0)):  # type: ignore[arg-type]
+            place = places.list.get(i, null_on_oob=True)
+            end, port = self.ends.gather(place // len(self.plug)), self.names.gather(place % len(self.plug))
+            made = made.with_columns(pl.concat_str(end, pl.lit(":"), port).alias(str(i)))
+        names = pl.concat_str(pl.exclude(""), separator=" + ", ignore_nulls=True) if made.width > 1 else pl.col("")
+        return made.select(names.alias("name")).select(quoted("name")).to_series()
 
 
-READ = ("tier", "speed_gbps", "sku", "a_device_id", "a_port", "b_device_id", "b_port", "length_cut_mm", "length_stock_mm")
+@dataclass(frozen=True, slots=True, eq=False)
+class _Links:
+    """Ends (device, and place in the list of port names), whether b comes first, media and lengths of links, equal-length arrays."""
+
+    a: Array
+    p: Array
+    b: Array
+    q: Array
+    later: Array
+    sku: Array
+    cut: Array
+    stock: Array
+
+    def pick(self, rows: Array) -> _Links:
+        return _Links(*(getattr(self, n)[rows] for n in _Links.__slots__))
+
+
+READ = ("tier", "speed_gbps", "sku", "a_device_id", "a_port", "b_device_id", "b_port", "length_cut_mm", "length_stock_mm", "key", "leg")
 
 
 def _places(rows: pl.DataFrame, column: str, first: int) -> Array:

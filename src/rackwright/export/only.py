@@ -1,4 +1,4 @@
-"""What of a hall a hand-off is made for: rows of racks, racks, devices, fabrics by name. A link is in it where one of its ends is.
+"""What of a hall a hand-off is made for: rows of racks, racks, devices, fabrics, cables by name. A link is in it where one of its ends is.
 
 Reads halls, hall_racks, fabrics, fabric_cables, and the devices of `ends.devices`.
 """
@@ -9,26 +9,28 @@ from dataclasses import dataclass, fields
 
 import polars as pl
 
+from rackwright.export import ends
 from rackwright.schema.tables import Tables
 
 
 @dataclass(frozen=True, slots=True)
 class Only:
     """Names of each kind; none of a kind: all. Rows are written as racks begin, `H01.AB`; a device is its name, which every rack of a design
-    may have, or `RACK-UNIT` as labels write it, which one has.
+    may have, or `RACK-UNIT` as labels write it, which one has; a cable is its label, or what else `cable` takes.
     """
 
     row: tuple[str, ...] = ()
     rack: tuple[str, ...] = ()
     device: tuple[str, ...] = ()
     fabric: tuple[str, ...] = ()
+    cable: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any(getattr(self, f.name) for f in fields(self))
 
     def slug(self) -> str:
         """The choice as the end of a file name: `-H01.AB07-compute`, empty where all is chosen."""
-        return "".join(f"-{n}" for f in fields(self) for n in getattr(self, f.name)).replace("/", "_")
+        return "".join(f"-{n}" for f in fields(self) for n in getattr(self, f.name)).replace("/", "_").replace(":", "_")
 
 
 class UnknownNameError(ValueError):
@@ -37,6 +39,9 @@ class UnknownNameError(ValueError):
     def __init__(self, kind: str, name: str, known: list[str]) -> None:
         super().__init__(f"there is no {kind} `{name}`")
         self.kind, self.name, self.known = kind, name, known
+
+
+DASHES = "--"  # between the two ends of a cable's name
 
 
 class ChoiceError(ValueError):
@@ -93,6 +98,64 @@ def links(t: Tables, at: pl.DataFrame, only: Only) -> pl.Series:
     if only.row or only.rack or only.device:
         own = devices(t, at, only).implode()
         wanted.append(pl.col("a_device_id").is_in(own) | pl.col("b_device_id").is_in(own))
+    if only.cable:
+        keys = pl.concat([t["fabric_cables"]["key"].gather(cable(t, at, name)) for name in only.cable]).unique()
+        wanted.append(pl.col("key").is_in(keys.implode()))
     if not wanted:
         return pl.select(pl.int_range(t["fabric_cables"].height, dtype=pl.UInt32)).to_series()
     return t["fabric_cables"].select(pl.arg_where(pl.all_horizontal(wanted))).to_series()
+
+
+def no_cable(only: Only, title: str) -> None:
+    """Raises ChoiceError where a cable is chosen for what is made of devices."""
+    if only.cable:
+        raise ChoiceError(f"{title} are made for rows, racks, devices or fabrics, not for a cable")
+
+
+def cable(t: Tables, at: pl.DataFrame, name: str) -> pl.Series:
+    """Rows of `fabric_cables` (by position, rising) of the cable that `name` means, all its links: its label, one of its links, one of its ends, or
+    its key. `at` is from `ends.devices`.
+
+    Raises:
+        UnknownNameError: no such cable, with names of the kind that was probably meant: ends, or cables there.
+    """
+    cables = t["fabric_cables"]
+    if name.isdigit() and int(name) < 1 << 64:
+        found = cables.select(pl.arg_where(pl.col("key") == pl.lit(int(name), pl.UInt64))).to_series()
+        if found.len():
+            return found
+        raise UnknownNameError("cable", name, [])
+    near = _touching(t, at, name)
+    named = ends.named(t, at, near)
+    wanted = {name, DASHES.join(reversed(name.split(DASHES)))}
+    sides = [pl.col(c).is_in([name]) for c in ("a_plug", "b_plug", "a_name", "b_name")]
+    is_meant = pl.col("label").is_in(wanted) | pl.col("link").is_in(wanted) if DASHES in name else pl.any_horizontal(sides)
+    keys = named.filter(is_meant)["key"].unique()
+    if keys.len() != 1:
+        known = ["label", "link"] if DASHES in name else ["a_plug", "b_plug", "a_name", "b_name"]
+        raise UnknownNameError("cable", name, sorted({x for c in known for x in named[c]}))
+    return cables.select(pl.arg_where(pl.col("key") == keys[0])).to_series()
+
+
+def is_cable(name: str) -> bool:
+    """Whether a text can only mean a cable: a label, an end or a key; names of devices and racks have no colon and begin with a letter."""
+    return DASHES in name or ":" in name or name.isdigit()
+
+
+def _touching(t: Tables, at: pl.DataFrame, name: str) -> pl.Series:
+    """Links between the devices at the ends that a name tells, or of the one device. Raises UnknownNameError for an end where nothing stands."""
+    ids = []
+    for end in name.split(DASHES, 1):
+        place = end.partition(":")[0]
+        found = at.select(pl.arg_where(pl.col("end") == place)).to_series()
+        if not found.len():
+            raise UnknownNameError("end", place, at["end"].to_list())
+        ids.append(found.implode())
+    a, b = pl.col("a_device_id"), pl.col("b_device_id")
+    one, two = ids[0], ids[-1]
+    if len(ids) == 1:
+        return t["fabric_cables"].select(pl.arg_where(a.is_in(one) | b.is_in(one))).to_series()
+    between = t["fabric_cables"].select(pl.arg_where((a.is_in(one) & b.is_in(two)) | (a.is_in(two) & b.is_in(one)))).to_series()
+    if between.len():
+        return between
+    return t["fabric_cables"].select(pl.arg_where(pl.any_horizontal(x.is_in(i) for x in (a, b) for i in ids))).to_series()

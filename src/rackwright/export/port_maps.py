@@ -2,7 +2,7 @@
 
 A switch has its ports as its maker prints them, cage by cage; an endpoint those that a fabric takes. A rack package has one map of all ports.
 
-Reads what `ends` and `only` read, fabrics, fabric_skus, and racks, devices, ports, cables of a rack package.
+Reads what `ends` and `only` read, fabrics, fabric_skus, outside_ports, and racks, devices, ports, cables of a rack package.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ _OUT = [*_AT, *_GOES, "cable_part", "medium", "cut_mm"]
 
 def files(t: Tables) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """`port-maps/ROW.csv` of a hall that is not too large, or `port-map.csv` of a rack."""
-    if 0 < t["fabric_cables"].height <= WHOLE or t["ports"].height:
+    if 0 < t.height("fabric_cables") <= WHOLE or t["ports"].height:
         yield from files_of(t, Only())
 
 
 def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """The maps of the devices chosen. Raises UnknownNameError."""
-    if t["fabric_cables"].is_empty():
+    if not t.height("fabric_cables"):
         if t["ports"].height:
             yield "port-map.csv", lambda: in_rack(t).write_csv(line_terminator="\n").encode()
         return
+    choice.no_cable(only, "port maps")
     at = ends.devices(t)
     rows = choice.links(t, at, only)
     if rows.len() > MOST:
@@ -55,9 +56,11 @@ def _csv(rows: pl.DataFrame) -> bytes:
 
 
 def ports(t: Tables, at: pl.DataFrame, only: Only) -> pl.DataFrame:
-    """Every port of the devices chosen, by device and port: device_id, number, tier and the columns of a map.
+    """Every port of the devices chosen, by device and port: device_id, number of the port and of its cage (from 0), tier and the columns of a map,
+    in which `cage` is its name as printed.
 
-    `state` is `used`, or `free` for a printed port (a cage of a switch broken out as its others are) that no link takes.
+    `state` is `used`, `outside` for one that leads out of the hall, or `free` for a printed port (a cage of a switch broken out as its others are)
+    that no link takes.
     """
     return ports_of(t, at, choice.links(t, at, only), choice.devices(t, at, only))
 
@@ -70,14 +73,16 @@ def ports_of(t: Tables, at: pl.DataFrame, rows: pl.Series, devices: pl.Series) -
     used = pl.concat([_side(links, near, far) for near, far in ("ab", "ba")])
     chosen = devices.implode()
     used = used.filter(pl.col("device_id").is_in(chosen))
-    both = pl.concat([used, _free(t, used, chosen)], how="diagonal")
+    beyond = _outside(t, chosen)
+    free = _free(t, used, chosen).join(beyond, on=["device_id", "cage_number"], how="anti")
+    both = pl.concat([used, free, beyond], how="diagonal")
     names = t["fabrics"].sort("fabric_id")["fabric"]
     where = at.with_row_index("device_id").select(pl.col("device_id").cast(pl.Int32), "rack", "u", "device", "part", "order")
     return (
         both.join(where, on="device_id", how="left", maintain_order="left")
         .with_columns(fabric=pl.col("fabric_id").replace_strict(list(range(names.len())), names, return_dtype=pl.String))
         .sort("order", "device_id", "fabric_id", "number", "leg", "port")
-        .select("device_id", "number", "tier", *_OUT)
+        .select("device_id", "number", "cage_number", "tier", *_OUT)
     )
 
 
@@ -87,7 +92,8 @@ def _side(links: pl.DataFrame, near: str, far: str) -> pl.DataFrame:
         "fabric_id",
         pl.col(f"{near}_port").alias("port"),
         pl.col(f"{near}_number").alias("number"),
-        pl.col(f"{near}_cage").alias("cage"),
+        pl.col(f"{near}_cage").alias("cage_number"),
+        pl.col(f"{near}_slot").alias("cage"),
         "leg",
         "tier",
         pl.lit("used").alias("state"),
@@ -109,7 +115,7 @@ def _free(t: Tables, used: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
     names = (
         t["switch_ports"]
         .filter((pl.col("side") == "b") | ends.is_fabric_port("a"))
-        .select("fabric_id", "part", "speed_gbps", "port", "cage", "name")
+        .select("fabric_id", "part", "speed_gbps", "port", "name", cage_number="cage", cage="plug")
         .unique()
     )
     switches = t["fabric_switches"].filter(pl.col("device_id").is_in(chosen)).select("device_id", "fabric_id", "part")
@@ -122,10 +128,17 @@ def _free(t: Tables, used: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
     every = switches.join(most, on=["device_id", "fabric_id"]).join(names, on=["fabric_id", "part", "speed_gbps"])
     every = every.join(own.select("device_id", "speed_gbps", port="number"), on=["device_id", "speed_gbps", "port"], how="anti")
     whole = own.join(most.select("device_id", most="speed_gbps"), on="device_id").filter(pl.col("speed_gbps") != pl.col("most"))
-    every = every.join(whole.select("device_id", "cage"), on=["device_id", "cage"], how="anti")
+    every = every.join(whole.select("device_id", "cage_number"), on=["device_id", "cage_number"], how="anti")
     # uplinks that end in another fabric are that fabric's links
     every = every.join(used.select("device_id", name="port"), on=["device_id", "name"], how="anti")
-    return every.select("device_id", "fabric_id", "cage", number="port", port="name", state=pl.lit("free"))
+    return every.select("device_id", "fabric_id", "cage_number", "cage", number="port", port="name", state=pl.lit("free"))
+
+
+def _outside(t: Tables, chosen: pl.Series) -> pl.DataFrame:
+    """Ports of the switches chosen that lead out of the hall; the far end has the name of where they lead."""
+    own = t["outside_ports"].filter(pl.col("device_id").is_in(chosen))
+    where = own.select("device_id", "fabric_id", "speed_gbps", number="port", port="name", cage_number="cage", cage="plug", far="leads_to")
+    return where.with_columns(state=pl.lit("outside"))
 
 
 def in_rack(t: Tables) -> pl.DataFrame:

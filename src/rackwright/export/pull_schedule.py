@@ -16,6 +16,7 @@ from rackwright.export.sheets import Book, Sheet
 from rackwright.schema.tables import Tables
 
 TITLE = "Pull schedule"
+OF = ("hall",)
 ABOUT = "bundles in the order of pulling, with racks, length, diameter and crew time; waves; assumptions"
 WORKBOOK = 3_000  # bundles up to which there is a workbook too
 PACKED = 1_000  # the same in a package: each thousand takes as long to write as the whole of a rack
@@ -41,8 +42,8 @@ def files_of(t: Tables, only: Only, most: int = WORKBOOK) -> Iterator[tuple[str,
 def bundles(t: Tables, only: Only) -> pl.DataFrame:
     """Rows of `bundles` chosen, in their order. Raises UnknownNameError."""
     rows = t["bundles"].sort("bundle_id")
-    if only.device:
-        raise choice.ChoiceError("a pull schedule is made for rows, racks or fabrics, not for a device")
+    if only.device or only.cable:
+        raise choice.ChoiceError(f"a pull schedule is made for rows, racks or fabrics, not for a {'device' if only.device else 'cable'}")
     if only.fabric:
         rows = rows.filter(pl.col("fabric_id").is_in(choice.fabric_ids(t, only)))
     if only.row or only.rack:

@@ -2,22 +2,21 @@
 
 A cell depends on what all cells share (plan of its fabric, floor, places, trays, media) and on the racks of its own unit: their designs and the
 endpoints on them. Both are hashed; equal hashes make equal cables, so a kept cell has the same bytes as one made again. Sums and flows of cells
-are plain arrays that add up in any order; those of every cell stand in one file of the package.
+are plain arrays that add up in any order; `kept_cells` keeps them.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from polars.exceptions import PolarsError
 
 from rackwright.build.fill import Flows, no_flows
 from rackwright.build.hall import cable
@@ -25,15 +24,20 @@ from rackwright.build.hall.bundles import Groups, Kinds, grouped
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.losses import Lost, tray_losses
 from rackwright.build.hall.medium import Media
+from rackwright.build.hall.plugged import Plugged, plugged
 from rackwright.build.hall.sums import CellSums, Sums, no_sums
 from rackwright.build.hall.wire import Wired
-from rackwright.build.paths import Paths, Trees
 from rackwright.flow import cells
 from rackwright.flow.fingerprint import Fingerprint, program
-from rackwright.flow.store import Kept, cell, threads
+from rackwright.flow.store import content, threads
+from rackwright.rules.link_kinds import LINK_KINDS
+from rackwright.rules.tally import TALLY
+from rackwright.schema.lengths import LENGTHS
+from rackwright.schema.parts import Ask, Part
+from rackwright.schema.served import SERVED
 from rackwright.schema.tables import Tables
 
-SUMS, TREES = "cells/sums.parquet", "cells/trees.parquet"
+ASKS: tuple[Ask[Any], ...] = (LENGTHS, SERVED, TALLY, LINK_KINDS)
 _OF_DESIGN = ("racks", "devices", "chips", "ports", "links")  # tables of a rack design that its ends and their names come from
 # Fields of `Ground` that other units change, and the paths, whose hash is given.
 _SHARED = ("site", "templates", "device_first", "switch_first", "paths")
@@ -53,23 +57,42 @@ class CellFlows:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What tables of the hall ask of a cell: its bundles, and what trays take with it."""
+    """What tables of the hall ask of a cell: its bundles, what trays take with it, and what is plugged in where."""
 
     bundles: Groups
     lost: Lost
+    plugged: Plugged
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What cells need besides for what they are asked (`Told`): kinds of cable that share bundles, and whether the figures of devices hold the
+    modules in them: of each design, and of every device of the hall.
+    """
+
+    kinds: Kinds
+    covers: list[NDArray[np.bool_]]
+    covered: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """One cell: its links with ids of the campus, sums, flows, what else is asked of it, the hash of what it was made from, and
-    what its ids are counted from: fabric, first host, first switch."""
+    what its ids are counted from: fabric, first host, first switch. `leg`: the highest of a cable of several links. `ports`: the hash of the names
+    of switch ports that answers of `links` go by."""
 
-    rows: pl.DataFrame
+    links: Part
+    leg: int
     sums: CellSums
     flows: CellFlows
     told: Told | None
     inputs: str
     bases: tuple[int, int, int]
+    ports: str = ""
+
+
+# Finds a cell of an earlier package by its file, the hash of what it is made from, and its bases; the last makes its links where they cannot be read.
+Find: TypeAlias = Callable[[str, str, tuple[int, int, int], Callable[[], pl.DataFrame]], Made | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +113,17 @@ def cabled(
     wired: list[Wired],
     media: list[Media],
     inputs: Mapping[tuple[int, int], str],
-    kept: Kept | None,
     progress: Callable[[str], None],
-    kinds: Kinds | None = None,
+    shared: Shared | None = None,
     before: Mapping[str, Made] | None = None,
+    kept: Find = lambda file, inputs, first, again: None,
 ) -> Cabled:
-    """Every cable of the hall. `inputs`: the hash of what each cell is made from (see `hashed`), or nothing where no cell is kept. `kinds` of
-    cable that share bundles, None where nobody asks what is `Told`. `before`: cells of an earlier run of this process, by file.
+    """Every cable of the hall. `inputs`: the hash of what each cell is made from (see `hashed`), or nothing where no cell is kept. `shared` is
+    None where nobody asks what is `Told`. `before`: cells of an earlier run of this process, by file; `kept` finds
+    those of a package.
     """
     every = [(which, unit) for which, each in enumerate(wired) for unit in range(each.plan.cells)]
-    old, racks, before = _Old(kept), rack_of(ground), before or {}
+    racks, before = rack_of(ground), before or {}
     scratch: SimpleQueue[Flows] = SimpleQueue()
     for _ in range(threads()):
         scratch.put(no_flows(ground.paths))
@@ -110,8 +134,9 @@ def cabled(
         file = cells.file_name(each.name, unit)
         if inputs and file in before and before[file].inputs == inputs[at]:
             return _moved(before[file], (which, *first))
-        found = old.cell(file, inputs[at], which, *first) if inputs else None
-        return found or _made(ground, wired, at, media[which], inputs.get(at, ""), scratch, (kinds, racks) if kinds else None)
+        again = partial(_rows, ground, wired, at, media[which])
+        found = kept(file, inputs[at], (which, *first), again) if inputs else None
+        return found or _made(ground, wired, at, media[which], inputs.get(at, ""), scratch, (shared, racks) if shared else None)
 
     made, sums, flows = {}, [no_sums(m) for m in media], no_flows(ground.paths)
     total = (flows.pair.ravel(), flows.out.ravel(), flows.span.ravel())
@@ -149,7 +174,7 @@ def _made(
     media: Media,
     inputs: str,
     scratch: SimpleQueue[Flows],
-    told: tuple[Kinds, NDArray[np.int32]] | None,
+    told: tuple[Shared, NDArray[np.int32]] | None,
 ) -> Made | None:
     flows = scratch.get()
     try:
@@ -160,9 +185,26 @@ def _made(
     if found is None:
         return None
     columns, sums = found
-    rows = pl.DataFrame(columns).with_columns(fabric_id=pl.lit(at[0], pl.Int32))
-    of = told and Told(grouped(rows, *told), tray_losses(ground, wired[at[0]], at[0], rows, told[1]))
-    return Made(rows, sums, taken, of, inputs, (at[0], *bases(ground, wired, *at)))
+    rows, first = _frame(columns, at), bases(ground, wired, *at)
+    of = None
+    if told:
+        shared, racks = told
+        lost = tray_losses(ground, wired[at[0]], at[0], rows, racks)
+        of = Told(grouped(rows, shared.kinds, racks), lost, plugged(rows, racks, shared.covered, first[0], ground.site.compute))
+    links = Part(rows, rows.height, first)
+    links.tell(LENGTHS, (), LENGTHS.make(rows, first, None))
+    return Made(links, int(columns["leg"].max()), sums, taken, of, inputs, (at[0], *first))
+
+
+def _frame(columns: Mapping[str, Any], at: tuple[int, int]) -> pl.DataFrame:
+    return pl.DataFrame(columns).with_columns(fabric_id=pl.lit(at[0], pl.Int32))
+
+
+def _rows(ground: Ground, wired: list[Wired], at: tuple[int, int], media: Media) -> pl.DataFrame:
+    """The links of a cell alone."""
+    found = cable.cell_columns(ground, wired[at[0]], *at, media, no_flows(ground.paths))
+    assert found is not None
+    return _frame(found[0], at)
 
 
 def _moved(made: Made, to: tuple[int, int, int]) -> Made:
@@ -170,8 +212,35 @@ def _moved(made: Made, to: tuple[int, int, int]) -> Made:
     if made.bases == to:
         return made
     (_, host, switch), (fabric, new_host, new_switch) = made.bases, to
-    rows = cells.shifted(made.rows, new_host - host, new_switch - switch, switch)
-    return replace(made, rows=rows.with_columns(fabric_id=pl.lit(fabric, pl.Int32)), bases=to)
+
+    def rows() -> pl.DataFrame:
+        found = cells.shifted(made.links.rows, new_host - host, new_switch - switch, switch)
+        return found.with_columns(fabric_id=pl.lit(fabric, pl.Int32))
+
+    return replace(made, links=answering(Part(rows, made.links.height, to[1:]), [(ask, made.links.told(ask)) for ask in ASKS]), bases=to)
+
+
+def answering(links: Part, answers: Iterable[tuple[Ask[Any], Any]]) -> Part:
+    """A part that knows answers, if not yet for which tables."""
+    for ask, answer in answers:
+        if answer is not None:
+            links.tell(ask, None if ask.of else (), answer)
+    return links
+
+
+def asked(made: Mapping[str, Made], t: Tables) -> dict[str, Made]:
+    """The cells with what rules and drawings ask of them, for the tables of a hall; what they knew by names of switch ports that are others now is
+    asked again."""
+    ports = content(t["switch_ports"])
+    with ThreadPoolExecutor(threads()) as pool:
+        for ask in ASKS:
+            of = tuple(t[name] for name in ask.of)
+            for cell in made.values():
+                answer = cell.links.told(ask)
+                if answer is not None and (cell.ports == ports or "switch_ports" not in ask.of):
+                    cell.links.tell(ask, of, answer)
+            t.parts(cells.TABLE).ask(ask, of, pool.map)
+    return {file: cell if cell.ports == ports else replace(cell, ports=ports) for file, cell in made.items()}
 
 
 def _taken(flows: Flows) -> CellFlows:
@@ -185,15 +254,16 @@ def _taken(flows: Flows) -> CellFlows:
 
 
 def hashed(
-    ground: Ground, wired: list[Wired], media: list[Media], designs: Mapping[str, Tables], kinds: Kinds, of_paths: str
+    ground: Ground, wired: list[Wired], media: list[Media], designs: Mapping[str, Tables], shared: Shared, of_paths: str
 ) -> Iterator[tuple[tuple[int, int], str]]:
     """For each cell of each fabric the hash of everything it is made from. `designs` are the tables of each rack design, `of_paths` the hash of
     the paths of `ground`.
     """
-    floor = Fingerprint(program(), kinds, of_paths)
+    floor = Fingerprint(program(), shared.kinds, of_paths, shared.covered[ground.switch_first :])
     floor.add_all_but(ground, _SHARED)
     floor.add_all_but(ground.site, ("design",))
-    of_design = [Fingerprint({name: t[name] for name in _OF_DESIGN}).hex() for t in designs.values()]
+    rows = [{name: t[name] for name in _OF_DESIGN} for t in designs.values()]
+    of_design = [Fingerprint(own, covers).hex() for own, covers in zip(rows, shared.covers, strict=True)]
     for which, each in enumerate(wired):
         templates = ground.templates[which]
         by_design = [Fingerprint(own, text).hex() for own, text in zip(templates, [*of_design, "switches"], strict=True)]
@@ -218,80 +288,3 @@ def _but(thing: object, left_out: tuple[str, ...]) -> str:
     made = Fingerprint()
     made.add_all_but(thing, left_out)
     return made.hex()
-
-
-_KINDS: tuple[Any, ...] = (CellSums, CellFlows, Groups, Lost)
-_FIELDS = [(f"{kind.__name__}.{f.name}", kind) for kind in _KINDS for f in fields(kind)]
-
-
-def packed(made: Mapping[str, Made]) -> bytes:
-    """Sums and flows of every cell, by file: a list of numbers for each array."""
-    texts = {"file": list(made), "inputs": [m.inputs for m in made.values()]}
-    columns = {name: pl.Series(name, values, dtype=pl.String) for name, values in texts.items()}
-    every = [dict(zip(_KINDS, (_told(m.sums), m.flows, m.told.bundles, m.told.lost), strict=True)) for m in made.values() if m.told]
-    for name, kind in _FIELDS:
-        arrays = [getattr(each[kind], name.partition(".")[2]) for each in every]
-        columns[name] = pl.Series(name, [pl.Series(a) for a in arrays])
-    buffer = io.BytesIO()
-    pl.DataFrame(columns).write_parquet(buffer, compression="lz4", statistics=False)
-    return buffer.getvalue()
-
-
-def _told(sums: CellSums) -> CellSums:
-    """With each cage and module once, in order, and cages by their distance: steps of one are packed well."""
-    both = np.unique(sums.cage.astype(np.int64) << 16 | sums.module)
-    return replace(sums, cage=np.diff(both >> 16, prepend=0).astype(np.int32), module=(both & 0xFFFF).astype(np.int16))
-
-
-def trees_packed(paths: Paths) -> bytes:
-    """The shortest paths of a hall, row after row of `Paths.far_mm` and `Paths.via`."""
-    buffer = io.BytesIO()
-    rows = pl.DataFrame({"far_mm": paths.far_mm, "via": paths.via})
-    rows.write_parquet(buffer, compression="zstd", compression_level=1, statistics=False)
-    return buffer.getvalue()
-
-
-def trees_kept(kept: Kept | None, inputs: str) -> Trees | None:
-    """Those of a package, where they were made from just that."""
-    data = kept.read(TREES) if kept and kept.has(TREES, inputs) else None
-    if data is None:
-        return None
-    try:
-        rows = pl.read_parquet(io.BytesIO(data))
-    except (PolarsError, OSError):
-        return None
-    return rows["far_mm"].to_numpy(), rows["via"].to_numpy()
-
-
-class _Old:
-    """Cells of the package that is built anew."""
-
-    def __init__(self, kept: Kept | None) -> None:
-        self.kept, self.at, self.arrays = kept, dict[str, int](), dict[str, tuple[NDArray[np.generic], NDArray[np.int64]]]()
-        data = kept.read(SUMS) if kept else None
-        if data is None:
-            return
-        try:
-            frame = pl.read_parquet(io.BytesIO(data))
-        except (PolarsError, OSError):
-            return
-        if frame.columns != ["file", "inputs", *(name for name, _ in _FIELDS)]:
-            return
-        for name, _ in _FIELDS:
-            ends = np.concatenate([[0], np.cumsum(frame[name].list.len().to_numpy().astype(np.int64))])
-            self.arrays[name] = (frame[name].explode(empty_as_null=False).to_numpy(), ends)
-        self.at = {f"{file} {inputs}": i for i, (file, inputs) in enumerate(frame.select("file", "inputs").iter_rows())}
-
-    def cell(self, file: str, inputs: str, which: int, host_first: int, switch_first: int) -> Made | None:
-        """The cell of a file, if it was made from just that."""
-        i = self.at.get(f"{file} {inputs}")
-        if self.kept is None or i is None or not self.kept.has(file, inputs):
-            return None
-        rows = cell(self.kept, file)
-        if rows is None:
-            return None
-        arrays = iter([values[ends[i] : ends[i + 1]] for values, ends in self.arrays.values()])
-        sums, flows, bundles, lost = (kind(*[next(arrays) for _ in fields(kind)]) for kind in _KINDS)
-        made = cells.restored(rows, which, host_first, switch_first).select(pl.exclude("fabric_id"), "fabric_id")
-        sums = replace(sums, cage=np.cumsum(sums.cage, dtype=np.int32))
-        return Made(made, sums, flows, Told(bundles, lost), inputs, (which, host_first, switch_first))

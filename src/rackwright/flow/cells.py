@@ -8,12 +8,13 @@ the first of the hall, with `SWITCH` (2**30) added to tell it from a host.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import polars as pl
 
 from rackwright.flow.manifest import SWITCH
+from rackwright.schema.parts import Part, Parts
 from rackwright.schema.tables import Tables, empty, frame, table_schema
 
 TABLE, CELLS = "fabric_cables", "fabric_cells"
@@ -29,8 +30,11 @@ def file_name(fabric: str, cell: int) -> str:
 def files(t: Tables) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Path and bytes of every cell. Bytes are made when they are asked for."""
     for row in t[CELLS].iter_rows(named=True):
-        rows = t[TABLE].slice(row["link_first"], row["links"])
-        yield row["file"], partial(packed, rows, row["host_device_first"], row["switch_device_first"])
+        yield row["file"], partial(_packed, t, row["link_first"], row["links"], row["host_device_first"], row["switch_device_first"])
+
+
+def _packed(t: Tables, first: int, size: int, host_first: int, switch_first: int) -> bytes:
+    return packed(t.parts(TABLE).slice(first, size), host_first, switch_first)
 
 
 def packed(rows: pl.DataFrame, host_first: int, switch_first: int) -> bytes:
@@ -52,6 +56,11 @@ def shifted(rows: pl.DataFrame, host: int, switch: int, switch_first: int) -> pl
 def stored() -> dict[str, type[pl.DataType]]:
     """Columns of a file."""
     return {name: dtype for name, dtype in table_schema(TABLE).dtypes().items() if name not in _LEFT_OUT}
+
+
+def parts(links: Sequence[Part]) -> Parts:
+    """`fabric_cables` of the links of cells, in their order."""
+    return Parts(links, partial(frame, TABLE), "link_id") if links else Parts([Part(empty(TABLE), 0)])
 
 
 def joined(cells: pl.DataFrame, parts: list[pl.DataFrame]) -> pl.DataFrame:

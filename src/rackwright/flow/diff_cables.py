@@ -38,13 +38,13 @@ def compare(a: pl.DataFrame, b: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFram
 
 
 def named(t: Tables, at: pl.Series) -> pl.DataFrame:
-    """Rows of `fabric_cables` at those positions by name: `_key` (both ends as on the label), fabric and VALUES."""
+    """Rows of `fabric_cables` at those positions `_key` (both ends of the link, as on its label if it has a cable alone), fabric and VALUES."""
     known = values(t, at)
     if at.is_empty():
         return known.select(pl.lit("").alias("_key"), pl.all()).clear()
     chosen = _around(t, t["fabric_cables"][at])
     every = pl.int_range(at.len(), eager=True, dtype=pl.UInt32)
-    return known.select(ends.named(chosen, ends.devices(chosen), every)["label"].alias("_key"), pl.all())
+    return known.select(ends.named(chosen, ends.devices(chosen), every)["link"].alias("_key"), pl.all())
 
 
 def values(t: Tables, at: pl.Series) -> pl.DataFrame:

@@ -8,12 +8,15 @@ from difflib import get_close_matches
 import polars as pl
 
 from rackwright.base.spans import Span
+from rackwright.export.only import UnknownNameError, is_cable
+from rackwright.flow.explain_cable import CableStory, row_of, story
 from rackwright.flow.manifest import PackageError
 from rackwright.flow.names import KEY, UNCOMPARED, keys, named, named_tables
 from rackwright.flow.routes import RouteStep, route_steps
 from rackwright.schema.tables import Tables, table_schema
 
 _MOST_INPUTS = 40
+CABLES = "fabric_cables"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ class FactLine:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One row walked back. `users` counts the rows of each table that the same place of the spec caused, `route` is
-    the way of a cable through the trays.
+    """One row walked back. `users` counts the rows of each table that the same place of the spec caused, `route` is the way of a cable between racks
+    through the trays, `cable` what else there is to tell of it.
     """
 
     table: str
@@ -66,6 +69,7 @@ class Explanation:
     facts: list[FactLine]
     users: list[tuple[str, int]]
     route: list[RouteStep]
+    cable: CableStory | None
 
 
 def inputs(t: Tables, under: str = "") -> list[Input]:
@@ -78,20 +82,22 @@ def inputs(t: Tables, under: str = "") -> list[Input]:
 
 
 def explain(t: Tables, row: str) -> Explanation:
-    """One row: `inputs:PATH`, `devices:compute-07`, `cables:LABEL`, a bare spec path, or a bare name that some table has.
+    """One row: `inputs:PATH`, `devices:compute-07`, `cables:LABEL`, a bare spec path, or a bare name (or label) that some table has.
 
     Raises:
         PackageError: no such table or row; the message names near ones.
     """
     table, number = _find(t, row)
-    raw, shown = t[table].row(number, named=True), named(t, table).row(number, named=True)
+    raw = t[table].row(number, named=True)
+    # of a table that grows with the campus only the row itself is named
+    shown = (named(t.put({CABLES: t[CABLES][number : number + 1]}), CABLES) if table == CABLES else named(t, table)[number]).row(0, named=True)
     src = _src(t, table, raw)
     place = t["spans"].filter(pl.col("src") == src)
     span, path = (_span(place.row(0, named=True)), str(place["path"][0])) if place.height else (Span("", 1, 1, 1, 1), "")
     root = str(raw["path"]) if table == "inputs" else path
-    way = route_steps(t, int(raw["path_id"])) if table == "fabric_cables" else []
+    way, cable = (route_steps(t, int(raw["path_id"])), story(t, number)) if table == CABLES else ([], None)
     asked = inputs(t, root)[:_MOST_INPUTS] if root else []
-    return Explanation(table, str(shown[KEY]), _cells(table, raw, shown), span, path, asked, _facts(t, raw), _users(t, root), way)
+    return Explanation(table, str(shown[KEY]), _cells(table, raw, shown), span, path, asked, _facts(t, raw, cable), _users(t, root), way, cable)
 
 
 def _span(r: dict[str, object]) -> Span:
@@ -109,6 +115,8 @@ def _find(t: Tables, row: str) -> tuple[str, int]:
         return table, _number(t, table, key)
     if row in t["inputs"]["path"]:
         return "inputs", t["inputs"]["path"].to_list().index(row)
+    if t[CABLES].height and is_cable(row):
+        return CABLES, _cable(t, row)
     for name in ("devices", "chips", "ports", "cables", "parts", "summary"):
         found = named(t, name)[KEY]
         if row in found:
@@ -123,8 +131,8 @@ def _find(t: Tables, row: str) -> tuple[str, int]:
 
 
 def _number(t: Tables, table: str, key: str) -> int:
-    if table == "fabric_cables" and key.isdigit() and int(key) < t[table].height:
-        return int(key)  # a link by its number; keys of cables are far larger
+    if table == CABLES:
+        return int(key) if key.isdigit() and int(key) < t[table].height else _cable(t, key)  # a link by its number; keys of cables are far larger
     found = named(t, table)[KEY].to_list()
     if key in found:
         return found.index(key)
@@ -132,6 +140,21 @@ def _number(t: Tables, table: str, key: str) -> int:
         return found.index("--".join(sorted(key.split("--"))))
     wanted = " and ".join(f"`{k}`" for k in keys(table))
     raise PackageError(f"`{table}` has no row `{key}`{_meant(key, found)}; its rows are named by {wanted}")
+
+
+def _cable(t: Tables, name: str) -> int:
+    """The row of `fabric_cables` of a name; `KEY LEG` as `diff` writes it too."""
+    key, _, leg = name.partition(" ")
+    if key.isdigit() and leg.isdigit():
+        found = t[CABLES].select(pl.arg_where((pl.col("key") == pl.lit(int(key), pl.UInt64)) & (pl.col("leg") == int(leg)))).to_series()
+        if found.len():
+            return int(found[0])
+    try:
+        return row_of(t, name)
+    except UnknownNameError as fault:
+        what = f"nothing stands at `{fault.name}`" if fault.kind == "end" else f"there is no cable `{fault.name}`"
+        told = _meant(fault.name, fault.known)
+        raise PackageError(f"{what}{told}; a cable is its number, its key or its label RACK-UNIT:PORT--RACK-UNIT:PORT") from None
 
 
 def _meant(word: str, known: list[str]) -> str:
@@ -167,9 +190,9 @@ def _text(value: object) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _facts(t: Tables, raw: dict[str, object]) -> list[FactLine]:
+def _facts(t: Tables, raw: dict[str, object], cable: CableStory | None) -> list[FactLine]:
     """Facts of the row's part, or of the part of the device it belongs to."""
-    part = raw.get("part")
+    part = cable.part if cable else raw.get("part")
     if part is None and raw.get("device_id") is not None:
         part = t["devices"].filter(pl.col("device_id") == raw["device_id"])["part"][0]
     if part is None and "/" in str(raw.get("text", "")):

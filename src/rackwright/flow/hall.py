@@ -17,37 +17,49 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rackwright.base.findings import DesignError, Finding, Note
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rackwright.base.findings import DesignError, Finding, Note, meant
 from rackwright.base.spans import SpanTable
 from rackwright.base.tree import read_text, spec_error
 from rackwright.build.fill import fill
 from rackwright.build.hall import site as sites
 from rackwright.build.hall import wire
-from rackwright.build.hall.bundles import Kinds, kinds, makes
+from rackwright.build.hall.amounts import covered_devices
+from rackwright.build.hall.bundles import kinds, makes
 from rackwright.build.hall.catalogue import OFFERED, catalogue
 from rackwright.build.hall.cheapest import Placed, cheapest
-from rackwright.build.hall.floorplan import FloorFault, floor_fault
+from rackwright.build.hall.floor_faults import FloorFault, floor_fault, floor_faults
 from rackwright.build.hall.ground import Ground, laid, paths_of
+from rackwright.build.hall.losses import path_segments
 from rackwright.build.hall.medium import Media, media
+from rackwright.build.hall.rack_faults import Frame, low_tray_faults, place_faults, room_faults, switch_rack_fault
 from rackwright.build.hall.settle import settled
 from rackwright.build.hall.stand import Stand, stood
 from rackwright.build.hall.template import Template
 from rackwright.build.hall.trays import drawn, way_fault
+from rackwright.build.hall.unlike import pod_first, separate, told
 from rackwright.build.paths import Paths
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.flow import cabling, rack_designs, standing
-from rackwright.flow.cabling import Cabled, Made
+from rackwright.flow.cabling import Cabled, Made, Shared
 from rackwright.flow.fingerprint import Fingerprint, folder, program
+from rackwright.flow.hall_amounts import covered
+from rackwright.flow.hall_cures import Cures
 from rackwright.flow.hall_fabrics import Fabrics
+from rackwright.flow.hall_floor import Segments
 from rackwright.flow.hall_ports import menus
 from rackwright.flow.hall_tables import HallTables
+from rackwright.flow.kept_cells import PATHS, SUMS, KeptCells, packed, paths_kept, paths_packed
 from rackwright.flow.memory import Memory
 from rackwright.flow.pipeline import Design, Progress
 from rackwright.flow.rack_designs import Rack
 from rackwright.flow.store import Artefact, Kept
 from rackwright.rules import rule
-from rackwright.schema.tables import Tables
+from rackwright.schema.tables import Tables, frame
 from rackwright.spec.document import Document, one_root, read_tree
 from rackwright.spec.hall import HallSpec
 
@@ -119,25 +131,27 @@ class Laid:
     ground: Ground
     media: list[Media]
 
-    def inputs(self, kinds: Kinds, of_paths: str) -> dict[tuple[int, int], str]:
+    def inputs(self, shared: Shared, of_paths: str) -> dict[tuple[int, int], str]:
         """The hash of what each cell is made from, by fabric and unit. `of_paths` is that of the paths of the ground."""
-        return dict(cabling.hashed(self.ground, self.wired, self.media, {n: d.tables for n, d in self.designs.items()}, kinds, of_paths))
+        return dict(cabling.hashed(self.ground, self.wired, self.media, {n: d.tables for n, d in self.designs.items()}, shared, of_paths))
 
     def cabled(
         self,
         inputs: Mapping[tuple[int, int], str],
         kept: Kept | None = None,
         progress: Progress = lambda stage: None,
-        kinds: Kinds | None = None,
+        shared: Shared | None = None,
         before: Mapping[str, Made] | None = None,
     ) -> Cabled:
         """Every cable cell by cell, what they sum to by fabric, and what runs in the trays; see `cabling.cabled`."""
-        return cabling.cabled(self.ground, self.wired, self.media, inputs, kept, progress, kinds, before)
+        return cabling.cabled(self.ground, self.wired, self.media, inputs, progress, shared, before, KeptCells(kept).cell)
 
-    def kinds(self, spec: HallSpec, part: Callable[[str], Part]) -> Kinds:
-        """Kinds of cable that share bundles."""
+    def shared(self, spec: HallSpec, part: Callable[[str], Part]) -> Shared:
+        """What cells need besides for what they are asked."""
         depth, skus = int(spec.pathways.depth), menus(self.media)
-        return kinds(skus, makes(skus["part"].unique(), part), spec.pulling.bundle, depth)
+        covers = [covered(d.tables, part) for d in self.designs.values()]
+        found = kinds(skus, makes(skus["part"].unique(), part), spec.pulling.bundle, depth)
+        return Shared(found, covers, covered_devices(self.ground, self.wired, covers))
 
 
 def laid_out(document: Document[HallSpec], *, as_of: str) -> Laid:
@@ -168,15 +182,19 @@ class _Work:
         self.faults: list[Finding] = []
 
     def src(self, path: str) -> int:
-        return self.spans.add(self.document.span(path), path)
+        return self.spans.add(self.document.span(self.document.changed(path)), path)
 
     def fault(self, code: str, name: str, message: str, path: str, help: str = "", notes: tuple[Note, ...] = ()) -> DesignError:
-        return spec_error(code, name, message, self.document.span(path), help, notes)
+        return spec_error(code, name, message, self.document.span(self.document.changed(path)), help, notes)
 
-    def of_floor(self, fault: FloorFault) -> DesignError:
+    def of_floor(self, fault: FloorFault, hall: int = -1) -> DesignError:
+        """A fault of the floors of all halls (-1), or of one that differs from the rest."""
         path, text = fault.other
-        note = (Note(self.document.span(path), text),) if path else ()
-        return self.fault(fault.code, fault.name, fault.message, fault.path, fault.help, note)
+        path = told(self.spec, hall, path)
+        note = (Note(self.document.span(path), text),) if path and path in self.document.spans else ()
+        own = f"hall {hall + 1}: " if hall >= 0 else ""
+        help = fault.help.replace("`floor.", f"`{told(self.spec, hall, 'floor')}.")
+        return self.fault(fault.code, fault.name, own + fault.message, told(self.spec, hall, fault.path), help, note)
 
     def blame(self, code: str, name: str, message: str, path: str, help: str = "", notes: tuple[Note, ...] = ()) -> None:
         """Keep a fault, so that those of one step are told together by `stop`."""
@@ -192,24 +210,27 @@ class _Work:
             return self.catalog.part(name)
         except KeyError:
             close = self.catalog.close(name)
-            hint = f"did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else "`rackwright part` lists them"
+            hint = meant(close) or "`rackwright part` lists them"
             raise self.fault("SPC104", "unknown-part", f"there is no part `{name}`", path, hint) from None
 
     def laid_out(self) -> Laid:
         """Everything but the cables."""
         designs = self.designs()
         self.stands = standing.read(self.document, designs)
-        fabrics = Fabrics(self.document, self.part, self.blame, self.stop, self.progress)
+        fabrics = Fabrics(self.document, self.part, self.blame, self.stop, self.progress, Cures(self.spec, self.catalog))
         templates = fabrics.templates(designs)
         self.stop()
         wired = fabrics.wired(templates)
-        stand = stood(self.spec, wired, sites.pods_per_hall(self.spec))
+        if fault := switch_rack_fault(self.spec, self.part("network.frame", self.spec.network.frame), wired):
+            raise self.of_floor(fault)
+        stand = stood(self.spec, wired, pod_first(self.spec))
         site = self.site(stand)
         placed = None if self.stands else self.placed(designs, templates, wired, stand, site)
         if placed:
             stand, site = placed.stand, placed.site
         if self.stands:
             self.stands, stand, site = standing.grown(self.document, self.stands, wired, site, stand)
+        self.racks_fit(designs, site)
         wired, templates = self.settled(templates, wired, stand, site)
         ground = self.ground(designs, templates, stand, site)
         wired = standing.rewired(self.stands, ground, wired)
@@ -257,7 +278,7 @@ class _Work:
 
     def units(self) -> None:
         """Units that differ from the rest: is there such a unit, and such a design?"""
-        count, known = sites.pods_per_hall(self.spec) * self.spec.halls, ", ".join(f"`{d}`" for d in self.spec.designs)
+        count, known = int(pod_first(self.spec)[-1]), ", ".join(f"`{d}`" for d in self.spec.designs)
         for number, unit in self.spec.units.items():
             if not 1 <= number <= count:
                 message = f"there is no scalable unit {number}; there are {count}, counted from 1"
@@ -268,68 +289,78 @@ class _Work:
 
     def site(self, stand: Stand) -> sites.Site:
         """Racks at their places; a floor without room is told with the numbers."""
-        halls, f = self.spec.halls, self.spec.floor
-        needed, wanted = int(stand.per_hall.sum()), sum(g.count for g in self.spec.racks.values()) * halls
-        most = int(stand.per_hall.max(initial=0))
-
-        if fault := floor_fault(self.spec):
-            raise self.of_floor(fault)
-
-        def places(rows: object) -> tuple[int, int]:
-            return sites.free_places(self.spec.model_copy(update={"floor": f.model_copy(update={"rows": rows})}), most)
-
-        def fits(rows: object) -> bool:
-            free, network = places(rows)
-            return free >= wanted and network >= most * halls
-
+        for hall, own in separate(self.spec):
+            if fault := floor_fault(own):
+                raise self.of_floor(fault, hall)
         without = Fingerprint(self.spec.model_copy(update={"units": {}}), stand.per_hall).hex()
-        if not self.memory.made("fits", without, lambda: fits(f.rows)):
-            free, network = places(f.rows)
-            short = max(wanted - free, 0) + max(most * halls - network, 0)
-            text = f"{wanted:,} racks and {needed:,} switch racks stand on {free + network:,} places, {short:,} too few"
-            if isinstance(f.rows, list):
-                hint = f"give rows with {short:,} more places"
-                if free >= wanted:
-                    text = f"{most:,} switch racks of a hall stand on {network // halls:,} places for them, {most - network // halls:,} too few"
-                    hint = "name more places in `network` of a row" if any(r.network for r in f.rows) else "`floor.network_racks` keeps more"
-                raise self.fault("MEC401", "floor-too-small", text, "floor.rows", hint)
-            assert f.rows is not None
-            assert f.places is not None
-            least = f.rows + max(1, -(-(wanted + needed - free - network) // (f.places * halls)))
-            rows = next((r for r in range(least, least + 100) if fits(r)), 0)
-            hint = f"`floor.rows: {rows}` is the smallest change that helps, or more places in a row" if rows else "make the rows longer"
-            raise self.fault("MEC401", "floor-too-small", text, "floor", hint)
+        for hall, fault in self.memory.made("faults of floor", without, lambda: self.floor_faults(stand)):
+            self.faults += self.of_floor(fault, hall).findings
+        self.stop()
         floor = self.memory.made("floor", without, lambda: sites.floor_of(self.spec, stand.per_hall))
         return sites.site(self.spec, stand.per_hall, floor)
 
+    def floor_faults(self, stand: Stand) -> list[tuple[int, FloorFault]]:
+        """What is wrong with the floors, and only then whether they have room; with the hall it is about, -1 for all."""
+        found = [(hall, fault) for hall, own in separate(self.spec) for fault in floor_faults(own)]
+        return found or list(room_faults(self.spec, stand.per_hall))
+
+    def racks_fit(self, designs: dict[str, Design], site: sites.Site) -> None:
+        """Whether places are as large as the racks that stand there, and trays hang over them."""
+        tables = {name: d.tables for name, d in designs.items()}
+        frames = [Frame.of(name, t["racks"]["part"][0], partial(t.fact, t["racks"]["part"][0]), f"designs.{name}") for name, t in tables.items()]
+        own = self.part("network.frame", self.spec.network.frame)
+        sized = [*frames, Frame.of("network", own.name, own.number, "network.frame")]
+        for fault in (*place_faults(self.spec, site, sized), *low_tray_faults(self.spec, site, sized)):
+            self.faults += self.of_floor(fault).findings
+        self.stop()
+
     def tables(self, laid: Laid) -> Tables:
         """Cells routed and written as tables, then what they sum to."""
-        shared = laid.kinds(self.spec, self.catalog.part)
+        shared = laid.shared(self.spec, self.catalog.part)
         of_paths = self.memory.made("hash of paths", self.shape, lambda: Fingerprint(laid.ground.paths).hex())
         cabled = laid.cabled(laid.inputs(shared, of_paths), self.kept, self.progress, shared, self.memory.cells)
-        self.memory.cells = self.cells = cabled.files(laid.wired)
+        self.cells = cabled.files(laid.wired)
         where = (laid.designs, laid.wired, laid.stand, laid.site, laid.ground, cabled.sums, laid.placed)
-        report = HallTables(self.document, self.src, self.spans, self.catalog, *where, self.stands, self.part, self.offers())
-        return report.tables(cabled.made, shared, fill(laid.ground.paths, cabled.flows))
+        report = HallTables(
+            self.document, self.src, self.spans, self.catalog, *where, self.stands, self.part, self.offers(), self.segments(laid.ground)
+        )
+        made = report.tables(cabled.made, shared.kinds, fill(laid.ground.paths, cabled.flows))
+        self.progress("links counted")
+        self.memory.cells = self.cells = cabling.asked(self.cells, made)
+        return made
+
+    def segments(self, ground: Ground) -> Segments:
+        """Gives the trays of paths, those of the last compilation where they are the same."""
+
+        def made(paths: NDArray[np.int32]) -> pl.DataFrame:
+            return self.memory.made(
+                "path segments", Fingerprint(self.shape, paths).hex(), lambda: frame("path_segments", path_segments(ground, paths))
+            )
+
+        return made
 
     def ground(self, designs: dict[str, Design], templates: list[list[Template]], stand: Stand, site: sites.Site) -> Ground:
         """Pathways over the floor and what stands under them."""
         self.progress("pathways")
         without = self.spec.model_copy(update={"units": {}})
         self.shape = Fingerprint(program(), without, site.at, site.positions, site.compute).hex()
-        ways = self.memory.made("ways", self.shape, lambda: drawn(self.spec, site.campus))
-        if fault := way_fault(self.spec, ways):
-            raise self.of_floor(fault)
-        devices = [d.tables["devices"].height for d in designs.values()]
-        paths = self.memory.made("paths", self.shape, lambda: paths_of(self.spec, site, ways, cabling.trees_kept(self.kept, self.shape)))
+        paths = self.memory.made("paths", self.shape, lambda: paths_kept(self.kept, self.shape) or self.found(site))
         self.paths = paths
+        devices = [d.tables["devices"].height for d in designs.values()]
         return laid(self.spec, site, stand, templates, devices, self.part("network.frame", self.spec.network.frame), paths)
 
+    def found(self, site: sites.Site) -> Paths:
+        """Shortest paths over the pathways."""
+        ways = drawn(self.spec, site.campus)
+        if fault := way_fault(self.spec, ways):
+            raise self.of_floor(fault)
+        return paths_of(self.spec, site, ways)
+
     def files(self) -> dict[str, Artefact]:
-        """What a later build may take over: sums of the cells, and the tables of the rack designs."""
-        made = {cabling.SUMS: Artefact(partial(cabling.packed, self.cells), "build.hall")} if self.cells else {}
+        """What a later build may take over: sums of the cells, paths, and the tables of the rack designs."""
+        made = {SUMS: Artefact(partial(packed, self.cells), "build.hall")} if self.cells else {}
         if self.paths is not None and self.paths.via.size and self.cells:
-            made[cabling.TREES] = Artefact(partial(cabling.trees_packed, self.paths), "build.hall", self.shape)
+            made[PATHS] = Artefact(partial(paths_packed, self.paths), "build.hall", self.shape)
         return made | {path: file for rack in self.racks.values() for path, file in rack.files.items()}
 
     def offers(self) -> list[Part]:

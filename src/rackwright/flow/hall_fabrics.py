@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from rackwright.base.findings import Note
+from rackwright.base.findings import meant as did_you_mean
 from rackwright.build.fabrics import topology
 from rackwright.build.fabrics.fabric import Problem
-from rackwright.build.hall import managed, wire
-from rackwright.build.hall import site as sites
+from rackwright.build.hall import managed, outside, wire
 from rackwright.build.hall.template import Template, has_rails, meant, template
-from rackwright.build.hall.units import across
+from rackwright.build.hall.unlike import across, pod_first
+from rackwright.build.hall.wire import Wired
 from rackwright.build.hall.wishes import wrong_wishes
 from rackwright.catalog.part import Part
+from rackwright.flow.hall_cures import Cures
 from rackwright.flow.pipeline import Design
 from rackwright.spec.document import Document
 from rackwright.spec.fabric import Fabric
 from rackwright.spec.hall import HallSpec
 
 Blame: TypeAlias = Callable[..., Any]  # (code, name, message, path, help, notes)
+_UNHELPED = {  # where nothing that was tried helps
+    "NET301": "no change of one field that was tried helps: take another topology, other ports, or a switch of your own (`parts`)",
+    "NET307": "give the slower ports a class of their own under `classes`, or a fabric of their own",
+}
 TURNS = 8  # of planning fabrics that join each other's switches
 
 
@@ -27,13 +34,21 @@ class Fabrics:
     """The fabrics of one compilation. `part` finds a part named at a path, `blame` keeps a finding, `stop` raises what was kept."""
 
     def __init__(
-        self, document: Document[HallSpec], part: Callable[[str, str], Part], blame: Blame, stop: Callable[[], None], progress: Callable[[str], None]
+        self,
+        document: Document[HallSpec],
+        part: Callable[[str, str], Part],
+        blame: Blame,
+        stop: Callable[[], None],
+        progress: Callable[[str], None],
+        cures: Cures,
     ) -> None:
         self.document, self.spec, self.part, self.blame, self.stop, self.progress = document, document.spec, part, blame, stop, progress
+        self.cures = cures
 
     def templates(self, designs: dict[str, Design]) -> list[list[Template]]:
         """For each fabric, the ports it takes of each design."""
         self.wishes()
+        self.modules_outside()
         made = []
         for name, wish in self.spec.fabrics.items():
             railed = wire.deals_rails(wish) and any(has_rails(d.tables, wire.selectors(wish)) for d in designs.values())
@@ -43,15 +58,40 @@ class Fabrics:
                 for i, text in enumerate(wanted):
                     self.selector(designs, name, f"{path}.{i}", text)
             if problem := wire.uneven(name, wish, list(own.values())):
-                self.tell("NET307", "endpoint-speeds-differ", problem, f"fabrics.{name}")
+                self.tell("NET307", "endpoint-speeds-differ", self.parted(designs, name, wish, problem), f"fabrics.{name}")
             made.append(list(own.values()))
         return made
+
+    def parted(self, designs: dict[str, Design], name: str, wish: Fabric, problem: Problem) -> Problem:
+        """Ports of unequal speed with the selectors that name the slower ones, if those that are left make a fabric."""
+        if wish.speed is not None or wish.classes:
+            return problem
+        railed = wire.deals_rails(wish)
+        found = {text: [template(d.tables, [[text]], railed).speed_gbps for d in designs.values()] for text in wish.ports}
+        most = {text: max((float(s.max()) for s in speeds if len(s)), default=0.0) for text, speeds in found.items()}
+        slow = [text for text, speed in most.items() if speed < max(most.values())]
+        kept = wish.model_copy(update={"ports": [text for text in wish.ports if text not in slow]})
+        left = [template(d.tables, wire.selectors(kept), railed) for d in designs.values()]
+        joined = self.switches(kept, {})
+        if not slow or not (made := self.cures.plan(name, kept, left, joined)) or not self.cures.is_served(made, left, {}):
+            return problem
+        return replace(problem, change=f"take {' and '.join(f'`{s}`' for s in slow)} out of `ports`, into a fabric of their own", field="ports")
 
     def wishes(self) -> None:
         """Wishes that are wrong whatever the ports and parts."""
         for w in wrong_wishes(self.spec):
             notes = (Note(self.document.span(w.note[0]), w.note[1]),) if w.note else ()
             self.blame(w.code, w.name, w.message, w.path, w.help, notes)
+
+    def modules_outside(self) -> None:
+        """Whether modules in ports that lead out of the hall fit their cages."""
+        for name, wish in self.spec.fabrics.items():
+            for to, each in wish.outside.items():
+                if each.module:
+                    path = f"fabrics.{name}.outside.{to}.module"
+                    switch, module = self.parts(name, wish)[outside.TIERS[each.at]], self.part(path, each.module)
+                    if message := outside.misfit(to, each, switch, wire.model(switch), module):
+                        self.blame("SPC107", "wrong-part-kind", message, path, "`rackwright part` lists modules with connector and speed")
 
     def selector(self, designs: dict[str, Design], fabric: str, path: str, text: str) -> None:
         """Whether a selector names any port, and none that is cabled inside its rack already."""
@@ -70,7 +110,7 @@ class Fabrics:
         found = {name: template(d.tables, [[text]]) for name, d in designs.items()}
         if not any(len(x) for x in found.values()):
             close = [c for d in designs.values() for c in meant(d.tables, text)]
-            hint = f"did you mean {' or '.join(f'`{c}`' for c in dict.fromkeys(close))}?" if close else "write GROUP.ALIAS, such as compute.nic"
+            hint = did_you_mean(list(dict.fromkeys(close))) or "write GROUP.ALIAS, such as compute.nic"
             self.blame("SPC122", "unknown-ports", f"no design has ports `{text}`", path, hint)
         for name, x in found.items():
             if taken := int(x.taken.sum()):
@@ -148,16 +188,35 @@ class Fabrics:
         wish = self.spec.fabrics[name]
         self.progress(f"fabric {name}")
         parts, ends = self.parts(name, wish), wire.ends(own, *across(self.spec), wish, joined)
-        if not is_last and not len(ends.endpoints):
+        if not len(ends.endpoints):
+            if is_last:
+                self.empty(name, wish, own)
             return
         if managed.lifted_fabrics(wire.selectors(wish)) and (problem := wire.uneven(name, wish, own, joined)):
             self.tell("NET307", "endpoint-speeds-differ", problem, f"fabrics.{name}")
             return
         found = wire.planned(name, wish, ends, parts, name in self.lifted())
-        if isinstance(found, Problem):
-            self.tell("NET301", "fabric-impossible", found, f"fabrics.{name}")
-        else:
+        if isinstance(found, Wired):
             made[name] = found
+            return
+        if found.field in ("", "switch") and (better := self.cures.of_switch(name, wish, own, joined, name in self.lifted())):
+            found = replace(found, change=better, field="switch")
+        elif found.field == "switch":
+            found = replace(found, change=f"{found.change}; the catalogue has no such switch")
+        self.tell("NET301", "fabric-impossible", found, f"fabrics.{name}")
+
+    def empty(self, name: str, wish: Fabric, own: list[Template]) -> None:
+        """A fabric whose ports no rack of the hall has."""
+        able = {design for design, ports in zip(self.spec.designs, own, strict=True) if len(ports)}
+        text, path = f"fabric `{name}` joins nothing: no rack here has any of its ports", f"fabrics.{name}"
+        groups = [n for n, g in self.spec.racks.items() if g.design in able]
+        if groups:
+            text += f", and `count` of `{groups[0]}`, which would, is {self.spec.racks[groups[0]].count}"
+            path, hint = f"racks.{groups[0]}.count", f"`racks.{groups[0]}.count: 1` or more, or no fabric `{name}`"
+            self.blame("NET301", "fabric-impossible", text, path, hint, self.note(f"fabrics.{name}", "fabric here"))
+        else:
+            hint = f"racks of design {' or '.join(f'`{n}`' for n in sorted(able))}, or no fabric `{name}`" if able else ""
+            self.blame("NET301", "fabric-impossible", text, path, hint)
 
     def lifted(self) -> set[str]:
         """Fabrics whose uplinks end in another."""
@@ -173,7 +232,7 @@ class Fabrics:
         for n, kind in managed.lifted_fabrics(wanted):
             if n in made:
                 found.append(managed.Joined(order.index(n), kind, made[n].plan, made[n].parts, wire.uplink_gbps(made[n])))
-        return managed.managed(found, self.spec.halls, sites.pods_per_hall(self.spec))
+        return managed.managed(found, pod_first(self.spec))
 
     def parts(self, name: str, wish: Fabric) -> tuple[Part, Part, Part]:
         """Switch parts of a fabric by tier."""
@@ -192,7 +251,10 @@ class Fabrics:
         text = f"fabric `{found.subject}`: {found.message}"
         if found.unit and found.short > 0 and f"{found.value:g}" not in found.message:
             text += f", {found.value:,.0f} {found.unit} needed and {found.limit:,.0f} there"
-        self.blame(code, rule, text, path, f"the smallest change that helps: {found.change}" if found.change else "")
+        asked = f"{path}.{found.field}"
+        at = asked if found.field and asked in self.document.spans else path
+        notes = self.note(path, "fabric here") if self.document.span(self.document.changed(at)).file != self.document.span(path).file else ()
+        self.blame(code, rule, text, at, f"the smallest change that helps: {found.change}" if found.change else _UNHELPED[code], notes)
 
 
 def joins_switches(wish: Fabric) -> bool:

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from rackwright.build.fill import Fill
 from rackwright.build.hall.floorplan import swing
 from rackwright.build.hall.ground import Ground
-from rackwright.build.hall.losses import path_segments, summed, tray_losses
+from rackwright.build.hall.losses import summed, tray_losses
+from rackwright.build.hall.unlike import of_hall, told
 from rackwright.build.hall.wire import Wired
+from rackwright.build.labels import row_letters
 from rackwright.build.pathways import KINDS, LEVELS
 from rackwright.catalog.loader import Catalog
 from rackwright.flow.cabling import Made, rack_of
@@ -21,6 +24,7 @@ from rackwright.spec.hall import HallSpec
 
 Row = dict[str, Any]
 Src = Callable[[str], int]
+Segments = Callable[[NDArray[np.int32]], pl.DataFrame]
 
 
 def floor_tables(spec: HallSpec, ground: Ground, src: Src) -> dict[str, pl.DataFrame]:
@@ -29,22 +33,22 @@ def floor_tables(spec: HallSpec, ground: Ground, src: Src) -> dict[str, pl.DataF
 
 
 def tray_tables(
-    spec: HallSpec, ground: Ground, wired: list[Wired], made: Mapping[tuple[int, int], Made], filled: Fill, src: Src
+    spec: HallSpec, ground: Ground, wired: list[Wired], made: Mapping[tuple[int, int], Made], filled: Fill, src: Src, segments: Segments
 ) -> dict[str, pl.DataFrame]:
-    """Tables trays, path_segments and tray_losses; `made` is each fabric and cell."""
+    """Tables trays, path_segments and tray_losses; `made` is each fabric and cell, `segments` gives the trays of paths."""
     lost = []
     for which, each in enumerate(wired):
         own = [cell for (f, _), cell in made.items() if f == which]
         found = summed([cell.told.lost for cell in own if cell.told])
         if found is None:  # a leaf whose links are in several cells
-            whole = tray_losses(ground, each, which, pl.concat([cell.rows for cell in own]), rack_of(ground))
+            whole = tray_losses(ground, each, which, pl.concat([cell.links.rows for cell in own]), rack_of(ground))
             found = summed([whole])
         if found is not None and found.height:
             lost.append(found.with_columns(fabric_id=pl.lit(which, pl.Int32)))
-    paths = [cell.told.lost.paths for cell in made.values() if cell.told]
+    paths = np.concatenate([*(cell.told.lost.paths for cell in made.values() if cell.told), np.empty(0, np.int32)])
     return {
         "trays": _trays(spec, ground, filled, src),
-        "path_segments": frame("path_segments", path_segments(ground, np.concatenate([*paths, np.empty(0, np.int32)]))),
+        "path_segments": segments(paths),
         "tray_losses": frame("tray_losses", pl.concat(lost).sort("fabric_id", "tier", "tray_id") if lost else []),
     }
 
@@ -57,7 +61,7 @@ def with_bends(skus: pl.DataFrame, catalog: Catalog) -> pl.DataFrame:
 
 def _place(spec: HallSpec, path: str) -> str:
     """The path of what a spec says of the floor; a plan says it all in one place."""
-    return "floor.plan" if spec.floor.plan else path
+    return "floor.plan" if spec.floor.plan and path.startswith("floor.") else path
 
 
 def _rows(spec: HallSpec, ground: Ground, src: Src) -> list[Row]:
@@ -65,16 +69,18 @@ def _rows(spec: HallSpec, ground: Ground, src: Src) -> list[Row]:
     for h, hall in enumerate(ground.site.campus.halls):
         for r, line in enumerate(hall.floor.lines()):
             x0, x1, y0, y1 = line.box()
-            path = f"floor.rows.{r}" if isinstance(spec.floor.rows, list) else "floor.rows"
+            own = of_hall(spec, h).floor
+            path = told(spec, h, f"floor.rows.{r}" if isinstance(own.rows, list) else "floor.rows")
             where = {"x_mm": x0 + hall.x_mm, "y_mm": y0 + hall.y_mm, "width_mm": x1 - x0, "depth_mm": y1 - y0}
-            rows.append({"hall_id": h, "row": r, **where, "faces": line.faces, "places": len(line.at_mm), "src": src(_place(spec, path))})
+            known = {"hall_id": h, "row": r, "name": row_letters(r), "faces": line.faces, "places": len(line.at_mm)}
+            rows.append(known | where | {"src": src(_place(spec, path))})
     return rows
 
 
 def _areas(spec: HallSpec, ground: Ground, src: Src) -> list[Row]:
     rows = []
-    f = spec.floor
     for h, hall in enumerate(ground.site.campus.halls):
+        f = of_hall(spec, h).floor
         found: list[tuple[str, tuple[int, int, int, int], str | None, str, str]] = []
         for i, k in enumerate(f.keep_out):
             kind = "column" if k.full_height else "keep-out"
@@ -82,7 +88,7 @@ def _areas(spec: HallSpec, ground: Ground, src: Src) -> list[Row]:
         found += [("door", swing(d), d.opens, d.because, f"floor.doors.{i}") for i, d in enumerate(f.doors)]
         for n, (kind, (x, y, w, d), opens, text, path) in enumerate(found):
             where = {"x_mm": x + hall.x_mm, "y_mm": y + hall.y_mm, "width_mm": w, "depth_mm": d}
-            rows.append({"hall_id": h, "area": n, "kind": kind, **where, "opens": opens, "text": text, "src": src(_place(spec, path))})
+            rows.append({"hall_id": h, "area": n, "kind": kind, **where, "opens": opens, "text": text, "src": src(_place(spec, told(spec, h, path)))})
     return rows
 
 

@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from rackwright.build.fabrics.fabric import LinkArrays, Switches
-from rackwright.build.fabrics.names import port_names
+from rackwright.build.fabrics.fabric import Array, LinkArrays, Switches, SwitchModel
+from rackwright.build.fabrics.names import plug_names, port_names
 from rackwright.build.fabrics.plan import links
 from rackwright.build.hall.managed import FIRST_PORT
 from rackwright.build.hall.managed import port_names as management_names
 from rackwright.build.hall.medium import Media
+from rackwright.build.hall.outside import exits
 from rackwright.build.hall.sums import Sums, pieces
 from rackwright.build.hall.template import Template, chosen
 from rackwright.build.hall.wire import Wired, model, selectors
@@ -66,11 +67,15 @@ def _nic_ports(t: Tables, wired: Wired, own: Template) -> pl.DataFrame:
     planes = wired.wish.planes
     names = [n.removeprefix(f"{d}/") for n, d in zip(rows["name"].to_list(), rows["device"].to_list(), strict=True)]
     leg = np.tile(np.arange(planes), len(names))
+    plugs = pl.DataFrame({"cage": own.cage, "name": names}, schema_overrides={"name": pl.String}).select(pl.col("name").first().over("cage"))["name"]
     return pl.DataFrame(
         {
             "device": np.repeat(own.device, planes).astype(np.int32),
             "port": (np.repeat(own.port, planes) * planes + leg).astype(np.int32),
             "name": pl.Series([f"{n}/{k + 1}" if planes > 1 else n for n in names for k in range(planes)], dtype=pl.String),
+            "plug": plugs.gather(np.repeat(np.arange(len(names)), planes)),
+            "z_mm": np.repeat(own.z_mm, planes),
+            "run_mm": np.repeat(own.run_mm, planes),
             "speed_port_gbps": np.repeat(own.speed_gbps / planes, planes).astype(np.float32),
             "connector": pl.Series(np.repeat(np.array(own.connector, dtype=object), planes).tolist(), dtype=pl.String),
         }
@@ -104,6 +109,7 @@ def switch_ports(wired: Sequence[Wired], seen: Sequence[set[tuple[int, float]]])
                     "port": port,
                     "cage": port // legs,
                     "name": pl.Series(names.tolist(), dtype=pl.String),
+                    "plug": pl.Series(plug_names(switch, port, np.full(len(port), legs)).tolist(), dtype=pl.String),
                     "speed_port_gbps": (np.where(is_up, switch.uplink_gbps, switch.cage_gbps) / legs).astype(np.float32),
                     "connector": pl.Series(connectors.tolist(), dtype=pl.String),
                 }
@@ -121,28 +127,52 @@ def switch_ports(wired: Sequence[Wired], seen: Sequence[set[tuple[int, float]]])
     return frame("switch_ports", pl.concat(rows, how="diagonal")) if rows else frame("switch_ports", [])
 
 
+def outside_ports(wired: Sequence[Wired], first: Sequence[int]) -> pl.DataFrame:
+    """Every port that leads out of the hall; `first` is the device id of the first switch of each fabric."""
+    rows = [
+        {
+            "fabric_id": f,
+            "leads_to": e.to,
+            "device_id": first[f] + e.switch,
+            "port": e.port,
+            "name": e.name,
+            "cage": e.cage,
+            "plug": e.plug,
+            "connector": e.connector,
+            "speed_gbps": e.speed_gbps,
+            "module": e.module or None,
+            "module_share": e.module_share if e.module else None,
+        }
+        for f, w in enumerate(wired)
+        for e in exits(w.name, w.wish, w.plan, w.parts, [model(p) for p in w.parts])
+    ]
+    return frame("outside_ports", rows)
+
+
 def _managed_ports(f: int, wired: Wired, others: Sequence[Wired]) -> list[pl.DataFrame]:
     """Management ports and uplinks of the switch parts that a fabric joins, at the lower end of its host links."""
-    m, made = wired.ends.managed, list[tuple[str, float, int, int, str, float, str]]()
+    m, made = wired.ends.managed, list[tuple[str, float, int, int, str, str, float, str, int]]()
     for place in np.unique(m.fabric).tolist():
         own, parts = np.flatnonzero(m.fabric == place), others[place].parts
         level = np.minimum(others[place].plan.switches.tier[m.ordinal[own]], len(parts) - 1)
         mbps = np.rint(1000 * m.speed_gbps[own]).astype(np.int64)
-        keys = np.unique(np.stack([level, m.number[own], m.legs[own], mbps, m.connector[own]], axis=1), axis=0)
-        for at, number, legs, speed, connector in keys.tolist():
+        keys = np.unique(np.stack([level, m.number[own], m.legs[own], mbps, m.connector[own], m.z_mm[own]], axis=1), axis=0)
+        for at, number, legs, speed, connector, z_mm in keys.tolist():
             names = management_names(parts[at])
-            text = names[FIRST_PORT - number] if FIRST_PORT - number < len(names) else _printed(parts[at], number, legs)
+            is_management = FIRST_PORT - number < len(names)
+            text = names[FIRST_PORT - number] if is_management else _printed(port_names, parts[at], number, legs)
+            plug = text if is_management else _printed(plug_names, parts[at], number, legs)
             gbps = speed / 1000
-            made.append((parts[at].name, wired.wish.speed or gbps, number, number // legs, text, gbps, m.connectors[connector]))
-    types = {"part": pl.String, "speed_gbps": pl.Float32, "port": pl.Int32, "cage": pl.Int32, "name": pl.String}
-    types |= {"speed_port_gbps": pl.Float32, "connector": pl.String}
+            made.append((parts[at].name, wired.wish.speed or gbps, number, number // legs, text, plug, gbps, m.connectors[connector], z_mm))
+    types = {"part": pl.String, "speed_gbps": pl.Float32, "port": pl.Int32, "cage": pl.Int32, "name": pl.String, "plug": pl.String}
+    types |= {"speed_port_gbps": pl.Float32, "connector": pl.String, "z_mm": pl.Int32}
     rows = pl.DataFrame(made, schema=types, orient="row").unique(maintain_order=True)
     return [rows.with_columns(fabric_id=pl.lit(f, pl.Int32), tier=pl.lit(HOST, pl.UInt8), side=pl.lit("a"))] if made else []
 
 
-def _printed(part: Part, port: int, legs: int) -> str:
-    """Name of one port of a switch."""
-    return str(port_names(model(part), np.array([port]), np.array([legs]))[0])
+def _printed(names: Callable[[SwitchModel, Array, Array], Array], part: Part, port: int, legs: int) -> str:
+    """Name of one port of a switch, or of its cage."""
+    return str(names(model(part), np.array([port]), np.array([legs]))[0])
 
 
 def _legs(wired: Wired, made: LinkArrays) -> set[tuple[int, str, str, float, int]]:
@@ -196,6 +226,32 @@ def media(sums: Sequence[Sums], part: Callable[[str], Part]) -> pl.DataFrame:
             for k in s.media.kinds
             for i, sku in enumerate(k.menu.skus)
             if s.cables[k.first + i]
+        ],
+    )
+
+
+def offers(sums: Sequence[Sums], watts: Sequence[float]) -> pl.DataFrame:
+    """Every line of each fabric's menu with what a link made of it costs. `watts`: US dollars of a watt over its life, by fabric."""
+    return frame(
+        "fabric_offers",
+        [
+            {
+                "fabric_id": f,
+                "sku": k.first + i,
+                "need": n,
+                "part": sku.part,
+                "medium": sku.medium,
+                "a_module": sku.a_module or None,
+                "b_module": sku.b_module or None,
+                "length_stock_mm": sku.stock_mm,
+                "links": sku.ports or sku.links,
+                "cost_link_usd": sku.cost_cents / k.need.links / 100,
+                "power_link_w": sku.power_w / k.need.links,
+                "weight_link_usd": (sku.cost_cents / 100 + watt * sku.power_w) / k.need.links,
+            }
+            for f, (s, watt) in enumerate(zip(sums, watts, strict=True))
+            for n, k in enumerate(s.media.kinds)
+            for i, sku in enumerate(k.menu.skus)
         ],
     )
 

@@ -7,68 +7,136 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import polars as pl
 
-from rackwright.build.hall.supply import Chain, Chosen, Take
+from rackwright.base.findings import DesignError
+from rackwright.base.tree import spec_error
+from rackwright.build.hall.supply import chain
+from rackwright.build.hall.supply_parts import KINDS, Market, SupplyFault
+from rackwright.build.hall.supply_runs import Take
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.flow.pipeline import Design
 from rackwright.schema.tables import Tables
-from rackwright.sim.power import supply_study
+from rackwright.spec.document import Document
+from rackwright.spec.hall import HallSpec
 from rackwright.spec.supply import Supply
 
 SWITCH_FEEDS = ("A", "B")
 SWITCH_FACTOR = 0.98
+LEAST_VOLTAGE = 0.95  # of nominal, with a path lost
+SWITCH_WHIP = "cable/whip-60a-5w"
+BY_POWER = ("transformer", "substation-transformer", "generator")  # others by current
 
 
-def take_of(t: Tables, power_w: float) -> Take:
-    """What one rack of a compiled design takes, `power_w` in all.
+def take_of(t: Tables) -> Take:
+    """What one rack of a compiled design takes.
 
     It needs all feeds but one where its own load flow carries it with any one of them lost.
     """
-    whips = t["power_branches"].filter(kind="whip")
+    branches = t["power_branches"]
+    whips, cords, shelves = (branches.filter(kind=kind) for kind in ("whip", "cord", "shelf"))
     wired = set(whips["feed"].to_list())
     feeds = [f for f in t["power_nodes"].filter(kind="feed")["feed"].to_list() if f in wired]
     by = whips.group_by("feed").agg(
-        ohm=1 / (1 / pl.col("resistance_ohm")).sum(), amps=pl.col("current_rated_a").sum(), breaker=pl.col("breaker_a").sum()
+        ohm=1 / (1 / pl.col("resistance_ohm")).sum(), amps=pl.col("current_rated_a").sum(), breaker=pl.col("breaker_a").sum(), n=pl.len()
     )
     rows = {feed: row for feed, *row in by.iter_rows()}
     cases = t["power_cases"].filter(kind="feed").join(t["power_case_states"], on="case_id")
     carried = cases.filter(pl.col("is_solved") & (pl.col("load_dark_w") == 0) & (pl.col("loading_max").fill_null(0.0) <= 1 + 1e-9))
     spare = len(feeds) > 1 and cases.height == carried.height == len(feeds)
-    ohm, amps, breaker = ([rows[f][i] for f in feeds] for i in range(3))
-    return Take(power_w, float(whips["power_factor"].mean() or 1.0), feeds, len(feeds) - spare, ohm, amps, breaker)  # type: ignore[arg-type]
+    ohm, amps, breaker, count = ([rows[f][i] for f in feeds] for i in range(4))
+    factor = float(whips["power_factor"].mean() or 1.0)  # type: ignore[arg-type]
+    busbar = float(shelves["efficiency"].mean()) if shelves.height else float("nan")  # type: ignore[arg-type]
+    return Take(feeds, len(feeds) - spare, factor, ohm, amps, breaker, count, round(cords.height / max(len(feeds), 1)), busbar)
 
 
 def supply_tables(
-    wish: Supply, designs: Mapping[str, Design], made: Mapping[str, pl.DataFrame], catalog: Catalog, part: Callable[[str, str], Part], src: int
+    document: Document[HallSpec],
+    designs: Mapping[str, Design],
+    made: Mapping[str, pl.DataFrame],
+    catalog: Catalog,
+    part: Callable[[str, str], Part],
+    src: int,
 ) -> dict[str, pl.DataFrame]:
-    """Tables supply_* of the chain and its normal load flow. `part` gives a part of the catalogue by spec path and name."""
-    takes = [take_of(d.tables, power) for d, power in zip(designs.values(), made["designs"]["power_w"].to_list(), strict=True)]
+    """Tables supply_* of the chain. `part` gives a part of the catalogue by spec path and name.
+
+    Raises:
+        DesignError: SPC107, SPC108 or PWR408, at the line of the spec.
+    """
+    wish = document.spec.power
+    assert wish is not None
+    takes = [take_of(d.tables) for d in designs.values()]
     racks = made["hall_racks"]
     take = racks["design_id"].fill_null(-1).to_numpy().astype(np.int64)
     switches, of = _switches(racks, made["fabric_switches"], catalog)
     take[take < 0] = len(takes) + of
     takes += switches
-    given = wish.transformer
-    offered = [part("power.transformer", given)] if given else sorted(catalog.of_kinds("transformer"), key=lambda p: p.number("power_rated") or 0.0)
-    ups = part("power.ups", wish.ups) if wish.ups else None
-    chosen = Chosen(part("power.feeder", wish.feeder), offered, ups, part("power.busway", wish.busway))
     fed = np.flatnonzero(np.array([len(t.feeds) for t in takes])[take] > 0)
     volts = next((v for d in designs.values() for v in d.tables["power_nodes"].filter(kind="feed")["voltage_nominal_v"].to_list()), 415.0)
-    chain = Chain(wish, chosen, racks[fed], takes, take[fed], src).tables(volts)
-    return chain | supply_study.normal(Tables(chain))
+
+    def fault(code: str, name: str, message: str, path: str, help: str) -> DesignError:
+        return spec_error(code, name, message, document.span(f"power.{path}"), help)
+
+    try:
+        return chain(wish, _market(wish, catalog, part, fault), racks[fed], takes, take[fed], volts, src)
+    except SupplyFault as wrong:
+        raise fault(wrong.code, wrong.name, wrong.message, wrong.path, wrong.help) from None
+
+
+def _market(wish: Supply, catalog: Catalog, part: Callable[[str, str], Part], fault: Callable[..., DesignError]) -> Market:
+    """Parts the spec names, each of its kind, and what the catalogue offers of the others."""
+
+    def one(path: str, name: str | None, *kinds: str) -> Part | None:
+        if name is None:
+            return None
+        found = part(f"power.{path}", name)
+        if found.kind not in kinds:
+            fits = ", ".join(f"`{p.name}`" for p in catalog.of_kinds(*kinds)[:4])
+            text = f"`{name}` is a {found.kind}, and a {' or '.join(kinds)} is wanted here"
+            raise fault("SPC107", "wrong-part-kind", text, path, f"such as {fits}" if fits else "`rackwright part` lists parts by kind")
+        for rating in ("current_rated", "power_rated"):
+            if found.number(rating) == 0:
+                text = f"`{name}` has a `{rating}` of 0, so no number of them carries anything"
+                raise fault("SPC102", "wrong-value", text, path, "correct the part file or `overrides`")
+        return found
+
+    def sure(path: str, name: str, kind: str) -> Part:
+        found = one(path, name, kind)
+        assert found is not None
+        return found
+
+    def size(p: Part) -> tuple[float, str]:
+        return p.number("power_rated" if p.kind in BY_POWER else "current_rated") or 0.0, p.name
+
+    offered = {kind: sorted(catalog.of_kinds(kind), key=size) for kind in KINDS}
+    given = {"transformer": wish.transformer, "generator": wish.generator, "transfer-switch": wish.transfer_switch}
+    for kind, name in given.items():
+        if chosen := one(kind.replace("-", "_"), name, kind):
+            offered[kind] = [chosen]
+    if wish.substation and (chosen := one("substation.part", wish.substation.part, "substation-transformer")):
+        offered["substation-transformer"] = [chosen]
+    feeder, busway, ups = sure("feeder", wish.feeder, "feeder"), sure("busway", wish.busway, "busway"), one("ups", wish.ups, "ups", "bess")
+    sidecar = one("sidecar", wish.sidecar, "sidecar")
+    if sidecar is None:
+        return Market(feeder, busway, ups, None, None, None, None, offered)
+    bar, whip, shelf = (
+        sure("dc_busway", wish.dc_busway, "dc-busway"),
+        sure("dc_whip", wish.dc_whip, "cable"),
+        sure("dc_shelf", wish.dc_shelf, "dc-shelf"),
+    )
+    return Market(feeder, busway, ups, sidecar, bar, whip, shelf, offered)
 
 
 def _switches(racks: pl.DataFrame, switches: pl.DataFrame, catalog: Catalog) -> tuple[list[Take], np.ndarray]:
-    """What racks of switches take: every switch at its greatest, over two feeds of which one carries it. And which of these each such rack is."""
-    watts = {p: catalog.part(p).number("power_max") or 0.0 for p in switches["part"].unique().to_list()}
-    total = switches.group_by("rack_id").agg(power=pl.col("part").replace_strict(watts, default=0.0, return_dtype=pl.Float64).sum())
-    own = racks.filter(pl.col("design_id").is_null()).select("rack_id").join(total, on="rack_id", how="left", maintain_order="left")
-    power = own["power"].fill_null(0.0).to_numpy()
-    kinds, of = np.unique(power, return_inverse=True)
-    whip = catalog.part("cable/whip-60a-5w")
+    """How racks of switches are fed: over two feeds of which one carries them, with a cord of every switch on each. And which of these each such rack
+    is."""
+    own = racks.filter(pl.col("design_id").is_null())
+    count = switches.group_by("rack_id").len("cords")
+    cords = own.select("rack_id").join(count, on="rack_id", how="left", maintain_order="left")["cords"].fill_null(0)
+    keys, of = np.unique(np.column_stack((own["power_w"].to_numpy(), cords.to_numpy())), axis=0, return_inverse=True)
+    whip = catalog.part(SWITCH_WHIP)
     ohm, amps = 3 * (whip.number("resistance_per_m") or 0.0), whip.number("current_rated") or 0.0
-    count = [max(1, int(np.ceil(p / (0.8 * np.sqrt(3) * 415 * amps)))) for p in kinds]
-    made = [
-        Take(float(p), SWITCH_FACTOR, SWITCH_FEEDS, 1, *([v] * 2 for v in (ohm / n, amps * n, amps * n))) for p, n in zip(kinds, count, strict=True)
-    ]
+    made = []
+    for power, number in keys.tolist():
+        n = max(1, int(np.ceil(power / SWITCH_FACTOR / (0.8 * LEAST_VOLTAGE * np.sqrt(3) * 415 * amps))))
+        made.append(Take(SWITCH_FEEDS, 1, SWITCH_FACTOR, [ohm / n] * 2, [amps * n] * 2, [amps * n] * 2, [n] * 2, int(number)))
     return made, of.ravel()

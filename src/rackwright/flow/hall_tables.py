@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,10 @@ from rackwright.build.hall.bundles import Kinds
 from rackwright.build.hall.cheapest import Placed
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.needs import needs
+from rackwright.build.hall.plugged import Plugged, joined
 from rackwright.build.hall.stand import Stand
 from rackwright.build.hall.sums import Sums, bill
+from rackwright.build.hall.unlike import told
 from rackwright.build.labels import rack_names
 from rackwright.build.part_tables import part_tables
 from rackwright.build.span_table import span_table
@@ -29,11 +31,16 @@ from rackwright.catalog.part import Part
 from rackwright.flow import cells, hall_ports
 from rackwright.flow.addresses import addresses
 from rackwright.flow.cabling import Made, bases, rack_of
-from rackwright.flow.hall_floor import floor_tables, tray_tables, with_bends
-from rackwright.flow.hall_placement import placement_lines, placements
+from rackwright.flow.design_loads import design_loads
+from rackwright.flow.hall_amounts import efficiency, of_one, with_amounts, with_sums
+from rackwright.flow.hall_cures import with_cures
+from rackwright.flow.hall_floor import Segments, floor_tables, tray_tables, with_bends
+from rackwright.flow.hall_placement import placements
+from rackwright.flow.hall_summary import key_figures
 from rackwright.flow.pipeline import Design
 from rackwright.flow.standing import Standing, hash_input
-from rackwright.flow.summary import figures
+from rackwright.schema.lengths import LENGTHS, Lengths
+from rackwright.schema.parts import Parts
 from rackwright.schema.tables import Tables, empty, frame
 from rackwright.spec.describe import inputs
 from rackwright.spec.document import Document
@@ -62,39 +69,58 @@ class HallTables:
         stands: Standing | None,
         part: Callable[[str, str], Part],
         offers: list[Part],
+        segments: Segments,
     ) -> None:
         self.document, self.spec, self.src, self.spans, self.catalog, self.designs = document, document.spec, src, spans, catalog, designs
         self.wired, self.stand, self.site, self.ground, self.sums, self.placed = wired, stand, site, ground, sums, placed
-        self.stands, self.part, self.offers = stands, part, offers
+        self.stands, self.part, self.offers, self.segments = stands, part, offers, segments
 
     def tables(self, cabled: Mapping[tuple[int, int], Made], kinds: Kinds, filled: Fill) -> Tables:
         """All tables of the hall package. `cabled` is each fabric and cell, in order, `kinds` what its bundles are counted by."""
-        links = {at: cell.rows for at, cell in cabled.items()}
-        made = {"halls": self.halls(), "designs": self.design_rows(), "fabrics": self.fabrics(), "hall_racks": self.racks()}
-        made["fabric_switches"] = self.switches()
+        cables = cells.parts([cell.links for cell in cabled.values()])
+        exits = hall_ports.outside_ports(self.wired, [self.ground.switch_first + int(n) for n in self.stand.first])
+        made = {
+            "designs": self.design_rows(),
+            "outside_ports": exits,
+            "fabrics": self.fabrics(exits),
+            "fabric_switches": self.switches(),
+            "fabric_circuits": self.circuits(),
+        }
+        made["fabric_cells"] = self.cells(cabled)
+        plugged = [self.plugged(cabled, which) for which in range(len(self.wired))]
+        shared = (self.designs, self.ground, self.wired, self.sums, self.catalog.part, self.spec.network.frame)
+        made["hall_racks"] = with_amounts(self.racks(), made, plugged, *shared)
+        made["halls"] = with_sums(self.halls(), made["hall_racks"])
         made |= self.supply(made)
-        made["fabric_circuits"] = self.circuits()
-        made["fabric_cells"] = self.cells(links)
-        whole = pl.concat(links.values(), rechunk=False).with_row_index("link_id") if links else empty("fabric_cables")
-        made["fabric_cables"] = frame("fabric_cables", whole)
         made |= floor_tables(self.spec, self.ground, self.src)
-        made |= tray_tables(self.spec, self.ground, self.wired, cabled, filled, self.src)
-        made["hall_parts"] = self.bom()
+        made |= tray_tables(self.spec, self.ground, self.wired, cabled, filled, self.src, self.segments)
+        made["hall_parts"] = self.bom(exits)
         made["design_devices"] = hall_ports.design_devices(self.designs)
+        made["design_loads"] = design_loads(self.designs)
         made["nic_ports"] = hall_ports.nic_ports(self.designs, self.wired, self.ground.templates)
-        made["switch_ports"] = hall_ports.switch_ports(self.wired, speeds(made["fabric_cables"], len(self.wired)))
-        made |= addresses(self.document, self.wired, made, self.src, self.stands)
+        made["switch_ports"] = hall_ports.switch_ports(self.wired, speeds(cables.ask(LENGTHS, ()), len(self.wired)))
+        made |= addresses(self.document, self.wired, Tables({**made, "fabric_cables": cables}), self.src, self.stands)
         made["fabric_skus"] = with_bends(hall_ports.media(self.sums, self.catalog.part), self.catalog)
-        asked = [row for f, (w, s) in enumerate(zip(self.wired, self.sums, strict=True)) for row in needs(f, w, s, self.offers)]
-        made["fabric_needs"] = frame("fabric_needs", asked)
-        made["bundles"] = self.bundles(cabled, kinds, made)
+        watts = [self.spec.placement.watt if w.wish.watt is None else w.wish.watt for w in self.wired]
+        made["fabric_offers"] = hall_ports.offers(self.sums, watts)
+        asked = [needs(f, w, s, self.offers) for f, (w, s) in enumerate(zip(self.wired, self.sums, strict=True))]
+        cured = zip(self.wired, self.ground.templates, asked, strict=True)
+        made["fabric_needs"] = frame("fabric_needs", [row for w, own, rows in cured for row in with_cures(self.spec, self.catalog, w, own, rows)])
+        made["bundles"] = self.bundles(cabled, kinds, cables, made["hall_racks"])
         made["placements"] = placements(self.placed, self.src)
         made["inputs"] = self.inputs()
         made["waivers"] = waivers(self.spec.waivers, self.src)
-        made |= self.parts(made["hall_parts"])
+        made |= self.parts(made["hall_parts"], made["supply_branches"])
+        made |= self.supply_states(made)
         made["summary"] = key_figures(made)
         made["spans"] = span_table(self.spans)
-        return Tables(made)
+        return Tables({**made, "fabric_cables": cables})
+
+    def plugged(self, cabled: Mapping[tuple[int, int], Made], which: int) -> Plugged:
+        """What is plugged in of one fabric."""
+        rack = rack_of(self.ground)
+        own = [(cell.told.plugged, int(rack[cell.bases[1]])) for (fabric, _), cell in cabled.items() if fabric == which and cell.told]
+        return joined(own, self.site.compute)
 
     def supply(self, made: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         """The power chain; its tables are empty where the spec has none."""
@@ -102,14 +128,22 @@ class HallTables:
             return {name: empty(name) for name in SUPPLY}
         from rackwright.flow.hall_supply import supply_tables
 
-        return supply_tables(self.spec.power, self.designs, made, self.catalog, self.part, self.src("power"))
+        return supply_tables(self.document, self.designs, made, self.catalog, self.part, self.src("power"))
 
-    def bundles(self, cabled: Mapping[tuple[int, int], Made], kinds: Kinds, made: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    def supply_states(self, made: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        """What flows in the power chain, and what protects it."""
+        if self.spec.power is None:
+            return {}
+        from rackwright.sim.power import supply_study
+
+        return supply_study.built(Tables(made))
+
+    def bundles(self, cabled: Mapping[tuple[int, int], Made], kinds: Kinds, cables: Parts, racks: pl.DataFrame) -> pl.DataFrame:
         """Bundles of all cells; made of all cables at once where those of two cells share one, or a cable's legs may be in several."""
         parts = [cell.told.bundles for cell in cabled.values() if cell.told]
-        if any(cell.rows["leg"].max() for cell in cabled.values()) or not pulling.are_apart(parts):
-            parts = [pulling.grouped(made["fabric_cables"], kinds, rack_of(self.ground))]
-        return pulling.joined(parts, kinds, made["hall_racks"], self.spec.pulling)
+        if any(cell.leg for cell in cabled.values()) or not pulling.are_apart(parts):
+            parts = [pulling.grouped(cables.whole(), kinds, rack_of(self.ground))]
+        return pulling.joined(parts, kinds, racks, self.spec.pulling)
 
     def inputs(self) -> pl.DataFrame:
         """Every input of the hall spec."""
@@ -131,30 +165,31 @@ class HallTables:
             + hash_input(self.stands, self.src),
         )
 
-    def parts(self, bought: pl.DataFrame) -> dict[str, pl.DataFrame]:
-        """Frame, switches, cables and modules with their facts, and those whose facts the spec overrides; racks keep theirs in their designs."""
+    def parts(self, bought: pl.DataFrame, supply: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """Frame, switches, cables, modules, the power chain with what protects it, and parts whose facts the spec overrides; racks keep theirs in
+        their designs.
+        """
         asked = {self.spec.network.frame: "network.frame"}
-        for which, part in bought.select("fabric_id", "part").sort("fabric_id", "part").iter_rows():
+        for which, part in bought.drop_nulls("fabric_id").select("fabric_id", "part").sort("fabric_id", "part").iter_rows():
             asked.setdefault(part, f"fabrics.{self.wired[which].name}")
-        asked |= {part: f"overrides.{part}" for part in self.spec.overrides}
+        chain = pl.concat([supply["part"], supply["device_part"]]).drop_nulls().unique().sort()
+        asked |= dict.fromkeys(chain.to_list(), "power") | {part: f"overrides.{part}" for part in self.spec.overrides}
         return part_tables({name: self.catalog.part(name) for name in asked}, lambda name: self.src(asked[name]))
 
     def halls(self) -> pl.DataFrame:
         """Halls and their extent."""
-        width, depth = self.site.campus.halls[0].floor.size()
         where = self.site.positions
-        return frame(
-            "halls",
+        return pl.DataFrame(
             [
                 {
                     "hall_id": i,
                     "name": f"H{i + 1:02d}",
                     "x_mm": h.x_mm,
                     "y_mm": h.y_mm,
-                    "width_mm": width,
-                    "depth_mm": depth,
+                    "width_mm": h.floor.size()[0],
+                    "depth_mm": h.floor.size()[1],
                     "places": int((where.hall == i).sum()),
-                    "src": self.src("floor"),
+                    "src": self.src(told(self.spec, i, "floor")),
                 }
                 for i, h in enumerate(self.site.campus.halls)
             ],
@@ -164,19 +199,16 @@ class HallTables:
         """Rack designs with what one rack of each amounts to."""
         rows = []
         for i, (name, design) in enumerate(self.designs.items()):
-            value = dict(design.tables["summary"].select("key", "value").iter_rows())
+            chips = design.tables["summary"].filter(pl.col("key") == "accelerators")["value"]
             rows.append(
                 {
                     "design_id": i,
                     "design": name,
                     "spec": self.spec.designs[name],
                     "racks": int((self.site.design == i).sum()),
-                    "accelerators": int(value.get("accelerators") or 0),
-                    "power_w": value.get("power_input_w") or value.get("power_it_w") or 0.0,
-                    "heat_liquid_w": value.get("heat_liquid_w") or 0.0,
-                    "heat_air_w": value.get("heat_air_w") or 0.0,
-                    "mass_kg": value.get("mass_kg") or 0.0,
-                    "cost_usd": value.get("cost_usd") or 0.0,
+                    "accelerators": int(chips[0]) if len(chips) else 0,
+                    **of_one(design.tables),
+                    "efficiency": efficiency(design.tables),
                     "cables": design.tables["cables"].height,
                     "findings": sum(1 + f.more for f in design.findings if f.severity != "info" and not f.waiver),
                     "src": self.src(f"designs.{name}"),
@@ -184,11 +216,11 @@ class HallTables:
             )
         return frame("designs", rows)
 
-    def fabrics(self) -> pl.DataFrame:
+    def fabrics(self, exits: pl.DataFrame) -> pl.DataFrame:
         """Fabrics with switch, link and cable counts."""
         rows = []
         for i, (w, s) in enumerate(zip(self.wired, self.sums, strict=True)):
-            modules = sum(np.ceil(q) * (self.catalog.part(p).number("price") or 0.0) for p, q in s.modules().items())
+            modules = sum(np.ceil(q) * (self.catalog.part(p).number("price") or 0.0) for p, q in [*s.modules().items(), *beyond(exits, i)])
             rows.append(
                 {
                     "fabric_id": i,
@@ -219,27 +251,25 @@ class HallTables:
         where, at = self.site.positions, self.site.at
         x, y = where.front_left()
         names = rack_names(where.hall[at], where.row[at], where.place[at])
-        return frame(
-            "hall_racks",
-            pl.DataFrame(
-                {
-                    "rack_id": np.arange(len(at), dtype=np.int32),
-                    "name": pl.Series(names.astype(str)),
-                    "hall_id": where.hall[at].astype(np.int32),
-                    "row": where.row[at].astype(np.int32),
-                    "position": where.place[at].astype(np.int32),
-                    "x_mm": x[at],
-                    "y_mm": y[at],
-                    "width_mm": where.width_mm[at],
-                    "depth_mm": where.depth_mm[at],
-                    "faces": where.faces[at].astype(np.int32),
-                    "length_reach_mm": self.ground.paths.taps.reach_mm.reshape(len(self.ground.lanes), -1, 4).max((0, 2)),
-                    "design_id": np.where(self.site.design < len(self.designs), self.site.design, -1).astype(np.int32),
-                    "pod": self.site.pod,
-                    "src": np.full(len(at), self.src("racks"), np.int32),
-                }
-            ).with_columns(design_id=pl.when(pl.col("design_id") >= 0).then("design_id"), pod=pl.when(pl.col("pod") >= 0).then("pod")),
+        made = pl.DataFrame(
+            {
+                "rack_id": np.arange(len(at), dtype=np.int32),
+                "name": pl.Series(names.astype(str)),
+                "hall_id": where.hall[at].astype(np.int32),
+                "row": where.row[at].astype(np.int32),
+                "position": where.place[at].astype(np.int32),
+                "x_mm": x[at],
+                "y_mm": y[at],
+                "width_mm": where.width_mm[at],
+                "depth_mm": where.depth_mm[at],
+                "faces": where.faces[at].astype(np.int32),
+                "length_reach_mm": self.ground.paths.taps.reach_mm.reshape(len(self.ground.lanes), -1, 4).max((0, 2)),
+                "design_id": np.where(self.site.design < len(self.designs), self.site.design, -1).astype(np.int32),
+                "pod": self.site.pod,
+                "src": np.full(len(at), self.src("racks"), np.int32),
+            }
         )
+        return made.with_columns(design_id=pl.when(pl.col("design_id") >= 0).then("design_id"), pod=pl.when(pl.col("pod") >= 0).then("pod"))
 
     def switches(self) -> pl.DataFrame:
         """Every switch in its rack."""
@@ -286,88 +316,58 @@ class HallTables:
         ]
         return frame("fabric_circuits", pl.concat([pl.DataFrame(r) for r in rows])) if rows else empty("fabric_circuits")
 
-    def cells(self, links: Mapping[tuple[int, int], pl.DataFrame]) -> pl.DataFrame:
+    def cells(self, cabled: Mapping[tuple[int, int], Made]) -> pl.DataFrame:
         """Where the links of each fabric and unit stand, and what the devices in their files are counted from."""
         rows, first = [], 0
-        for (which, unit), columns in links.items():
+        for (which, unit), cell in cabled.items():
             base = bases(self.ground, self.wired, which, unit)
-            rows.append((which, unit, cells.file_name(self.wired[which].name, unit), first, columns.height, *base))
-            first += columns.height
+            rows.append((which, unit, cells.file_name(self.wired[which].name, unit), first, cell.links.height, *base))
+            first += cell.links.height
         names = ("fabric_id", "cell", "file", "link_first", "links", "host_device_first", "switch_device_first")
         return frame("fabric_cells", [dict(zip(names, row, strict=True)) for row in rows])
 
-    def bom(self) -> pl.DataFrame:
-        """Switches, cables and modules of each fabric."""
-        rows: list[Row] = []
+    def bom(self, exits: pl.DataFrame) -> pl.DataFrame:
+        """Switches, cables and modules of each fabric, those in its ports to the outside too, and the frames of switch racks."""
+        frames = self.site.racks - self.site.compute
+        rows: list[Row] = [{"fabric_id": -1, "kind": "frame", "part": self.spec.network.frame, "quantity": float(frames)}] if frames else []
         for i, (w, s) in enumerate(zip(self.wired, self.sums, strict=True)):
             for t in range(3):
                 n = w.plan.count(t)
                 if n:
                     rows.append({"fabric_id": i, "kind": "switch", "part": w.parts[min(t, 2)].name, "quantity": float(n)})
-            rows += [{"fabric_id": i, **r} for r in bill(s)]
-        merged: dict[tuple[int, str, str], float] = {}
-        for r in rows:
-            key = (r["fabric_id"], r["kind"], r["part"])
-            merged[key] = merged.get(key, 0.0) + r["quantity"]
-        price = {part: self.catalog.part(part).facts.get("price") for _, _, part in merged}
-        return frame(
-            "hall_parts",
-            [
-                {
-                    "line": n,
-                    "fabric_id": f,
-                    "kind": k,
-                    "part": p,
-                    "quantity": float(np.ceil(q)),
-                    "unit_cost_usd": fact.value if fact else None,
-                    "price_confidence": fact.confidence if fact else None,
-                }
-                for n, ((f, k, p), q) in enumerate(sorted(merged.items()))
-                for fact in (price[p],)
-            ],
+            rows += [{"fabric_id": i, **r} for r in bill(s, lambda name: self.catalog.part(name).number("price") or 0.0)]
+            rows += [{"fabric_id": i, "kind": "transceiver", "part": part, "quantity": n} for part, n in beyond(exits, i)]
+        made = pl.DataFrame(
+            rows, schema={"fabric_id": pl.Int32, "kind": pl.String, "part": pl.String, "quantity": pl.Float64, "cost_usd": pl.Float64}
         )
+        made = (
+            made.group_by("fabric_id", "kind", "part")
+            .agg(pl.col("quantity").sum().ceil(), pl.col("cost_usd").sum())
+            .sort("fabric_id", "kind", "part")
+        )
+        prices = {p: self.catalog.part(p).facts.get("price") for p in made["part"].unique().to_list()}
+        each = [prices[p] for p in made["part"].to_list()]
+        made = made.with_columns(
+            line=pl.int_range(pl.len(), dtype=pl.Int32),
+            fabric_id=pl.when(pl.col("fabric_id") >= 0).then("fabric_id"),
+            unit_cost_usd=pl.Series([f and f.value for f in each], dtype=pl.Float64),
+            price_confidence=pl.Series([f and f.confidence for f in each], dtype=pl.String),
+        )
+        by_piece = pl.col("quantity") * pl.col("unit_cost_usd")
+        return frame("hall_parts", made.with_columns(cost_usd=pl.when(pl.col("kind") == "cable").then("cost_usd").otherwise(by_piece)))
 
 
-def speeds(cables: pl.DataFrame, fabrics: int) -> list[set[tuple[int, float]]]:
+def beyond(exits: pl.DataFrame, fabric: int) -> list[tuple[str, float]]:
+    """Modules in the ports of a fabric that lead out of the hall."""
+    own = exits.filter((pl.col("fabric_id") == fabric) & pl.col("module").is_not_null())
+    return list(own.group_by("module").agg(pl.col("module_share").sum().round(6)).sort("module").iter_rows())
+
+
+def speeds(told: Sequence[Lengths], fabrics: int) -> list[set[tuple[int, float]]]:
     """Tier and speed of the links of each fabric."""
-    columns = [cables[c].to_numpy() for c in ("fabric_id", "tier", "speed_gbps")]
-    # links of one kind follow each other, so that only where a run begins needs looking at
-    starts = np.r_[True, np.any([c[1:] != c[:-1] for c in columns], axis=0)] if cables.height else np.zeros(0, bool)
-    found = set(zip(*(c[starts].tolist() for c in columns), strict=True))
+    found = set[tuple[int, int, float]]()
+    for part in told:
+        columns = (part.fabric_id, part.tier, part.speed_gbps)
+        starts = np.r_[True, np.any([c[1:] != c[:-1] for c in columns], axis=0)] if part.tier.size else np.zeros(0, bool)
+        found.update(zip(*(c[starts].tolist() for c in columns), strict=True))
     return [{(tier, speed) for f, tier, speed in found if f == i} for i in range(fabrics)]
-
-
-def key_figures(made: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Table `summary` of a hall: sums over racks by design, and over fabrics."""
-    d, f = made["designs"], made["fabrics"]
-
-    def over(column: str) -> float:
-        return float((d["racks"] * d[column]).sum())
-
-    fullest = made["trays"].filter(pl.col("capacity") > 0).select((pl.col("fill") / pl.col("capacity")).max()).item()
-    switches = f.select(pl.sum_horizontal("leaves", "spines", "cores").sum()).item()
-    lines = [
-        ("accelerators", "Size", "Accelerators", over("accelerators"), "pcs", ""),
-        ("racks", "Size", "Racks", float(d["racks"].sum()), "pcs", "without switch racks"),
-        ("switch_racks", "Size", "Switch racks", float(made["hall_racks"]["design_id"].null_count()), "pcs", ""),
-        ("switches", "Size", "Switches", float(switches), "pcs", ""),
-        ("power_racks_w", "Power", "Power of the racks", over("power_w"), "W", "from their feeds; switches left out"),
-        ("heat_liquid_w", "Cooling", "Heat into the coolant", over("heat_liquid_w"), "W", ""),
-        ("heat_air_w", "Cooling", "Heat into the air", over("heat_air_w"), "W", "racks only"),
-        ("fabric_cables", "Cabling", "Cables between racks", float(f["cables"].sum()), "pcs", "one of several links counts once"),
-        ("fabric_length_mm", "Cabling", "Length ordered", float(f["length_mm"].sum()), "mm", ""),
-        ("fabric_longest_mm", "Cabling", "Longest cable between racks", float(f.select(pl.col("length_longest_mm").max()).item() or 0), "mm", ""),
-        ("bundles", "Cabling", "Bundles to pull", float(made["bundles"].height), "pcs", ""),
-        ("pull_time_s", "Cabling", "Pulling, plugging, labelling", float(made["bundles"]["duration_s"].sum()), "s", "one crew, rates of `pulling`"),
-        ("tray_fill_max", "Cabling", "Fullest tray", float(fullest or 0), "1", "of what it may hold"),
-        ("rack_cables", "Cabling", "Cables inside racks", over("cables"), "pcs", "counted from the designs"),
-        ("mass_kg", "Mass", "Mass of the racks", over("mass_kg"), "kg", ""),
-        ("cost_racks_usd", "Cost", "Racks", over("cost_usd"), "USD", "prices of the designs"),
-        ("cost_fabrics_usd", "Cost", "Cables and modules", float(f["cost_usd"].sum()), "USD", "switches left out"),
-    ]
-    lines += placement_lines(made["placements"])
-    rows = [
-        {"key": k, "topic": topic, "title": title, "value": v, "unit": unit, "text": figures(v, unit), "note": note}
-        for k, topic, title, v, unit, note in lines
-    ]
-    return frame("summary", rows)

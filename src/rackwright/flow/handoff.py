@@ -1,6 +1,7 @@
 """One receiver's files of a package, made when they are asked for. A receiver is a module of `export` that has `files` or `files_of`.
 
-`files(tables)` is what `build` writes; `files_of(tables, only)` what is made of a choice of rows, racks, devices and fabrics.
+`files(tables)` is what `build` writes; `files_of(tables, only)` what is made of a choice of rows, racks, devices, fabrics and cables. `OF` names the
+packages it is for (`rack`, `hall`), both where it has none; `CHOICES` what its files may be made of, everything that `Only` has where it has none.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import pkgutil
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class Receiver:
     module: str
     is_chosen: bool
     is_built: bool
+    of: tuple[str, ...]
+    choices: tuple[str, ...]
 
     @property
     def stage(self) -> str:
@@ -45,7 +48,8 @@ def receivers() -> dict[str, Receiver]:
         is_chosen, is_built = hasattr(module, "files_of"), hasattr(module, "files")
         if is_chosen or is_built:
             name = info.name.replace("_", "-")
-            found[name] = Receiver(name, module.TITLE, info.name, is_chosen, is_built)
+            choices = getattr(module, "CHOICES", tuple(f.name for f in fields(Only))) if is_chosen else ()
+            found[name] = Receiver(name, module.TITLE, info.name, is_chosen, is_built, getattr(module, "OF", ("rack", "hall")), choices)
     return found
 
 

@@ -65,7 +65,7 @@ def artefacts(tables: Tables, version: str, inputs: Mapping[str, str] | None = N
     for info in pkgutil.iter_modules(export.__path__):
         module = importlib.import_module(f"{export.__name__}.{info.name}")
         if hasattr(module, "files"):
-            made_from = module.cells(tables) if inputs and hasattr(module, "cells") else {}
+            made_from = module.cells(tables) if inputs and callable(getattr(module, "cells", None)) else {}
             for path, make in module.files(tables):
                 known = [inputs.get(cell, "") for cell in made_from.get(path, ())] if inputs else []
                 yield path, Artefact(make, f"export.{info.name}", Fingerprint(path, known).hex() if known and all(known) else "")

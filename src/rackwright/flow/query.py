@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ from rackwright.flow.manifest import SWITCH, PackageError, load, read_file
 
 _PIECE = 10_000
 CELLED = "fabric_cables"
+# `MULTI` is what PIVOT stands for. Settings are locked before a PRAGMA runs.
+_READING = (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI, duckdb.StatementType.PRAGMA)
+_EXPLAIN = re.compile(r"^(\s|--[^\n]*\n|/\*.*?\*/)*explain(\s+analyze\b)?(\s*\([^)]*\))?", re.IGNORECASE | re.DOTALL)
 _WHOLE = "SELECT * FROM read_parquet($1)"
 # What `flow.cells.joined` does: ids from the bases that `fabric_cells` holds.
 _ID = f"CAST(CASE WHEN {{0}} >= {SWITCH // 2} THEN {{0}} - {SWITCH} + c.switch_device_first ELSE {{0}} + c.host_device_first END AS INTEGER) AS {{0}}"
@@ -44,9 +48,10 @@ def query(folder: Path, sql: str) -> Answer:
     """The answer to one SQL text over the tables of a package (hashes checked). The package cannot be changed, no other file be read or written.
 
     Raises:
-        PackageError: no package, a damaged one, or SQL that DuckDB refuses.
+        PackageError: SQL that is more than reading or that DuckDB refuses, no package, or a damaged one.
     """
     link = duckdb.connect(":memory:")
+    _check(link, sql)
     found = load(folder)
     for name, paths in sorted(found.tables().items(), key=lambda item: item[0] == CELLED):
         for path in paths:
@@ -63,9 +68,22 @@ def query(folder: Path, sql: str) -> Answer:
         link.execute(sql)
     except duckdb.Error as fault:
         raise PackageError(f"the query cannot be answered: {_first_line(fault)}") from None
-    if not link.description:
-        raise PackageError("the query is empty; write for example `SELECT name, power_max_w FROM devices`")
     return Answer([str(column[0]) for column in link.description], link)
+
+
+def _check(link: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Nothing is run that does more than read."""
+    try:
+        statements = link.extract_statements(sql)
+    except duckdb.Error as fault:
+        raise PackageError(f"the query cannot be answered: {_first_line(fault)}") from None
+    if not statements:
+        raise PackageError("the query is empty; write for example `SELECT name, power_max_w FROM devices`")
+    for each in statements:
+        if each.type == duckdb.StatementType.EXPLAIN:
+            _check(link, _EXPLAIN.sub("", each.query, count=1))
+        elif each.type not in _READING:
+            raise PackageError(f"`{each.type.name}` is refused: a query only reads, and a package is changed by its spec and `rackwright build`")
 
 
 def _literal(path: Path) -> str:

@@ -34,6 +34,7 @@ class Row:
     depth: float
     faces: int
     places: int
+    name: str = ""
 
     @property
     def is_turned(self) -> bool:
@@ -68,7 +69,7 @@ class Aisle:
 def rows(t: Tables, hall_id: int) -> list[Row]:
     """Rows of a hall, those without racks too."""
     own = t["hall_rows"].filter(pl.col("hall_id") == hall_id).sort("row")
-    return [Row(*r) for r in own.select("row", "x_mm", "y_mm", "width_mm", "depth_mm", "faces", "places").iter_rows()]
+    return [Row(*r) for r in own.select("row", "x_mm", "y_mm", "width_mm", "depth_mm", "faces", "places", "name").iter_rows()]
 
 
 def aisles(found: list[Row], widest: float = 6000.0) -> list[Aisle]:
@@ -113,6 +114,6 @@ def fill_class(share: float) -> str:
     return "fill-over" if step is None else f"fill-{step}"
 
 
-def letters(name: str) -> str:
-    """Row letters in a rack name: `AB` of `H01.AB07`."""
-    return name.partition(".")[2].rstrip("0123456789")
+def metres(length_mm: float) -> str:
+    """A length in a hall: always in metres, so that figures beside each other compare."""
+    return f"{length_mm / 1000:,.0f} m" if abs(length_mm) >= 1e6 else f"{length_mm / 1000:,.1f} m"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import ModuleType
@@ -143,15 +143,30 @@ def run(t: Tables, as_of: str) -> dict[str, pl.DataFrame]:
     checks = [r for r in all_rules() if r.check is not None]
     first = [r for r in checks if "findings" not in r.reads and written.issuperset(r.reads)]
     found = _findings([waived(_rows(r, seen), seen["waivers"], as_of) for r in first])
-    # which waivers are unused can only be told when every rule that judges this kind of design could run
-    idle = [r for r in checks if "findings" not in r.reads and not written.issuperset(r.reads)]
-    last = [r for r in checks if "findings" in r.reads and all(_is_of_halls(i) != ("halls" in written) for i in idle)]
-    return {"findings": _findings([found.drop("finding_id"), *(_rows(r, seen.put({"findings": found})) for r in last)])}
+    # a waiver of a rule that could judge this kind of design but could not run here is not known to be unused
+    idle = [r for r in checks if "findings" not in r.reads and not written.issuperset(r.reads) and _is_of_halls(r) == ("halls" in written)]
+    judged = seen.put({"findings": found, "waivers": seen["waivers"].filter(~pl.col("code").is_in([r.code for r in idle]))})
+    return {"findings": _findings([found.drop("finding_id"), *(_rows(r, judged) for r in checks if "findings" in r.reads)])}
+
+
+def late(made: Iterable[str]) -> tuple[Rule, ...]:
+    """Rules that read any of these tables, which a study made after the build; those about waivers never."""
+    tables = set(made)
+    return tuple(r for r in all_rules() if r.check is not None and tables.intersection(r.reads) and "findings" not in r.reads)
+
+
+def run_late(t: Tables, made: Iterable[str], as_of: str) -> dict[str, pl.DataFrame]:
+    """The `findings` of `late` rules alone; waivers count as in `run`."""
+    seen = dated(t, as_of)
+    return {"findings": _findings([_no_findings(), *(waived(_rows(r, seen), seen["waivers"], as_of) for r in late(made))])}
+
+
+_OF_HALLS = ("supply_", "fault_levels", "arc_flashes")  # made by `sim`, of halls alone
 
 
 def _is_of_halls(rule: Rule) -> bool:
     """The rule reads a table that only halls have."""
-    return any(table_schema(name).columns[0].origin == "build.hall" for name in rule.reads)
+    return any(table_schema(name).columns[0].origin == "build.hall" or name.startswith(_OF_HALLS) for name in rule.reads)
 
 
 def dated(t: Tables, as_of: str) -> Tables:

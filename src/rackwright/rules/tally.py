@@ -1,13 +1,14 @@
-"""One pass over the links of a hall: what the rules of fabrics ask, counted by switch, by pair of switches and by server.
+"""What the rules of fabrics ask of the links of a hall, counted by switch and by server.
 
-A tally is small beside its links, and those of two sets of links add up to that of both (`plus`), so that a pod that did not change need not be
-counted again. Tables it reads: fabrics, fabric_switches, fabric_cables.
+Links are counted part by part of `fabric_cables` (`Counts`, ids counted from the first host and switch of the part), and what was counted is put
+together for the hall (`Tally`): parts that did not change need not be counted again. Tables read: fabric_switches, fabric_cables.
 """
 
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 import numpy as np
@@ -16,13 +17,58 @@ from numpy.typing import NDArray
 
 from rackwright.rules.halls import Array, components
 from rackwright.schema.links import HOST, LEAF_SPINE, MANAGEMENT, TORUS
+from rackwright.schema.parts import Ask, First, Parts
 from rackwright.schema.tables import Tables
 
+U64: TypeAlias = NDArray[np.uint64]
+I16: TypeAlias = NDArray[np.int16]
 I32: TypeAlias = NDArray[np.int32]
 I64: TypeAlias = NDArray[np.int64]
 F64: TypeAlias = NDArray[np.float64]
-# Above so many runs of one tier, rows are picked one by one.
-_RUNS = 20_000
+PLANES = 256  # a fabric and plane in one number
+SWITCH = 1 << 30  # added to a server that is a switch, as hosts of another part may lie before the first of this one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """What is counted of some links; groups of equal-length columns. Torus links are left out.
+
+    Ends by switch (`node`) and `code` of fabric and plane, -1 for uplinks that end in another fabric: how many, `port`, where there is one, -1 where
+    there are more, and for these `used`, a bit for each port, the same number of words for all; `root`, the lowest switch that this one is joined
+    to over links that can be laid.
+    Endpoints by switch and rail (`leaf`, `rail`, `hosts`), those whose cable cannot be laid (`bare`), and their speed (`down_gbps`). Uplinks of a
+    switch (`low`): their speed, other switches that they lead to, how many of these can be reached, links that can be laid, fewest and most of
+    these to one switch, lowest and highest rack of those that can be reached, counted from the first rack with a switch. Servers by `fabric`: lowest
+    and highest leaf, and rack of a leaf, ends on a port beyond the first (`twice`).
+    """
+
+    node: I32
+    code: I32
+    root: I32
+    ends: I32
+    port: I32
+    used: U64
+    leaf: I32
+    rail: I16
+    hosts: I32
+    bare: I32
+    down_gbps: F64
+    low: I32
+    up_gbps: F64
+    above: I32
+    able: I32
+    laid: I32
+    least: I32
+    most: I32
+    up_rack_low: I32
+    up_rack_high: I32
+    fabric: I32
+    server: I32
+    leaf_low: I32
+    leaf_high: I32
+    rack_low: I32
+    rack_high: I32
+    twice: I32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,11 +76,12 @@ class Tally:
     """Columns by switch, counted from the first (`n` of them), where nothing else is said. Torus links are left out, and what hangs on circuits.
 
     down_gbps, up_gbps: speed of the links to its endpoints, and to the tier above (or into another fabric) where it is a leaf. part: lowest switch
-    it is joined to over links that can be laid. alien: ends on it of links of another fabric or plane. used (n, ports): ends on each port, 255
-    for more. hosts, bare
-    (n, rails + 1): endpoints by rail, first those without one; and those of them whose cable cannot be laid. pair: lower switch x n + upper one,
-    sorted, for pairs of leaf and spine; links, laid: their links, and those that can be laid. server, low, high: for each fabric by id, its servers,
-    sorted, and lowest and highest leaf of each. server_twice: for each fabric, ends on a port of a server beyond the first.
+    it is joined to over links that can be laid. alien: ends on it of links of another fabric or plane. over: ends on its ports beyond the first on
+    each. hosts, bare (n, rails + 1): endpoints by rail, first those without one; and those of them whose cable cannot be laid. above: other
+    switches that a leaf has links to; able: those with a link that can be laid; laid: such links; least, most: fewest and most of them to one;
+    up_rack_low, up_rack_high: lowest and highest rack of those that are able (-1: none). server, low, high, rack_low, rack_high: for each fabric by
+    id, its servers, sorted, lowest and highest leaf of each, and rack of a leaf. server_twice: for each fabric, ends on a port of a server beyond the
+    first.
     """
 
     n: int
@@ -42,195 +89,243 @@ class Tally:
     up_gbps: F64
     part: I32
     alien: I64
-    used: NDArray[np.uint8]
+    over: I64
     hosts: I64
     bare: I64
-    pair: I64
-    links: I64
+    above: I64
+    able: I64
     laid: I64
+    least: I64
+    most: I64
+    up_rack_low: I64
+    up_rack_high: I64
     server: dict[int, I32]
     low: dict[int, I32]
     high: dict[int, I32]
+    rack_low: dict[int, I32]
+    rack_high: dict[int, I32]
     server_twice: dict[int, int]
 
-    def plus(self, other: Tally) -> Tally:
-        """The tally of the links of both; no link may be in both, and each server's links of a fabric must be in one of them."""
-        pair, of = np.unique(np.concatenate((self.pair, other.pair)), return_inverse=True)
-        links, laid = (np.bincount(of, np.concatenate((getattr(self, c), getattr(other, c))), pair.size).astype(np.int64) for c in ("links", "laid"))
-        nodes = np.arange(self.n, dtype=np.int32)
-        part = components(np.concatenate((nodes, nodes)), np.concatenate((self.part, other.part)), self.n)
-        used = np.minimum(_wide(self.used, other.used).astype(np.int64) + _wide(other.used, self.used), 255).astype(np.uint8)
-        hosts, bare = (_wide(getattr(self, c), getattr(other, c)) + _wide(getattr(other, c), getattr(self, c)) for c in ("hosts", "bare"))
-        down, up, alien = self.down_gbps + other.down_gbps, self.up_gbps + other.up_gbps, self.alien + other.alien
-        fabrics = sorted({*self.server, *other.server})
-        order = {f: np.argsort(_both(self.server, other.server, f), kind="stable") for f in fabrics}
-        server, low, high = ({f: _both(getattr(self, c), getattr(other, c), f)[order[f]] for f in fabrics} for c in ("server", "low", "high"))
-        twice = {f: self.server_twice.get(f, 0) + other.server_twice.get(f, 0) for f in fabrics}
-        return Tally(self.n, down, up, part, alien, used, hosts, bare, pair, links, laid, server, low, high, twice)
+
+_READ = ("fabric_id", "plane", "rail", "a_device_id", "a_port", "b_device_id", "b_port", "speed_gbps", "length_stock_mm")
 
 
-def _wide(a: Array, b: Array) -> Array:
-    """`a` with as many columns as the wider of both."""
-    return np.pad(a, ((0, 0), (0, max(0, b.shape[1] - a.shape[1]))))
+def first_switch(switches: pl.DataFrame) -> int:
+    """The lowest device id of switches; beyond all devices where there is none."""
+    return int(switches["device_id"].to_numpy().min()) if switches.height else np.iinfo(np.int32).max
 
 
-def _both(a: dict[int, I32], b: dict[int, I32], fabric: int) -> I32:
-    return np.concatenate([x[fabric] for x in (a, b) if fabric in x])
+def racks_of(switches: pl.DataFrame) -> tuple[int, I32]:
+    """The first switch, and the rack of each, counted from the first rack with a switch."""
+    rack = switches.sort("device_id")["rack_id"].to_numpy().astype(np.int32)
+    return first_switch(switches), rack - rack.min(initial=np.iinfo(np.int32).max)
 
 
-_last: tuple[weakref.ref[pl.DataFrame], weakref.ref[pl.DataFrame], Tally] | None = None
-
-
-def tally(t: Tables) -> Tally:
-    """That of all links. Rules that ask one after the other about the same frames share it."""
-    global _last
-    cables, switches = t["fabric_cables"], t["fabric_switches"]
-    is_whole = t["fabrics"].filter((pl.col("unreached") > 0) | (pl.col("unrouted") > 0)).is_empty()
-    if _last is not None and _last[0]() is cables and _last[1]() is switches:
-        return _last[2]
-    made = counted(cables, switches, is_whole=is_whole)
-    _last = weakref.ref(cables), weakref.ref(switches), made
-    return made
-
-
-def counted(cables: pl.DataFrame, switches: pl.DataFrame, *, is_whole: bool = False) -> Tally:
-    """Tally of some links (rows of `fabric_cables`) of a hall with these switches. `is_whole`: all can be laid."""
-    n = switches.height
-    first = int(switches["device_id"].to_numpy().min()) if n else 0
-    take = _Taker(cables)
-    b, up_b, tiers = take("b_device_id", HOST) - first, take("b_device_id", HOST + 1, TORUS) - first, take("tier", HOST + 1, TORUS)
-    up_a = take("a_device_id", HOST + 1, TORUS) - first
-    laid = None if is_whole else take("length_stock_mm", HOST + 1, TORUS) >= 0
-    speed, up_speed = take("speed_gbps", HOST), take("speed_gbps", HOST + 1, TORUS)
-    low = tiers == LEAF_SPINE
-    pair, links, laid_links = _pairs(up_a[low], up_b[low], None if laid is None else laid[low], n)
-    joined = (up_a, up_b) if laid is None else (up_a[laid], up_b[laid])
-    laid_low = None if is_whole else take("length_stock_mm", HOST) >= 0
-    hosts, bare = _hosts(b, take("rail", HOST), laid_low, n)
-    fabric, a, a_port = take("fabric_id", HOST), take("a_device_id", HOST), take("a_port", HOST)
-    lifts = np.flatnonzero((a >= first) & (a_port < MANAGEMENT)) if n else np.zeros(0, np.int64)
-    there = lifts if laid_low is None else lifts[laid_low[lifts]]
-    joined = np.concatenate((joined[0], a[there] - first)), np.concatenate((joined[1], b[there]))
-    homes = {f: _homes(own, a, b, a_port) for f in range(int(fabric.max(initial=-1)) + 1) if (own := fabric == f).any()}
-    return Tally(
-        n,
-        _gbps(b, speed, n),
-        _gbps(up_a[low], up_speed[low], n) + _gbps(a[lifts] - first, speed[lifts], n),
-        components(*joined, n),
-        _aliens(take, switches, first, (up_a, up_b, b)),
-        _used(take, (up_a, up_b, b), n, (a[lifts] - first, a_port[lifts])),
-        hosts,
-        bare,
-        pair,
-        links,
-        laid_links,
-        {f: h[0] for f, h in homes.items()},
-        {f: h[1] for f, h in homes.items()},
-        {f: h[2] for f, h in homes.items()},
-        {f: h[3] for f, h in homes.items()},
+def counted(cables: pl.DataFrame, ids: First, at: tuple[int, I32]) -> Counts:
+    """Counts of some links (rows of `fabric_cables`), hosts counted from the first of `ids` and switches from the first of all; `at` is from
+    `racks_of`.
+    """
+    first, rack = at
+    tier = cables["tier"].to_numpy()
+    c = {name: cables[name].to_numpy() for name in _READ}
+    low, up = np.flatnonzero(tier == HOST), np.flatnonzero((tier > HOST) & (tier < TORUS))
+    laid = c["length_stock_mm"] >= 0
+    a, b = c["a_device_id"], c["b_device_id"] - first
+    lifts = low[(a[low] >= first) & (c["a_port"][low] < MANAGEMENT)]
+    up_a, up_b, down, lift = a[up] - first, b[up], b[low], a[lifts] - first
+    code = c["fabric_id"] * np.int32(PLANES) + c["plane"]
+    node, of_node, of = _grouped(
+        np.concatenate((up_a, up_b, down, lift)), np.concatenate((code[up], code[up], code[low], np.full(len(lifts), -1, np.int32)))
+    )
+    ends, port, used = _used(of, np.concatenate((c["a_port"][up], c["b_port"][up], c["b_port"][low], c["a_port"][lifts])), len(node))
+    rising, gbps, steps = _uplinks(a - first, b, up[tier[up] == LEAF_SPINE], lifts, laid, c["speed_gbps"], rack)
+    joined = np.concatenate((up, lifts))
+    own = joined[laid[joined]]
+    return Counts(
+        node.astype(np.int32),
+        of_node.astype(np.int32),
+        components(a[own] - first, b[own], int(node.max(initial=-1)) + 1)[node],
+        ends,
+        port,
+        used,
+        *_hosts(down, c["rail"][low], laid[low], c["speed_gbps"][low]),
+        rising,
+        gbps,
+        steps[0],
+        steps[1],
+        steps[2],
+        steps[3],
+        steps[4],
+        steps[5],
+        steps[6],
+        *_homes(c["fabric_id"][low], np.where(a[low] >= first, a[low] - first + SWITCH, a[low] - ids[0]), down, c["a_port"][low], rack),
     )
 
 
-class _Taker:
-    """Columns of the rows of some tiers. Rows of a tier stand together cell by cell, and runs are copied faster than rows."""
-
-    def __init__(self, cables: pl.DataFrame) -> None:
-        self.cables = cables
-        tier = cables["tier"].to_numpy()
-        edges = np.flatnonzero(tier[1:] != tier[:-1]) + 1
-        self.starts, self.ends = np.concatenate(([0], edges)), np.concatenate((edges, [tier.size]))
-        self.tier = tier[self.starts] if tier.size else tier
-        self.all = tier
-
-    def __call__(self, column: str, low: int, high: int | None = None) -> Array:
-        """Of tiers `low` up to, without, `high` (None: `low` alone)."""
-        end = low + 1 if high is None else high
-        values = self.cables[column].to_numpy()
-        if self.starts.size > _RUNS:
-            return values[np.flatnonzero((self.all >= low) & (self.all < end))]
-        own = np.flatnonzero((self.tier >= low) & (self.tier < end)).tolist() if self.all.size else []
-        return np.concatenate([values[:0], *(values[self.starts[i] : self.ends[i]] for i in own)])
+TALLY = Ask("tally", ("fabric_switches",), Counts, racks_of, counted)
 
 
-def _gbps(at: Array, speed: Array, n: int) -> F64:
-    """Speed summed by switch; counted where all speeds are one."""
-    if speed.size and speed.min() == speed.max():
-        return np.asarray(np.bincount(at, minlength=n) * float(speed[0]), np.float64)
-    return np.bincount(at, weights=speed, minlength=n).astype(np.float64)
-
-
-def _pairs(a: Array, b: Array, laid: Array | None, n: int) -> tuple[I64, I64, I64]:
-    """Pairs of switches, sorted, with their links and those that can be laid."""
-    if not a.size:
+def _grouped(major: Array, minor: Array) -> tuple[I64, I64, I64]:
+    """Pairs of numbers that occur, sorted, and the place of each pair given among them."""
+    if not major.size:
         return (np.zeros(0, np.int64),) * 3
-    low = np.full(n, np.iinfo(np.int32).max, np.int32)
-    np.minimum.at(low, a, b)
-    beyond = b - low[a]
-    width = int(beyond.max()) + 1
-    # the upper switches of a leaf stand close together in all that this program lays out: a table of counts is then smaller than the links
-    if n * width <= 8 * a.size:
-        cell = a * np.int64(width) + beyond
-        count = np.bincount(cell, minlength=n * width)
-        at = np.flatnonzero(count)
-        pair, links = at // width * n + low[at // width] + at % width, count[at]
-    else:
-        pair, cell, links = np.unique(a.astype(np.int64) * n + b, return_inverse=True, return_counts=True)
-        at = np.arange(pair.size)
-    return pair, links, links if laid is None else np.bincount(cell[laid], minlength=int(at[-1]) + 1)[at]
+    least, base = int(major.min()), int(minor.min())
+    wide = int(minor.max()) - base + 1
+    key = (major - least) * np.int64(wide) + (minor - base)
+    size = (int(major.max()) - least + 1) * wide
+    if size > 16 * key.size:
+        there, of = np.unique(key, return_inverse=True)
+    else:  # numbers stand close together in all that this program lays out
+        is_there = np.zeros(size, np.bool_)
+        is_there[key] = True
+        there, of = np.flatnonzero(is_there), (np.cumsum(is_there) - 1)[key]
+    return there // wide + least, there % wide + base, of
 
 
-def _hosts(b: Array, rail: Array, laid: Array | None, n: int) -> tuple[I64, I64]:
-    """Endpoints of each switch by rail, and those that cannot be laid."""
-    width = int(rail.max(initial=-1)) + 2
-    key = b * np.int32(width) + (rail + 1)
-    hosts = np.bincount(key, minlength=n * width).reshape(n, width)
-    return hosts, np.zeros_like(hosts) if laid is None else np.bincount(key[~laid], minlength=n * width).reshape(n, width)
+def _used(place: I64, port: Array, size: int) -> tuple[I32, I32, U64]:
+    """Ends at each of `size` places; the port of those with one end, -1 for others; ports of these others as bits, row after row."""
+    ends, lone = np.bincount(place, minlength=size).astype(np.int32), np.full(size, -1, np.int32)
+    lone[place] = port
+    lone[ends > 1] = -1
+    row, many = np.cumsum(ends > 1) - 1, np.flatnonzero(ends[place] > 1)
+    seen = np.zeros((int((ends > 1).sum()), -(-(int(port.max(initial=0)) + 1) // 64) * 64), np.bool_)
+    seen[row[place[many]], port[many]] = True
+    return ends, lone, np.packbits(seen, axis=1, bitorder="little").view(np.uint64).ravel()
 
 
-def _homes(own: Array, device: Array, leaf: Array, port: Array) -> tuple[I32, I32, I32, int]:
-    """Servers of a fabric, sorted; lowest and highest leaf of each; ends beyond the first on one port."""
-    if not own.all():
-        device, leaf, port = device[own], leaf[own], port[own]
-    base, size = int(device.min()), int(device.max()) - int(device.min()) + 1
-    low, high = np.full(size, np.iinfo(np.int32).max, np.int32), np.full(size, -1, np.int32)
-    at = device - base
-    np.minimum.at(low, at, leaf)
-    np.maximum.at(high, at, leaf)
-    width = int(port.max()) + 1
-    seen = np.zeros(size * width, np.bool_)
-    seen[at.astype(np.int64) * width + port] = True
-    server = np.flatnonzero(high >= 0)
-    return (server + base).astype(np.int32), low[server], high[server], int(device.size - np.count_nonzero(seen))
+def _hosts(leaf: I32, rail: Array, laid: Array, speed: Array) -> tuple[I32, I16, I32, I32, F64]:
+    """Endpoints by leaf and rail, those that cannot be laid, and their speed."""
+    at, of_rail, of = _grouped(leaf, rail)
+    hosts, bare, gbps = (np.bincount(of, weights, len(at)) for weights in (None, ~laid, speed))
+    return at.astype(np.int32), of_rail.astype(np.int16), hosts.astype(np.int32), bare.astype(np.int32), gbps.astype(np.float64)
 
 
-def _aliens(take: _Taker, switches: pl.DataFrame, first: int, ends: tuple[Array, Array, Array]) -> I64:
-    """Ends on each switch of links that are not of its fabric and plane."""
-    n = switches.height
+def _uplinks(a: I32, b: I32, up: I64, lifts: I64, laid: Array, speed: Array, rack: I32) -> tuple[I32, F64, Array]:
+    """By lower switch: speed upwards, and switches above, those that can be reached, links that can be laid, fewest and most of these to one, lowest
+    and highest rack of those that can be reached.
+    """
+    rising = np.concatenate((up, lifts))
+    gbps = np.bincount(a[rising], speed[rising]).astype(np.float64)
+    low = np.flatnonzero(np.bincount(a[rising]))
+    leaf, above, of = _grouped(a[up], b[up])
+    links = np.bincount(of, laid[up], len(leaf)).astype(np.int32)
+    start = np.flatnonzero(np.r_[True, leaf[1:] != leaf[:-1]]) if len(leaf) else np.zeros(0, np.int64)
+    at, made = np.searchsorted(low, leaf[start]), np.zeros((7, len(low)), np.int32)
+    made[5:] = -1
+    if len(leaf):
+        made[0, at] = np.diff(np.append(start, len(leaf)))
+        made[5:, at] = _racks(leaf, rack[above], start, links > 0)
+        for row, (ufunc, values) in enumerate(((np.add, links > 0), (np.add, links), (np.minimum, links), (np.maximum, links)), 1):
+            made[row, at] = ufunc.reduceat(values.astype(np.int32), start)
+    return low.astype(np.int32), gbps[low], made
+
+
+def _racks(leaf: I64, rack: I32, start: I64, is_able: Array) -> Array:
+    """Lowest and highest rack of the pairs of each leaf that are able, (2, leaves); -1 where none is."""
+    most = np.iinfo(np.int32).max
+    low, high = np.minimum.reduceat(np.where(is_able, rack, most), start), np.maximum.reduceat(np.where(is_able, rack, -1), start)
+    return np.stack([np.where(high >= 0, low, -1), high])
+
+
+def _homes(fabric: I32, server: I32, leaf: I32, port: Array, rack: I32) -> tuple[I32, ...]:
+    """Servers of each fabric, sorted; lowest and highest leaf of each, and rack of a leaf; ends beyond the first on its ports."""
+    of_fabric, own, of = _grouped(fabric, server)
+    ends = []
+    for at in (leaf, rack[leaf]):
+        low, high = np.full(len(own), np.iinfo(np.int32).max, np.int32), np.full(len(own), -1, np.int32)
+        np.minimum.at(low, of, at)
+        np.maximum.at(high, of, at)
+        ends += [low, high]
+    once, _, _ = _grouped(of, port)
+    twice = np.bincount(of, minlength=len(own)) - np.bincount(once, minlength=len(own))
+    return of_fabric.astype(np.int32), own.astype(np.int32), *ends, twice.astype(np.int32)
+
+
+def summed(parts: Sequence[Counts], hosts_first: Sequence[int], switches: pl.DataFrame) -> Tally | None:
+    """The tally of all links from the counts of parts of them, each with the id that its hosts are counted from; None where the uplinks of a switch,
+    or the links of a server in a fabric, lie in two of them.
+    """
+    n, first, c = switches.height, first_switch(switches), {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Counts)}
+    base = np.repeat(np.array(hosts_first, np.int32), [p.server.size for p in parts])
+    server = np.where(c["server"] >= SWITCH // 2, c["server"] - SWITCH + (first if n else 0), c["server"] + base).astype(np.int32)
+    order = np.argsort(c["fabric"].astype(np.int64) << 32 | server, kind="stable")
+    fabric, server = c["fabric"][order], server[order]
+    is_met_again = (fabric[1:] == fabric[:-1]) & (server[1:] == server[:-1])
+    if is_met_again.any() or np.bincount(c["low"], minlength=1).max() > 1:
+        return None
     own = np.zeros(n, np.int32)
-    own[switches["device_id"].to_numpy() - first] = switches["fabric_id"].to_numpy() * 256 + switches["plane"].to_numpy()
-    found = np.zeros(n, np.int64)
-    if n and own.min() == own.max():
-        return found
-    above = take("fabric_id", HOST + 1, TORUS) * np.int32(256) + take("plane", HOST + 1, TORUS)
-    below = take("fabric_id", HOST) * np.int32(256) + take("plane", HOST)
-    for at, code in zip(ends, (above, above, below), strict=True):
-        other = np.flatnonzero(own[at] != code)
-        if other.size:
-            found += np.bincount(at[other], minlength=n)
-    return found
+    if n:
+        own[switches["device_id"].to_numpy() - first] = switches["fabric_id"].to_numpy() * PLANES + switches["plane"].to_numpy()
+    alien = np.flatnonzero((c["code"] >= 0) & (own[c["node"]] != c["code"]))
+    runs = {int(f): slice(*np.searchsorted(fabric, (f, f + 1))) for f in np.unique(fabric)}
+    width = int(c["rail"].max(initial=-1)) + 2
+    key, size = c["leaf"].astype(np.int64) * width + (c["rail"] + 1), n * width
+    hosts, bare = (np.bincount(key, c[name], size).astype(np.int64).reshape(n, width) for name in ("hosts", "bare"))
+    rack = int(switches["rack_id"].min() or 0)  # type: ignore[arg-type]
+    upper = [_at(c["low"], np.where(c[name] >= 0, c[name] + rack + 1, 0), n) - 1 for name in ("up_rack_low", "up_rack_high")]
+    return Tally(
+        n,
+        np.bincount(c["leaf"], c["down_gbps"], n).astype(np.float64),
+        _at(c["low"], c["up_gbps"], n),
+        components(c["node"], c["root"], n),
+        np.bincount(c["node"][alien], c["ends"][alien], n).astype(np.int64),
+        np.bincount(c["node"], c["ends"], n).astype(np.int64) - _taken(parts, c, n),
+        hosts,
+        bare,
+        above=_at(c["low"], c["above"], n),
+        able=_at(c["low"], c["able"], n),
+        laid=_at(c["low"], c["laid"], n),
+        least=_at(c["low"], c["least"], n),
+        most=_at(c["low"], c["most"], n),
+        up_rack_low=upper[0],
+        up_rack_high=upper[1],
+        server={f: server[run] for f, run in runs.items()},
+        low={f: c["leaf_low"][order][run] for f, run in runs.items()},
+        high={f: c["leaf_high"][order][run] for f, run in runs.items()},
+        rack_low={f: c["rack_low"][order][run] + rack for f, run in runs.items()},
+        rack_high={f: c["rack_high"][order][run] + rack for f, run in runs.items()},
+        server_twice={f: int(c["twice"][order][run].sum()) for f, run in runs.items()},
+    )
 
 
-def _used(take: _Taker, ends: tuple[Array, Array, Array], n: int, lifts: tuple[Array, Array]) -> NDArray[np.uint8]:
-    """Ends on each port of each switch; `lifts`: switch and port of the uplinks that end in another fabric."""
-    ports = (take("a_port", HOST + 1, TORUS), take("b_port", HOST + 1, TORUS), take("b_port", HOST), lifts[1])
-    width = max(int(p.max(initial=-1)) + 1 for p in ports)
-    keys = [at * np.int32(width) + port for at, port in zip((*ends, lifts[0]), ports, strict=True)]
-    seen = np.zeros(n * width, np.uint8)
-    for key in keys:
-        seen[key] = 1
-    if np.count_nonzero(seen) < sum(k.size for k in keys):
-        seen = np.minimum(sum(np.bincount(k, minlength=n * width) for k in keys), 255).astype(np.uint8)
-    return seen.reshape(n, width)
+def _at(place: I32, values: Array, n: int) -> Array:
+    """Values at their places, which are all different, and nothing between."""
+    made = np.zeros(n, np.float64 if values.dtype.kind == "f" else np.int64)
+    made[place] = values
+    return made
+
+
+def _taken(parts: Sequence[Counts], c: dict[str, Array], n: int) -> I64:
+    """Ports in use of each switch."""
+    many = [p.node[p.port < 0] for p in parts]
+    wide = [p.used.size // max(own.size, 1) for p, own in zip(parts, many, strict=True)]
+    words = max(int(c["port"].max(initial=0)) // 64 + 1, *wide)
+    used = np.zeros((words, n), np.uint64)
+    for each, own, count in zip(parts, many, wide, strict=True):
+        for word, bits in enumerate(each.used.reshape(own.size, count).T):
+            np.bitwise_or.at(used[word], own, bits)
+    lone = np.zeros((n, words * 64), np.bool_)
+    lone[c["node"][c["port"] >= 0], c["port"][c["port"] >= 0]] = True
+    used |= np.packbits(lone, axis=1, bitorder="little").view(np.uint64).T
+    return np.asarray(np.bitwise_count(used).sum(axis=0, dtype=np.int64))
+
+
+_last: tuple[weakref.ref[Parts], weakref.ref[pl.DataFrame], Tally] | None = None
+
+
+def tally(t: Tables) -> Tally:
+    """That of all links. Rules that ask one after the other about the same tables share it."""
+    global _last
+    parts, switches = t.parts("fabric_cables"), t["fabric_switches"]
+    if _last is not None and _last[0]() is parts and _last[1]() is switches:
+        return _last[2]
+    made = summed(t.asked("fabric_cables", TALLY), [p.first[0] for p in parts.each], switches)
+    if made is None:  # a leaf or a server has links in several parts
+        whole = t["fabric_cables"]
+        made = summed([counted(whole, (0, 0), racks_of(switches))], [0], switches)
+        assert made is not None
+    _last = weakref.ref(parts), weakref.ref(switches), made
+    return made
 
 
 def single_homed(t: Tables, homes: int) -> pl.DataFrame:

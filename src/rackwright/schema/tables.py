@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+from typing import TypeVar
 
 import polars as pl
 
+from rackwright.schema.parts import Ask, Part, Parts
+
+T = TypeVar("T")
 DTYPES: dict[str, type[pl.DataType]] = {
     "i32": pl.Int32,
     "i64": pl.Int64,
@@ -145,14 +149,36 @@ def _default(column: Column) -> object:
 
 
 class Tables(Mapping[str, pl.DataFrame]):
-    """A design: frames by table name. Immutable; `put` gives a new one. A table nobody wrote yet reads as empty."""
+    """A design: frames by table name. Immutable; `put` gives a new one. A table nobody wrote yet reads as empty.
 
-    def __init__(self, frames: Mapping[str, pl.DataFrame] | None = None) -> None:
+    A table may lie in parts, which are put together when it is first looked at as a whole.
+    """
+
+    def __init__(self, frames: Mapping[str, pl.DataFrame | Parts] | None = None) -> None:
         self._frames = dict(frames or {})
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         found = self._frames.get(name)
-        return empty(name) if found is None else found
+        return empty(name) if found is None else found.whole() if isinstance(found, Parts) else found
+
+    def parts(self, name: str) -> Parts:
+        """A table in its parts; one where it does not lie in several."""
+        found = self._frames.get(name)
+        if isinstance(found, Parts):
+            return found
+        made = Parts([Part(self[name], self[name].height)])
+        if found is not None:
+            self._frames[name] = made
+        return made
+
+    def asked(self, name: str, ask: Ask[T]) -> list[T]:
+        """Answers of the parts of a table to a question."""
+        return self.parts(name).ask(ask, tuple(self[other] for other in ask.of))
+
+    def height(self, name: str) -> int:
+        """How many rows a table has."""
+        found = self._frames.get(name)
+        return found.height if found is not None else 0
 
     def __contains__(self, name: object) -> bool:
         """Whether the table was written; one that was not can be read all the same, and reading it writes nothing."""
@@ -164,7 +190,7 @@ class Tables(Mapping[str, pl.DataFrame]):
     def __len__(self) -> int:
         return len(self._frames)
 
-    def put(self, frames: Mapping[str, pl.DataFrame]) -> Tables:
+    def put(self, frames: Mapping[str, pl.DataFrame | Parts]) -> Tables:
         """The same design with some tables written anew."""
         return Tables({**self._frames, **frames})
 

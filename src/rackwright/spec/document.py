@@ -52,6 +52,11 @@ class Document(Generic[S]):
                 return self.keys[path]
         return self.spans[""]
 
+    def changed(self, path: str) -> str:
+        """The path that a `--set` or a variant gave last at `path` or under it, else `path`: where the fault of a whole section most likely is."""
+        under = [p for p in self.origins if p == path or p.startswith(f"{path}.")] if path else []
+        return under[-1] if under else path
+
 
 def read_file(path: Path, shown: str, *, variant: str | None = None, sets: Sequence[str] = ()) -> Document[RackSpec]:
     """The rack spec in a YAML file. Raises DesignError."""
@@ -295,6 +300,8 @@ def _text(error: Any) -> str:
         return f"{shown} is shorter than the {context['min_length']} characters wanted"
     if kind == "greater_than_equal":
         return f"{shown} is below {context['ge']}, the least allowed here"
+    if kind == "less_than_equal":
+        return f"{shown} is above {context['le']}, the most allowed here"
     if kind == "too_short":
         return f"it is empty; at least {context['min_length']} entry is wanted"
     return str(error["msg"])

@@ -20,6 +20,17 @@ class EndpointClass(Section):
     leaves: Many | None = Field(None, description="Its leaves, where more than the fewest are wanted")
 
 
+class Outside(Section):
+    """Ports of a fabric that lead out of the hall, such as uplinks to the customer's network. What is beyond the module is not ours."""
+
+    at: Literal["leaf", "spine", "core"] = Field("spine", description="Tier of the switches; all of it keep these ports free")
+    ports: Many = Field(ge=1, description="Ports on each switch")
+    switches: Many | None = Field(None, ge=1, description="How many switches of the tier have them, the first ones; all unless given")
+    speed: Speed | None = Field(None, description="Speed of a port; the most of a cage, or of one of its ports where it has several, unless given")
+    breakout: Many | None = Field(None, ge=1, description="Ports of a cage; the most that carry their speed unless given")
+    module: PartName | None = Field(None, description="Module in each cage, which is ours; none unless given")
+
+
 class Fabric(Section):
     """One network: which ports it joins, through which switches, in which topology. Switch counts are derived."""
 
@@ -31,6 +42,7 @@ class Fabric(Section):
         "the uplinks of the leaves of fabric oob, a tree that then ends at them",
     )
     classes: dict[Name, EndpointClass] = Field(default_factory=dict, description="Endpoints with leaves of their own, by name")
+    outside: dict[Name, Outside] = Field(default_factory=dict, description="Ports that lead out of the hall, by where they lead")
     speed: Speed | None = Field(None, description="Speed of the links to endpoints; that of their ports unless given")
     switch: PartName = Field(description="Leaf switch")
     spine: PartName | None = Field(None, description="Spine switch; the leaf's part unless given")

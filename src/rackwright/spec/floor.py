@@ -6,10 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from rackwright.spec.fields import Distance, Many, Share, Text, Truth
+from rackwright.spec.fields import Dim, Distance, Many, Share, Text, Truth
 from rackwright.spec.rack import Section
 
+MOST_TRAYS = 100  # in parallel; table `trays` counts them in a byte
+Extent = Annotated[float, Dim("mm", 1, 1e7)]
+Fill = Annotated[float, Dim("1", 0.01, 1)]
 Point = Annotated[list[Distance], Field(min_length=2, max_length=2)]
+Size = Annotated[list[Extent], Field(min_length=2, max_length=2)]
 
 
 class Obstacle(Section):
@@ -17,8 +21,8 @@ class Obstacle(Section):
 
     x: Distance = Field(description="Low side along the rows, from the hall's corner")
     y: Distance = Field(description="Low side across the rows")
-    width: Distance = Field(description="Extent along the rows")
-    depth: Distance = Field(description="Extent across the rows")
+    width: Extent = Field(description="Extent along the rows")
+    depth: Extent = Field(description="Extent across the rows")
     full_height: Truth = Field(False, description="Stops overhead trays too, as a column does")
     because: Text = Field(description="What stands there")
 
@@ -28,7 +32,7 @@ class Door(Section):
 
     x: Distance = Field(description="Low end of the doorway, from the hall's corner")
     y: Distance = Field(description="Low end of the doorway")
-    width: Distance = Field("1.2 m", validate_default=True, description="Width of the doorway")
+    width: Extent = Field("1.2 m", validate_default=True, description="Width of the doorway")
     opens: Literal["up", "down", "right", "left"] = Field(description="The way it swings; a door that swings out of the hall keeps nothing free")
     because: Text = Field("door", description="What it is")
 
@@ -39,11 +43,11 @@ class GivenRow(Section):
     x: Distance = Field(description="Corner of lowest x and y, from the hall's corner")
     y: Distance = Field(description="Corner of lowest x and y")
     places: Many = Field(ge=1, description="Rack places")
-    pitch: Distance | None = Field(None, description="Width of a place; that of the floor unless given")
-    depth: Distance | None = Field(None, description="Depth of the row; that of the floor unless given")
+    pitch: Extent | None = Field(None, description="Width of a place; that of the floor unless given")
+    depth: Extent | None = Field(None, description="Depth of the row; that of the floor unless given")
     faces: Literal["up", "down", "right", "left"] = Field(description="The way its fronts look; up is towards higher y, right towards higher x")
     at: list[Distance] | None = Field(None, description="Low side of each place from the start of the row; one after the other unless given")
-    width: list[Distance] | None = Field(None, description="Width of each place; `pitch` unless given")
+    width: list[Extent] | None = Field(None, description="Width of each place; `pitch` unless given")
     network: list[Many] = Field(default_factory=list, description="Places for switch racks, counted from 1; if any row names some, only these are")
 
 
@@ -80,12 +84,14 @@ class Floor(Section):
     plan_unit: Literal["mm", "cm", "m", "in", "ft"] | None = Field(None, description="Unit of the plan; as the drawing says unless given")
     layers: Layers = Field(default_factory=lambda: Layers(), description="Layers of the plan")
     places: Many | None = Field(None, description="Rack places in a row that is laid out")
-    pitch: Distance = Field("600 mm", validate_default=True, description="Width of a place")
-    depth: Distance = Field("1200 mm", validate_default=True, description="Depth of a row")
+    pitch: Extent = Field("600 mm", validate_default=True, description="Width of a place")
+    depth: Extent = Field("1200 mm", validate_default=True, description="Depth of a row")
     cold: Distance = Field("1.2 m", validate_default=True, description="Cold aisle")
     hot: Distance = Field("1.8 m", validate_default=True, description="Hot aisle")
+    front_min: Distance = Field("1.0 m", validate_default=True, description="Least room before fronts (TIA-942: 1.0 m, better 1.2 m)")
+    rear_min: Distance = Field("600 mm", validate_default=True, description="Least room behind rears (TIA-942: 0.6 m, better 1.0 m)")
     margin: Distance = Field("1.8 m", validate_default=True, description="From the walls to the racks")
-    size: Point | None = Field(None, description="Extent of the hall along x and y; from rows and margin unless given")
+    size: Size | None = Field(None, description="Extent of the hall along x and y; from rows and margin unless given")
     network: Literal["start", "end", "middle", "rows"] = Field("middle", description="Where switch racks stand: in each row, or in rows of their own")
     network_racks: Many | None = Field(None, description="Places (or rows) kept for switch racks; derived from the switches unless given")
     keep_out: list[Obstacle] = Field(default_factory=list, description="Columns, ramps")
@@ -101,8 +107,8 @@ class Level(Section):
     """Trays on a level of their own, laid out as those of the data level."""
 
     height: Distance = Field(description="Height above the floor")
-    width: Distance = Field("300 mm", validate_default=True, description="Width of a tray over a row")
-    depth: Distance = Field("100 mm", validate_default=True, description="Loading depth")
+    width: Extent = Field("300 mm", validate_default=True, description="Width of a tray over a row")
+    depth: Extent = Field("100 mm", validate_default=True, description="Loading depth")
 
 
 class GivenSegment(Section):
@@ -113,9 +119,9 @@ class GivenSegment(Section):
     kind: Literal["row", "cross", "trunk"] | None = Field(
         None, description="Racks reach only trays of kind row; row where it runs along and over a row of racks, else cross, unless given"
     )
-    width: Distance | None = Field(None, description="Width; that of the level unless given")
-    depth: Distance | None = Field(None, description="Loading depth; that of the level unless given")
-    trays: Many = Field(1, ge=1, description="Trays in parallel")
+    width: Extent | None = Field(None, description="Width; that of the level unless given")
+    depth: Extent | None = Field(None, description="Loading depth; that of the level unless given")
+    trays: Many = Field(1, ge=1, le=MOST_TRAYS, description="Trays in parallel")
     level: Literal["data", "fibre", "power"] = Field("data", description="Level it hangs on")
     side: Literal["a", "b"] | None = Field(None, description="Cables of the other side may not use it; both may unless given")
 
@@ -124,18 +130,18 @@ class GivenDuct(Section):
     """A way between two halls."""
 
     between: Annotated[list[Many], Field(min_length=2, max_length=2)] = Field(description="Numbers of the two halls, from 1")
-    length: Distance | None = Field(None, description="Length; along x and y from entrance to entrance unless given")
-    trays: Many = Field(1, ge=1, description="Ducts in parallel, each of the cross section of a tray across the rows")
+    length: Extent | None = Field(None, description="Length; along x and y from entrance to entrance unless given")
+    trays: Many = Field(1, ge=1, le=MOST_TRAYS, description="Ducts in parallel, each of the cross section of a tray across the rows")
 
 
 class Pathways(Section):
     """Overhead trays: one ladder over every row, cross trays over the row ends, one of them the trunk; ducts between halls. Or as drawn."""
 
     height: Distance = Field("2.7 m", validate_default=True, description="Height of the trays above the floor")
-    width: Distance = Field("600 mm", validate_default=True, description="Width of a row ladder")
-    depth: Distance = Field("150 mm", validate_default=True, description="Loading depth")
-    fill_max: Share = Field("50 %", validate_default=True, description="Share of a tray's cross section that may be filled")
-    cross_trays: Many = Field(2, description="Parallel trays across the rows")
+    width: Extent = Field("600 mm", validate_default=True, description="Width of a row ladder")
+    depth: Extent = Field("150 mm", validate_default=True, description="Loading depth")
+    fill_max: Fill = Field("50 %", validate_default=True, description="Share of a tray's cross section that may be filled")
+    cross_trays: Many = Field(2, ge=1, description="Parallel trays across the rows")
     every: Many = Field(0, description="A further cross tray after every so many places; 0: only at the row ends")
     fibre: Level | None = Field(None, description="Fibre runners; fabrics take them by `level: fibre`")
     power: Level | None = Field(None, description="Power pathways: drawn, and their room kept")

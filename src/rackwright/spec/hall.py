@@ -32,12 +32,24 @@ class Unit(Section):
     design: Name = Field(description="Design of all its racks, one of `designs`")
 
 
+class Unlike(Section):
+    """A hall that differs from the rest."""
+
+    floor: Floor | None = Field(None, description="Its floor; that of the others unless given")
+    racks: dict[Name, Many] = Field(default_factory=dict, description="Racks of it by group, where they are not as many as in the others; 0: none")
+
+
 class Network(Section):
     """Racks that hold switches."""
 
-    frame: PartName = Field("eia/310-48u", description="Frame of a switch rack")
-    units: Many = Field(42, description="Units of it that switches may fill")
-    first_unit: Many = Field(3, description="Lowest unit used")
+    frame: PartName = Field("eia/310-48u-600", description="Frame of a switch rack")
+    units: Many = Field(42, ge=1, description="Units of it that switches may fill")
+    first_unit: Many = Field(3, ge=1, description="Lowest unit used")
+    spread: Many = Field(
+        1,
+        ge=1,
+        description="Series of switch racks that planes, or else switches of a tier, are dealt to in turn, so that no rack holds all that matters",
+    )
 
 
 class HallSpec(Spec):
@@ -49,12 +61,13 @@ class HallSpec(Spec):
     hall: Name = Field(description="Name of the hall or campus")
     about: Text = Field("", description="What it is, in a sentence")
     parts: list[Text] = Field(default_factory=list, description="Folders with your own parts, relative to this file")
-    halls: Many = Field(1, ge=1, description="Equal halls on the campus")
+    halls: Many = Field(1, ge=1, description="Halls on the campus, equal but for those in `unlike`")
+    unlike: dict[Many, Unlike] = Field(default_factory=dict, description="Halls that differ from the rest, by number from 1")
     gap: Distance = Field("20 m", validate_default=True, description="Between halls")
     designs: dict[Name, Text] = Field(min_length=1, description="Rack specs by name, relative to this file; SPEC@VARIANT takes a variant")
     floor: Floor = Field(description="Floor of each hall")
     racks: dict[Name, Racks] = Field(min_length=1, description="Groups of racks in the order they are placed")
-    unit: Many | None = Field(None, description="Racks of a scalable unit (pod); all racks of a hall unless given")
+    unit: Many | None = Field(None, ge=1, description="Racks of a scalable unit (pod); all racks of a hall unless given")
     units: dict[Many, Unit] = Field(
         default_factory=dict, description="Scalable units that differ from the rest, by number: counted from 1 through all halls"
     )

@@ -57,7 +57,7 @@ def test_every_clos_fabric(request_: tuple[FabricSpec, tuple[SwitchModel, ...], 
     w = topology.wire(spec, models, found)
     if isinstance(w, Problem):
         assert w.short > 0
-        assert w.change
+        assert bool(w.change) == bool(w.field)  # a change is named only where one was tried and helps
         return
     x = w.links
     measure.check_ports(w, models, found)

@@ -11,6 +11,7 @@ from rackwright.build.fabrics.plan import Plan
 from rackwright.build.hall.wire import Wired
 from rackwright.catalog.loader import Catalog
 from rackwright.flow import hall, pipeline
+from rackwright.flow.hall_cures import Cures
 from rackwright.flow.hall_fabrics import Fabrics
 
 FACTS = """\
@@ -90,7 +91,7 @@ def wired(folder: Path, text: str) -> list[Wired]:
         if faults:
             raise DesignError(faults)
 
-    made = Fabrics(document, lambda _, part: catalog.part(part), blame, stop, lambda _: None)
+    made = Fabrics(document, lambda _, part: catalog.part(part), blame, stop, lambda _: None, Cures(document.spec, catalog))
     templates = made.templates(designs)
     stop()
     return made.wired(templates)

@@ -90,6 +90,8 @@ def test_parts_are_those_of_the_rows(case: str) -> None:
                 want[row["fabric_id"], "transceiver", module] += 1 / ports
     for (fabric, _, _), module in seen.items():
         want[fabric, "transceiver", module] += 1
+    for fabric, module, share in t["outside_ports"].drop_nulls("module").select("fabric_id", "module", "module_share").iter_rows():
+        want[fabric, "transceiver", module] += share
     parts = t["hall_parts"].filter(pl.col("kind").is_in(["cable", "transceiver"])).select("fabric_id", "kind", "part", "quantity")
     bought = {(f, k, p): q for f, k, p, q in parts.iter_rows()}
     if case == "trunks":
@@ -126,7 +128,7 @@ def test_fill_counts_a_trunk_once() -> None:
 def test_sums_of_cells_add_up_in_any_order() -> None:
     """Arrays of cells taken forwards and backwards, spine cages of two units among them, come to the same."""
     made = laid_out(read(str(HALLS / "gb200-superpod-2su.yaml")), as_of="2026-01-01")
-    (wired,), (media,) = made.wired, made.media
+    wired, media = made.wired[0], made.media[0]
     flows = no_flows(made.ground.paths)
     cells = [cell_columns(made.ground, wired, 0, c, media, flows) for c in range(wired.plan.cells)]
     assert len(cells) > 1

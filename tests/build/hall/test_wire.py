@@ -12,9 +12,11 @@ from tests.build.hall.planned import plans, rack, server, spec, switch, wired
 from rackwright.base.findings import DesignError
 from rackwright.build.fabrics import topology
 from rackwright.build.fabrics.fabric import FabricSpec, LinkArrays
+from rackwright.build.fabrics.names import plug_names, port_names
 from rackwright.build.fabrics.plan import links
-from rackwright.build.hall.wire import Wired
+from rackwright.build.hall.wire import Wired, model
 from rackwright.build.hall.wishes import PLANNER
+from rackwright.catalog.loader import Catalog
 from rackwright.schema.links import HOST, LEAF_SPINE, PEER
 from rackwright.spec.fabric import Fabric
 
@@ -207,3 +209,27 @@ def test_a_wish_that_a_topology_has_no_use_for_is_told(folder: Path, name: str) 
         wired(folder, spec("{gpu: {design: rack, count: 1}}", {"f": f"{{topology: {name}, ports: [box.nic], switch: own/s32, {wish}}}"}))
     told = {f.message.split("`")[1] for f in caught.value.findings if f.code == "NET306"}
     assert {PLANNER.get(t, t) for t in told} == KNOWN - topology.wishes()[name]
+
+
+@pytest.mark.parametrize(
+    ("part", "legs", "first", "last", "plug"),
+    [
+        ("nvidia/sn5600", 2, "swp1s0", "swp64s1", "swp1"),
+        ("nvidia/sn5610", 8, "swp1s0", "swp64s7", "swp1"),
+        ("nvidia/sn5600", 1, "swp1", "swp64", "swp1"),
+        ("nvidia/sn4600c", 1, "swp1", "swp64", "swp1"),
+        ("nvidia/sn2201", 1, "swp1", "swp52", "swp1"),
+        ("nvidia/qm9700", 2, "1/1", "32/2", "1"),
+        ("nvidia/qm9700", 4, "1/1/1", "32/2/2", "1"),
+        ("nvidia/q3400", 2, "sw1p1", "sw72p2", "sw1"),
+        ("nvidia/q3400", 4, "sw1p1s1", "sw72p2s2", "sw1"),
+        ("generic/ocs-136", 1, "1", "136", "1"),
+    ],
+)
+def test_ports_are_named_as_their_makers_print_them(part: str, legs: int, first: str, last: str, plug: str):
+    """Cumulus Linux counts split ports from s0; Quantum-2 has ports in cages, NVOS `swXpY` (sources in the part files)."""
+    found = model(Catalog().part(part))
+    port = np.arange((found.cages + found.uplink_cages) * legs)
+    names = port_names(found, port, np.full(len(port), legs)).tolist()
+    assert (names[0], names[-1], len(set(names))) == (first, last, len(port))
+    assert set(plug_names(found, port, np.full(len(port), legs)).tolist()[:legs]) == {plug}

@@ -37,6 +37,10 @@ class Pandapower:
                 pfe_kw=s.loss_no_load_w[j] / 1e3,
                 i0_percent=100 * s.loss_no_load_w[j] / rated,
             )
+        self.lossy = self.wires[s.loss_no_load_w[self.wires] > 0]
+        for end in (s.a_node, s.b_node):
+            for j in self.lossy.tolist():
+                pp.create_shunt(net, bus[end[j]], q_mvar=0.0, p_mw=s.loss_no_load_w[j] / 2e6)
         self.drawn = np.unique(s.feed_node)
         pp.create_loads(net, bus[self.drawn], p_mw=0.0, q_mvar=0.0)
 
@@ -44,6 +48,8 @@ class Pandapower:
         """Branches in service (m,) and power drawn at nodes (n,)."""
         self.net.line["in_service"] = used[self.wires]
         self.net.trafo["in_service"] = used[self.units]
+        if self.lossy.size:
+            self.net.shunt["in_service"] = np.tile(used[self.lossy], 2)
         self.net.load["p_mw"], self.net.load["q_mvar"] = power_va[self.drawn].real / 1e6, power_va[self.drawn].imag / 1e6
 
     def run(self, numba: bool = False) -> None:

@@ -91,6 +91,12 @@ def test_pairs_equal_every_pair_tried_with_alternatives(seed: int) -> None:
     for _ in range(5):
         one, two = random.choice(np.arange(2, 10), 2, replace=False)
         b.branch(boards[one], boards[two], rank=int(random.integers(1, 3)))
+    for board in boards[2::3]:  # three modules in parallel, two of them when one is out, and a bypass
+        out = b.node(LV, fails=True)
+        b.branch(board, out)
+        b.branch(board, out, b.nodes[out][-1], rank=1)
+        b.branch(board, out, rank=2)
+        boards.append(out)
     for _ in range(12):
         feeds = random.choice(boards[2:], random.integers(1, 4), replace=False)
         b.rack(1e3, *feeds.tolist(), needed=int(random.integers(1, feeds.size + 1)))
@@ -150,6 +156,26 @@ def test_too_many_ways_are_refused() -> None:
     b.rack(1e3, end)
     with pytest.raises(ValueError, match="rack 0 has 64 ways"):
         paths(b.build())
+
+
+def test_modules_in_parallel_are_one_way() -> None:
+    """Twelve stages of a set with one to spare and its bypass: 3 ** 12 ways by branches, and none fails alone."""
+    b = Builder()
+    above = b.node(LV, source=True)
+    for _ in range(12):
+        below = b.node(LV, fails=True)
+        b.branch(above, below)
+        b.branch(above, below, b.nodes[below][-1], rank=1)
+        b.branch(above, below, rank=2)
+        above = below
+    b.rack(1e3, above)
+    s = b.build()
+    dark = sweep(s, singles(s)).racks_dark
+    found = paths(s)
+    stands = np.zeros(s.component_count, np.int64)
+    stands[found.component[0]] = 1
+    assert np.array_equal(stands, dark)
+    assert np.array_equal(dark, np.isin(np.arange(s.component_count), s.node_component))
 
 
 def test_small_figures_keep_their_digits() -> None:

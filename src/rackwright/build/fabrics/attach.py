@@ -212,4 +212,4 @@ def congruent(spec: FabricSpec, shape: Shape) -> Problem | None:
     if min(ports) == max(ports):
         return None
     text = f"{spec.planes} planes need {spec.planes} legs of every NIC; plane {int(np.argmin(ports))} would have {min(ports)} of {max(ports)} ports"
-    return Problem(spec.name, text, max(ports), min(ports), "ports", f"{spec.planes} subports on every NIC")
+    return Problem(spec.name, text, max(ports), min(ports), "ports")

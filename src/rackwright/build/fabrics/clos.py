@@ -112,7 +112,9 @@ def _one(frame: _Frame) -> Plan | Problem:
     if apart > low.hosts.homing:
         needed = sum(int((b.units * b.ports).sum()) for b in low.hosts.blocks)
         room = low.hosts.blocks[0].budget.down
-        text = f"{apart // low.hosts.homing} leaves are needed and nothing would join them: {needed} ports, one `{frame.model(0).part}` has {room}"
+        what = "leaves" if low.hosts.homing == 1 else "pairs of leaves"
+        each = f"{needed} ports{'' if low.hosts.homing == 1 else ' on each side'}, one `{frame.model(0).part}` has {room}"
+        text = f"{apart // low.hosts.homing} {what} are needed and nothing would join them: {each}"
         return Problem(frame.spec.name, text, needed, room, "ports")
     return _assembled(frame, low, [_leaf_level(low, shared=True)], [])
 

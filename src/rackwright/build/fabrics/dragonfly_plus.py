@@ -46,9 +46,8 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
     used = routers * share.width[0]
     each = top.up_most(used) if spec.global_links is None else spec.global_links
     if each > top.up_most(used):
-        return Problem(
-            spec.name, f"{each} global links do not fit `{spine.part}`", each, top.up_most(used), "ports", f"`global_links: {top.up_most(used)}`"
-        )
+        text = f"{each} global links do not fit `{spine.part}`"
+        return Problem(spec.name, text, each, top.up_most(used), "ports", fix=(("global_links", top.up_most(used)),))
     ports = int(shape.ports[shape.subport % spec.planes == 0].sum())
     groups = spec.groups or -(-ports // (routers * hosts))
     reach = share.count * each + 1

@@ -93,8 +93,9 @@ class SwitchModel:
         uplink_gbps: speed of one of these, Gb/s.
         port_name: pattern for a broken-out port, with {cage} and {leg}, such as `swp{cage}s{leg}`, `E1/{cage}/{leg}`.
         cage_name: pattern for a cage used whole, with {cage}.
+        split_name: pattern where the ports of a cage of several are split again, with {cage}, {leg} (its port) and {split}; empty: as `port_name`.
         first_cage: number printed on the first cage.
-        first_leg: number of the first leg.
+        first_leg: number of the first leg, and of the first split.
     """
 
     part: str
@@ -105,6 +106,7 @@ class SwitchModel:
     uplink_gbps: float = 0.0
     port_name: str = "{cage}/{leg}"
     cage_name: str = "{cage}"
+    split_name: str = ""
     first_cage: int = 1
     first_leg: int = 1
 
@@ -198,7 +200,11 @@ class FabricSpec:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A request that cannot be met. `value` is what is needed, `limit` what there is (of `unit`); `change` is the smallest change that helps."""
+    """A request that cannot be met. `value` is what is needed, `limit` what there is (of `unit`).
+
+    `fix` is a change of the wish, fields of `FabricSpec` with their values, that whoever found the problem thinks would help. `change` tells the
+    smallest change that was tried and helps, and `field` which wish it is about; both empty where none was found.
+    """
 
     subject: str
     message: str
@@ -206,6 +212,8 @@ class Problem:
     limit: float
     unit: str
     change: str = ""
+    fix: tuple[tuple[str, Any], ...] = ()
+    field: str = ""
 
     @property
     def short(self) -> float:

@@ -22,7 +22,7 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
     With n switches each has ceil(uplinks / (n - 1)) links to every other; all NICs of a server are on one switch.
     """
     if spec.homing == 2:
-        return Problem(spec.name, "a leaf mesh ties each server to one switch", 2, 1, "leaves", "`homing: 1`, or `topology: node-local`")
+        return Problem(spec.name, "a leaf mesh ties each server to one switch", 2, 1, "leaves", fix=(("homing", 1),))
     model, ids = models[0], group_ids(models)
     gbps = float(shape.speed_gbps.max())
     up_gbps = spec.uplink_gbps or (model.uplink_gbps if model.uplink_cages else gbps)

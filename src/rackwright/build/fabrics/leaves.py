@@ -109,7 +109,7 @@ def _block(
     counts = count_ports(spec, shape, rows, groups, each, habit.scope, habit.homing, racks)
     if habit.homing > 1 and (counts.sum(axis=0) == 0).any():
         text = "dual homing needs two ports of every server on a pair of leaves, there is one"
-        return Problem(spec.name, text, 2, 1, "ports", "`homing: 1`, or NICs with two ports")
+        return Problem(spec.name, text, 2, 1, "ports", fix=(("homing", 1),))
     if habit.by_server:
         units, ports, before = servers_of(spec, shape, rows, habit, racks)
     else:
@@ -164,7 +164,7 @@ def _counted(spec: FabricSpec, model: SwitchModel, units: Array, ports: Array, d
         least = int(((units > 0) * ports).sum(axis=1).max())
         if least > down:
             text = f"a leaf must take at least {least} ports (one server of every class); `{model.part}` has {down} for hosts"
-            return Problem(spec.name, text, least, down, "ports", "leaves of their own for one of the classes" if len(ports) > 1 else "")
+            return Problem(spec.name, text, least, down, "ports")
         wanted = -(-(units * ports).sum(axis=1) // down)
         wanted = np.where(wanted > 0, np.maximum(wanted, fewest), 0)
         while (over := (-(-units // np.maximum(wanted, 1)[:, None]) * ports).sum(axis=1) > down).any():

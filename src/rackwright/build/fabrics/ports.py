@@ -21,8 +21,7 @@ def legs_for(spec: FabricSpec, model: SwitchModel, speed_gbps: float, upwards: b
         return max(fitting)
     best = cage_gbps / min(breakouts)
     return Problem(
-        spec.name, f"links of {speed_gbps:g} Gb/s do not fit the ports of `{model.part}`, {best:g} Gb/s at most", speed_gbps, best, "Gb/s",
-        f"a switch with ports of {speed_gbps:g} Gb/s, or NIC ports of {best:g} Gb/s",
+        spec.name, f"links of {speed_gbps:g} Gb/s do not fit the ports of `{model.part}`, {best:g} Gb/s at most", speed_gbps, best, "Gb/s"
     )  # fmt: skip
 
 
@@ -85,7 +84,7 @@ def budget(
             able = [b for b in model.breakouts if b <= down_legs]
             text = f"a cage of `{model.part}` gives {' or '.join(map(str, able))} links of {down_gbps:g} Gb/s, not {legs}"
             near = min(able, key=lambda b: abs(b - legs))
-            return Problem(spec.name, text, legs, down_legs, "", f"`breakout: {near}`")
+            return Problem(spec.name, text, legs, down_legs, "", fix=(("breakout", near),) if legs == spec.breakout else ())
         down_legs = legs
     up_legs = legs_for(spec, model, up_gbps, upwards=True)
     if isinstance(down_legs, Problem):
@@ -153,8 +152,8 @@ def spread(
     carried = [c for c in range(1, most + 1) if carries(c)]
     if fixed and fixed not in carried:
         text = f"{fixed} {what}s cannot carry the uplinks below them in equal shares"
-        change = f"{min(carried, key=lambda c: abs(c - fixed))} {what}s" if carried else ""
-        return Problem(spec.name, text, load(widths_of(fixed)), cap, f"ports per {what}", change)
+        fix = ((f"{what}s", min(carried, key=lambda c: abs(c - fixed))),) if carried else ()
+        return Problem(spec.name, text, load(widths_of(fixed)), cap, f"ports per {what}", fix=fix)
     if not carried:
         needed = load([1 if k in present else 0 for k in range(len(up))])
         if needed > cap:

@@ -20,4 +20,4 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
     if not spec.classes:
         return plan_clos(spec, models, shape, Style(railed=True, rails_apart=True))
     text = "leaves of their own for a class would be cut off: a rail-only fabric has no layer where they could meet the rails"
-    return Problem(spec.name, text, 1, 0, "", "`topology: rail-optimized`, or a fabric of its own for that class")
+    return Problem(spec.name, text, 1, 0, "", fix=(("topology", "rail-optimized"),))

@@ -15,9 +15,14 @@ from rackwright.build.fabrics.plan import Plan, links
 from rackwright.build.fabrics.shape import Shape, tally
 
 Planner = Callable[[FabricSpec, tuple[SwitchModel, ...], Shape], Plan | Problem]
-_RATIOS = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
+_RATIOS = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 _LARGER = (1.25, 1.5, 2.0, 3.0, 4.0, 8.0)
-_DERIVED = ("spines", "cores", "uplinks", "pods_per_group", "leaves", "groups", "hosts", "routers", "global_links")
+_DERIVED = (
+    "spines", "cores", "uplinks", "pods_per_group", "leaves", "groups", "hosts", "routers", "global_links", "breakout", "cubes",
+    "uplink_gbps", "core_gbps",
+)  # fmt: skip
+_SAID = {"uplink_gbps": "uplink_speed", "core_gbps": "core_speed"}  # wishes that a spec has under another name
+_SMALL = ("collapsed-core", "leaf-mesh")  # topologies that do not grow beyond what one switch joins
 _CLOS = ("rail-optimized", "node-local", "tree")
 
 
@@ -53,13 +58,12 @@ def plan(spec: FabricSpec, models: Sequence[SwitchModel], shape: Shape) -> Plan 
         models: switch of each tier, leaves first; the last stands for all further tiers.
         shape: of the endpoints, see `shape.tally`.
     """
-    if problem := _refused(spec, models, shape):
-        return problem
-    planner = topologies()[spec.topology]
-    found = planner(spec, tuple(models), shape)
-    if isinstance(found, Problem) and not found.change:
-        return replace(found, change=_change(planner, spec, tuple(models), shape, found))
-    return found
+    found = _planned(spec, tuple(models), shape)
+    return _cured(spec, tuple(models), shape, found) if isinstance(found, Problem) and not found.change else found
+
+
+def _planned(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Plan | Problem:
+    return _refused(spec, models, shape) or topologies()[spec.topology](spec, models, shape)
 
 
 def wire(spec: FabricSpec, models: Sequence[SwitchModel], endpoints: Endpoints) -> Wiring | Problem:
@@ -75,18 +79,18 @@ def wire(spec: FabricSpec, models: Sequence[SwitchModel], endpoints: Endpoints) 
 def _refused(spec: FabricSpec, models: Sequence[SwitchModel], shape: Shape) -> Problem | None:
     """Wishes no topology can do anything with."""
 
-    def wrong(what: str, value: float, limit: float, change: str) -> Problem:
-        return Problem(spec.name, what, value, limit, "", change)
+    def wrong(what: str, value: float, limit: float, **fix: Any) -> Problem:
+        return Problem(spec.name, what, value, limit, "", fix=tuple(fix.items()))
 
     if spec.topology not in topologies():
-        return wrong(f"no topology `{spec.topology}`", 1, 0, f"one of {', '.join(sorted(topologies()))}")
+        return replace(wrong(f"no topology `{spec.topology}`", 1, 0), change=f"one of {', '.join(sorted(topologies()))}", field="topology")
     if not len(shape.ports):
-        return Problem(spec.name, "the fabric has no endpoints", 1, 0, "ports", "a selector that matches ports")
+        return Problem(spec.name, "no rack has any of its ports", 1, 0, "")
     if not models:
-        return wrong("no switch is named", 1, 0, "a switch part")
+        return replace(wrong("no switch is named", 1, 0), change="a switch part", field="switch")
     for name, value in (("oversubscription", spec.oversubscription), ("spine_oversubscription", spec.spine_oversubscription)):
         if not value > 0:
-            return wrong(f"`{name}` is {value:g}", 1, value, f"`{name}: 1` for a non-blocking fabric")
+            return wrong(f"`{name}` is {value:g}", 1, value, **{name: 1.0})
     whole = {
         "planes": spec.planes, "tiers": spec.tiers, "rails_per_leaf": spec.rails_per_leaf, "pods_per_group": spec.pods_per_group,
         "homing": spec.homing, "uplinks": spec.uplinks, "spines": spec.spines, "cores": spec.cores, "groups": spec.groups,
@@ -94,39 +98,47 @@ def _refused(spec: FabricSpec, models: Sequence[SwitchModel], shape: Shape) -> P
     }  # fmt: skip
     for name, number in whole.items():
         if number is not None and number < 1:
-            return wrong(f"`{name}` is {number}", 1, number, f"`{name}: 1`")
+            return wrong(f"`{name}` is {number}", 1, number, **{name: 1})
     for name, sizes in (("cube", spec.cube), ("cubes", spec.cubes)):
         if sizes and min(sizes) < 1:
-            return wrong(f"`{name}` is {list(sizes)}", 1, min(sizes), f"`{name}: {[max(n, 1) for n in sizes]}`")
+            return wrong(f"`{name}` is {list(sizes)}", 1, min(sizes), **{name: tuple(max(n, 1) for n in sizes)})
     for name, number, most in (("tiers", spec.tiers, 3), ("homing", spec.homing, 2)):
         if number is not None and number > most:
-            return wrong(f"`{name}` is {number}, {most} at most", number, most, f"`{name}: {most}`")
+            return wrong(f"`{name}` is {number}, {most} at most", number, most, **{name: most})
     for name, number in (("reserve", spec.reserve), ("peer_links", spec.peer_links), ("global_links", spec.global_links)):
         if number is not None and number < 0:
-            return wrong(f"`{name}` is {number}", 0, number, f"`{name}: 0`")
+            return wrong(f"`{name}` is {number}", 0, number, **{name: 0})
     if spec.classes and spec.topology not in (*_CLOS, "rail-only"):  # that one says why
-        return wrong(
-            f"`{spec.topology}` has no leaves of their own for a class", 1, 0, f"`topology: {_CLOS[0]}`, or a fabric of its own for that class"
-        )
+        return wrong(f"`{spec.topology}` has no leaves of their own for a class", 1, 0, topology=_CLOS[0])
     return None
 
 
-def _change(planner: Planner, spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape, problem: Problem) -> str:
-    """The first change of a list, smallest first, with which the plan succeeds. Each is tried."""
-    tries: list[tuple[str, FabricSpec]] = []
-    if spec.reserve:
-        tries += [(f"`reserve: {r}`", replace(spec, reserve=r)) for r in range(spec.reserve - 1, -1, -1)]
-    if spec.tiers:
-        tries += [(f"`tiers: {t}`", replace(spec, tiers=t)) for t in range(spec.tiers + 1, 4)]
-    for name in _DERIVED:
-        if getattr(spec, name) is not None:
-            open_: dict[str, Any] = {name: None}
-            tries.append((f"`{name}` left to be derived", replace(spec, **open_)))
-    if spec.leaf_scope != "all":
-        tries.append(("`leaf_scope: all`", replace(spec, leaf_scope="all")))
-    tries += [(f"`oversubscription: {r:g}`", replace(spec, oversubscription=r)) for r in _RATIOS if r > spec.oversubscription]
-    works = next((text for text, asked in tries if isinstance(planner(asked, models, shape), Plan)), "")
-    return works or _larger(planner, spec, models, shape, problem)
+def _cured(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape, problem: Problem) -> Problem:
+    """The problem with the first change of a list, smallest first, with which the plan succeeds. Each is tried."""
+    if not len(shape.ports) or not models:
+        return problem
+    tries: list[tuple[tuple[str, Any], ...]] = [problem.fix] if problem.fix else []
+    tries += [(("reserve", r),) for r in range(spec.reserve - 1, -1, -1)]
+    tries += [(("tiers", t),) for t in range(spec.tiers + 1, 4)] if spec.tiers else []
+    tries += [((name, None),) for name in _DERIVED if getattr(spec, name) is not None]
+    tries += [(("leaf_scope", "all"),)] if spec.leaf_scope != "all" and "leaf_scope" in wishes().get(spec.topology, ()) else []
+    able = "oversubscription" in wishes().get(spec.topology, ())
+    tries += [(("oversubscription", r),) for r in _RATIOS if able and r > spec.oversubscription]
+    tries += [(("topology", "node-local"),)] if spec.topology in _SMALL else []
+    for fix in tries:
+        changes: dict[str, Any] = dict(fix)
+        if isinstance(_planned(replace(spec, **changes), models, shape), Plan):
+            return replace(problem, change=", ".join(_said(*one) for one in fix), field=_SAID.get(fix[0][0], fix[0][0]))
+    if spec.topology in topologies() and (change := _larger(topologies()[spec.topology], spec, models, shape, problem)):
+        return replace(problem, change=change, field="switch")
+    return problem
+
+
+def _said(name: str, value: Any) -> str:
+    """A change as it is written in a spec."""
+    wish = _SAID.get(name, name)
+    text = f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+    return f"`{wish}` left to be derived" if value is None else f"`{wish}: {text}`"
 
 
 def _larger(planner: Planner, spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape, problem: Problem) -> str:
@@ -152,4 +164,4 @@ def _larger(planner: Planner, spec: FabricSpec, models: tuple[SwitchModel, ...],
             what = "switches" if len(which) > 1 else names[which[0]]
             return f"{what} of {high} cages instead of the {tiers[which[0]].cages} of `{tiers[which[0]].part}`"
         below = by
-    return "fewer endpoints"
+    return ""

@@ -138,18 +138,19 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
     """The torus of all accelerators, as even as their number allows unless `cubes` says otherwise."""
     per_side = np.bincount(shape.subport, weights=shape.ports, minlength=SIDES).astype(np.int64)
     if len(per_side) > SIDES or per_side.min() != per_side.max():
-        sides, change = int(np.count_nonzero(per_side)), f"accelerators with {SIDES} ports each"
+        sides = int(np.count_nonzero(per_side))
         if sides != SIDES:
-            return Problem(spec.name, f"a torus needs {SIDES} ports of every accelerator, they have {sides}", SIDES, sides, "ports", change)
-        text = f"a torus needs {SIDES} ports of every accelerator, some have fewer"
-        return Problem(spec.name, text, SIDES * int(per_side.max()), int(per_side.sum()), "ports", change)
+            return Problem(spec.name, f"a torus needs {SIDES} ports of every accelerator, they have {sides}", SIDES, sides, "ports")
+        text = f"a torus needs {SIDES} ports of every accelerator, and they do not have them"
+        return Problem(spec.name, text, SIDES * int(per_side.max()), int(per_side.sum()), "ports")
     volume, units = int(np.prod(spec.cube)), int(per_side[0])
     number = -(-units // volume)
     blocks = spec.cubes or _even(number)
     if int(np.prod(blocks)) * volume != units:
         whole = int(np.prod(blocks)) * volume
         text = f"{units} accelerators do not fill {' x '.join(map(str, blocks))} blocks of {' x '.join(map(str, spec.cube))}, which hold {whole}"
-        return Problem(spec.name, text, max(whole, units), min(whole, units), "accelerators", f"{whole - units:+d} accelerators")
+        change = f"{abs(whole - units):,} accelerators {'more' if whole > units else 'fewer'}"
+        return Problem(spec.name, text, max(whole, units), min(whole, units), "accelerators", change)
     gbps, ids = float(shape.speed_gbps.max()), group_ids(models)
     legs = legs_for(spec, models[0], gbps)
     if isinstance(legs, Problem):

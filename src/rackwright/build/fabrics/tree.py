@@ -27,9 +27,8 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
     parents = spec.redundancy
     uplinks = spec.uplinks or parents
     if uplinks % parents and not spec.ends_at_leaves:
-        return Problem(
-            spec.name, f"{uplinks} uplinks do not spread over {parents} parents", parents, uplinks % parents, "uplinks", f"`uplinks: {parents}`"
-        )
+        text, up = f"{uplinks} uplinks do not spread equally over {parents} parents", -(-uplinks // parents) * parents
+        return Problem(spec.name, text, up, uplinks, "uplinks", fix=(("uplinks", up),))
     low = leaves(_asked(spec, uplinks), models[0], shape, Habit(False, False, spec.leaf_scope, uplinks=True, homing=1), ids)
     if isinstance(low, Problem):
         return low

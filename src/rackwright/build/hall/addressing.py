@@ -33,6 +33,8 @@ I64: TypeAlias = NDArray[np.int64]
 Use: TypeAlias = tuple[str, str, int, int, int, int]  # of a pool: what for, pool, stride, used, needed, room
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 MOST = 1 << 62
+_TIERS = ("leaves", "spines", "cores", "switches of the next tier")
+_RENUMBERS = " is the smallest power of two that does; it renumbers every switch, so change it before anything is configured"
 HOST_BITS_V6 = 64  # RFC 4291, 2.5.4: interface identifiers have 64 bits
 
 
@@ -76,23 +78,30 @@ def numbers(tier: I64, pod: I64, plane: I64, rail: I64, index: I64, plan: Addres
         n, begin = index[at] * len(rails) + of_rail, of_rail
         if (pod[at] >= 0).any():
             if (most := int(n.max())) >= plan.room.pod:
-                text = f"fabric `{fabric}` has {most + 1:,} numbers of tier {t} in one unit and plane, room is kept for {plan.room.pod:,}"
-                return Fault("NET322", "address-room-exceeded", text, "addressing.room.pod", f"`addressing.room.pod: {_power(most + 1)}`")
+                what, need = _TIERS[min(t, 3)], most + 1
+                text = f"fabric `{fabric}` numbers {need:,} {what} in one unit and plane, {need - plan.room.pod:,} over the {plan.room.pod:,} it may"
+                return Fault("NET322", "address-room-exceeded", text, "addressing.room.pod", f"`addressing.room.pod: {_power(need)}`{_RENUMBERS}")
             turn, begin_turn = pod[at] + (pod[at].min() < 0), pod[at] + (pod[at].min() < 0)
         else:
             turn, n = np.divmod(n, plan.room.pod)
             begin_turn, begin = np.divmod(begin, plan.room.pod)
         of_set = (turn * planes + plane[at]) * plan.room.pod + n
         if (most := int(of_set.max())) >= half:
-            short.append((_power(most + 1) << (t + 1), f"fabric `{fabric}` has numbers up to {most:,} in tier {t}, room is kept for {half:,}"))
+            short.append((_power(most + 1) << (t + 1), _short(fabric, t, most + 1, half)))
         start = plan.room.fabric - (plan.room.fabric >> t)
         own[at] = start + of_set
         is_shared = (t > 0) & ((pod[at] >= 0) | (rail[at] >= 0) | (t == top))
         first[at] = np.where(is_shared, start + (begin_turn * planes + plane[at]) * plan.room.pod + begin, own[at])
     if short:
         room, text = max(short)
-        return Fault("NET322", "address-room-exceeded", text, "addressing.room.fabric", f"`addressing.room.fabric: {room}`")
+        return Fault("NET322", "address-room-exceeded", text, "addressing.room.fabric", f"`addressing.room.fabric: {room}`{_RENUMBERS}")
     return own, first
+
+
+def _short(fabric: str, tier: int, need: int, room: int) -> str:
+    """What is said of a tier that has more numbers than its part of `addressing.room.fabric`."""
+    share = f"{_TIERS[min(tier, 3)]} have 1/{1 << (tier + 1)} of `addressing.room.fabric`, {room:,} numbers"
+    return f"fabric `{fabric}` needs {need:,} numbers for its {_TIERS[min(tier, 3)]}, {need - room:,} too many: {share}"
 
 
 def overlaps(plan: Addressing, is_routed: bool) -> Iterator[Fault]:

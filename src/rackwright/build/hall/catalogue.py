@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rackwright.base.findings import DesignError, Finding, meant, quoted
+from rackwright.build.hall.supply_parts import KINDS
 from rackwright.build.resolve import catalogue as of_folders
 from rackwright.build.resolve import is_unknown, overridden
 from rackwright.catalog.loader import Catalog
@@ -32,7 +33,7 @@ def catalogue(document: Document[HallSpec]) -> Catalog:
         except KeyError:
             fault("SPC104", "unknown-part", f"there is no part {quoted(name)}", path, meant(catalog.close(name)) or "`rackwright part` lists them")
             continue
-        if name not in _named(document.spec) and not is_offered(part):
+        if name not in _named(document.spec) and not is_offered(part) and not (document.spec.power and part.kind in KINDS):
             text = f"`overrides` changes {quoted(name)}, which this hall does not use"
             fault("SPC104", "unknown-part", text, path, "remove it; facts of what stands in a rack belong into its rack spec")
         part, wrong = overridden(part, facts)
@@ -50,5 +51,7 @@ def is_offered(part: Part) -> bool:
 
 
 def _named(spec: HallSpec) -> set[str]:
-    """Switches and frames that the spec names."""
-    return {spec.network.frame} | {p for f in spec.fabrics.values() for p in (f.switch, f.spine, f.core) if p}
+    """Switches, frames and parts of the power chain that the spec names."""
+    p = spec.power
+    chain = {p.feeder, p.busway, p.ups, p.sidecar, p.dc_busway, p.dc_whip, p.dc_shelf} if p else set()
+    return {spec.network.frame} | {n for f in spec.fabrics.values() for n in (f.switch, f.spine, f.core) if n} | {n for n in chain if n}

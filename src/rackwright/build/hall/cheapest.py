@@ -11,7 +11,7 @@ from rackwright.build.hall.ground import Ground, tapped
 from rackwright.build.hall.least import least
 from rackwright.build.hall.placing import Freedom, placed
 from rackwright.build.hall.site import Site
-from rackwright.build.hall.stand import ALIGN, Stand, heights
+from rackwright.build.hall.stand import Stand, heights, room_units
 from rackwright.build.hall.wire import Wired
 from rackwright.build.paths import lane_paths
 from rackwright.catalog.part import Part
@@ -43,7 +43,7 @@ def cheapest(spec: HallSpec, ground: Ground, wired: list[Wired], offers: list[Pa
         site.positions,
         (np.arange(site.racks) >= site.compute) | (wish.racks == "cost"),
         np.full(len(stand.rack), wish.switches == "cost"),
-        max(spec.network.units // ALIGN * ALIGN, ALIGN),
+        room_units(spec, heights(wired)),
         spec.network.first_unit,
         heights(wired)[stand.fabric, np.minimum(stand.tier, 2)],
         site.compute,

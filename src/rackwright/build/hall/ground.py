@@ -16,7 +16,7 @@ from rackwright.build.hall.template import Template
 from rackwright.build.hall.trays import drawn, lane_of, lanes
 from rackwright.build.hall.wire import Wired
 from rackwright.build.labels import rack_keys
-from rackwright.build.paths import LengthRule, Paths, Trees, lane_paths
+from rackwright.build.paths import LengthRule, Paths, lane_paths
 from rackwright.build.pathways import Pathways, Taps, taps
 from rackwright.catalog.part import Part
 from rackwright.schema.links import HOST
@@ -68,10 +68,10 @@ def laid(
     )
 
 
-def paths_of(spec: HallSpec, site: Site, ways: Pathways, trees: Trees | None = None) -> Paths:
-    """Taps of every rack on the trays `ways`, and shortest paths between their junctions (`trees`, see `lane_paths`)."""
+def paths_of(spec: HallSpec, site: Site, ways: Pathways) -> Paths:
+    """Taps of every rack on the trays `ways`, and shortest paths between their junctions."""
     over = lanes(spec)
-    return lane_paths(ways, [tapped(ways, site.positions, site.at, lane) for lane in over], over, trees)
+    return lane_paths(ways, [tapped(ways, site.positions, site.at, lane) for lane in over], over)
 
 
 def tapped(ways: Pathways, where: Positions, at: I32, lane: tuple[int, int]) -> Taps:

@@ -87,13 +87,13 @@ class Joined:
     uplink_gbps: float | None = None
 
 
-def managed(joined: list[Joined], halls: int, pods_per_hall: int) -> Managed:
-    """Ports of every switch of those fabrics. A pass per tier."""
+def managed(joined: list[Joined], pod_first: NDArray[np.int32]) -> Managed:
+    """Ports of every switch of those fabrics. A pass per tier. `pod_first` is the first pod of each hall, and their number at the end."""
     columns: list[tuple[NDArray[Any], ...]] = []
     connectors: list[str] = []
     for each in joined:
         of_each = _uplinks(each) if each.uplink_gbps is not None else _management(each)
-        pods = _pods(each.plan.switches, halls, pods_per_hall)
+        pods = _pods(each.plan.switches, pod_first)
         for own, rows in of_each:
             at, port = np.repeat(own, len(rows)), np.tile(np.arange(len(rows)), len(own))
             connectors += [r.connector for r in rows if r.connector not in connectors]
@@ -144,9 +144,9 @@ def _uplinks(joined: Joined) -> list[tuple[NDArray[Any], list[_Port]]]:
     return [(np.flatnonzero(plan.switches.tier == 0), rows)]
 
 
-def _pods(switches: Switches, halls: int, pods_per_hall: int) -> NDArray[np.int64]:
+def _pods(switches: Switches, pod_first: NDArray[np.int32]) -> NDArray[np.int64]:
     """Pod of each switch; of those that serve all, a unit of their hall."""
     pod = switches.pod.astype(np.int64)
     common = np.flatnonzero(pod < 0)
-    pod[common] = (np.arange(len(common)) * halls // max(len(common), 1) + 1) * pods_per_hall - 1
+    pod[common] = pod_first[np.arange(len(common)) * (len(pod_first) - 1) // max(len(common), 1) + 1] - 1
     return pod

@@ -82,12 +82,7 @@ def media(ground: Ground, wired: Wired, which: int, parts: Iterable[Part], usd_p
     """
     templates, price = ground.templates[which], usd_per_w if wired.wish.watt is None else wired.wish.watt
     offered, kinds = list(parts), dict[tuple[int, Need], int]()
-
-    def known(tier: int, need: Need) -> int:
-        return kinds.setdefault((tier, need), len(kinds))
-
-    of_row, of_torus = _of_rows(wired, templates, known)
-    of_stage = np.array([_of_stage(wired, s, known) for s in wired.plan.stages], np.int16)
+    of_row, of_torus, of_stage = _kinds(wired, templates, kinds)
     made, first, by_need = [], 0, dict[Need, Menu]()
     for tier, need in kinds:
         if need not in by_need:
@@ -113,6 +108,23 @@ def media(ground: Ground, wired: Wired, which: int, parts: Iterable[Part], usd_p
         beside=beside,
         **_columns(made),
     )
+
+
+def _kinds(wired: Wired, templates: list[Template], kinds: dict[tuple[int, Need], int]) -> tuple[I16, I16, I16]:
+    """Kinds of cable by template row (to a leaf, to another endpoint) and by stage, numbered into `kinds`."""
+
+    def known(tier: int, need: Need) -> int:
+        return kinds.setdefault((tier, need), len(kinds))
+
+    of_row, of_torus = _of_rows(wired, templates, known)
+    return of_row, of_torus, np.array([_of_stage(wired, s, known) for s in wired.plan.stages], np.int16)
+
+
+def needs_of(wired: Wired, templates: list[Template]) -> list[tuple[int, Need]]:
+    """Tier and need of every kind of cable of a fabric, without places or lengths."""
+    kinds = dict[tuple[int, Need], int]()
+    _kinds(wired, templates, kinds)
+    return list(kinds)
 
 
 def trunks(wish: Fabric) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rackwright.build import floor
 from rackwright.build.floor import Campus, Positions
 from rackwright.build.hall.floorplan import campus
-from rackwright.build.hall.units import across, units
+from rackwright.build.hall.unlike import across, units_by_hall
 from rackwright.spec.hall import HallSpec
 
 I32: TypeAlias = NDArray[np.int32]
@@ -36,34 +36,21 @@ class Site:
         return len(self.at)
 
 
-def pods_per_hall(spec: HallSpec) -> int:
-    """Scalable units of one hall; the last may be smaller."""
-    return units(spec).pods
-
-
-def free_places(spec: HallSpec, network_racks: int) -> tuple[int, int]:
-    """(places for compute racks, places for switch racks) of the whole campus."""
-    made = floor.positions(campus(spec, network_racks))
-    switch = int((made.role == floor.NETWORK).sum())
-    return len(made) - switch, switch
-
-
 def floor_of(spec: HallSpec, switch_racks: I32) -> tuple[Campus, Positions]:
     """The campus and its places. `switch_racks` counts those of each hall."""
-    made = campus(spec, int(switch_racks.max(initial=0)))
+    made = campus(spec, switch_racks if spec.unlike else int(switch_racks.max(initial=0)))
     return made, floor.positions(made)
 
 
 def site(spec: HallSpec, switch_racks: I32, places: tuple[Campus, Positions] | None = None) -> Site:
-    """Every rack at its place; the caller has checked that they fit (`free_places`). `switch_racks` counts those of each hall, `places` are those of
-    `floor_of`.
+    """Every rack at its place; the caller has checked that they fit (`rack_faults.room_faults`). `switch_racks` counts those of each hall, `places`
+    are those of `floor_of`.
 
     Groups are placed hall by hall in their order, and racks are counted by their scalable units, see `units`.
     """
     made, where = places or floor_of(spec, switch_racks)
-    racks = units(spec)
     design, pod = across(spec)
-    at = [np.flatnonzero((where.hall == h) & (where.role == floor.COMPUTE))[racks.slot] for h in range(spec.halls)]
+    at = [np.flatnonzero((where.hall == h) & (where.role == floor.COMPUTE))[u.slot] for h, u in enumerate(units_by_hall(spec))]
     switch = np.concatenate([np.flatnonzero((where.hall == h) & (where.role == floor.NETWORK))[:n] for h, n in enumerate(switch_racks)])
     compute = np.concatenate(at)
     return Site(

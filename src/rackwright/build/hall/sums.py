@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
@@ -24,7 +25,7 @@ class CellSums:
 
     By sku: `links` served and `cables` they take. By tier: links. By kind of cable: links, those without a way (`lost`), those that nothing reaches
     (`missing`), the longest of these (`far_mm`), the longest of all that have a way (`longest_mm`), cut lengths. `cage` and `module`: switch
-    cages that get a module, and its place in `Media.modules`; a cage may stand there more than once.
+    cages that get a module, and its place in `Media.modules`: each pair once, in order.
     """
 
     links: I64
@@ -62,8 +63,12 @@ class Sums:
             np.add(getattr(self, name), getattr(cell, name), out=getattr(self, name))
         for name in ("far_mm", "longest_mm"):
             np.maximum(getattr(self, name), getattr(cell, name), out=getattr(self, name))
-        np.maximum.at(self.held, cell.cage, cell.module)
-        np.minimum.at(self.least, cell.cage, cell.module)
+        if (cell.cage[1:] == cell.cage[:-1]).any():
+            np.maximum.at(self.held, cell.cage, cell.module)
+            np.minimum.at(self.least, cell.cage, cell.module)
+        else:
+            self.held[cell.cage] = np.maximum(self.held[cell.cage], cell.module)
+            self.least[cell.cage] = np.minimum(self.least[cell.cage], cell.module)
         return self
 
     @property
@@ -132,7 +137,9 @@ def summed(media: Media, tier: Array, kind: I16, sku: I16, cut: I32, leg: NDArra
         cage.append(at[new].astype(np.int32))
         module.append(what[new])
     by_kind = [_counted(kind[rows], k) for rows in (slice(None), lost, missing)]
-    return CellSums(links, cables, _counted(tier, 8), by_kind[0], by_kind[1], by_kind[2], far, longest, np.concatenate(cage), np.concatenate(module))
+    both = np.unique(np.concatenate(cage).astype(np.int64) << 16 | np.concatenate(module))
+    at, module_at = (both >> 16).astype(np.int32), (both & 0xFFFF).astype(np.int16)
+    return CellSums(links, cables, _counted(tier, 8), by_kind[0], by_kind[1], by_kind[2], far, longest, at, module_at)
 
 
 def _counted(number: Array, size: int) -> I64:
@@ -146,23 +153,27 @@ def _changes(cage: Array, module: I16) -> NDArray[np.bool_]:
     return np.asarray(new)
 
 
-def bill(sums: Sums) -> list[dict[str, Any]]:
-    """Parts of a fabric's cables: kind, part and quantity of cables (jumpers to panels too), of panels, and of the modules at their ends."""
-    found: dict[tuple[str, str], float] = {}
+def bill(sums: Sums, price: Callable[[str], float]) -> list[dict[str, Any]]:
+    """Parts of a fabric's cables: kind, part and quantity of cables (jumpers to panels too), of panels, and of the modules at their ends; of cables
+    with what they cost by length. `price` of a panel, US dollars, is in that of the trunks it ends.
+    """
+    found: dict[tuple[str, str], list[float]] = {}
 
-    def add(kind: str, part: str, quantity: float) -> None:
+    def add(kind: str, part: str, quantity: float, cents: float = 0.0) -> None:
         if part and quantity:
-            found[kind, part] = found.get((kind, part), 0.0) + quantity
+            line = found.setdefault((kind, part), [0.0, 0.0])
+            line[0], line[1] = line[0] + quantity, line[1] + cents / 100
 
     for k in sums.media.kinds:
         for i in np.flatnonzero(sums.cables[k.first : k.first + len(k.menu.skus)]).tolist():
-            s, cables = k.menu.skus[i], float(sums.cables[k.first + i])
-            add("cable", s.part, cables * pieces(s, k.need.links))
-            add("cable", s.jumper, 2.0 * float(sums.links[k.first + i]))
+            s, cables, links = k.menu.skus[i], float(sums.cables[k.first + i]), float(sums.links[k.first + i])
+            each = s.cable_cents - round(100 * s.panels * price(s.panel)) if s.ports else s.cable_cents * s.links // k.need.links
+            add("cable", s.part, cables * pieces(s, k.need.links), cables * each)
+            add("cable", s.jumper, 2.0 * links, links * s.link_cents)
             add("panel", s.panel, cables * s.panels)
     for part, quantity in sums.modules().items():
         add("transceiver", part, quantity)
-    return [{"kind": kind, "part": part, "quantity": quantity} for (kind, part), quantity in sorted(found.items())]
+    return [{"kind": kind, "part": part, "quantity": n, "cost_usd": usd} for (kind, part), (n, usd) in sorted(found.items())]
 
 
 def pieces(sku: Sku, links: int) -> int:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rackwright.build.fabrics.fabric import Array
 from rackwright.build.floor import Campus, Hall
-from rackwright.build.hall.floorplan import FloorFault
+from rackwright.build.hall.floor_faults import FloorFault
 from rackwright.build.hall.wire import Wired
 from rackwright.build.layout import LevelPlan, PathwayPlan, ducts, lay_segments
 from rackwright.build.paths import MOST_SEGMENTS
@@ -20,6 +20,7 @@ from rackwright.spec.floor import Pathways as Wish
 from rackwright.spec.hall import HallSpec
 
 I32: TypeAlias = NDArray[np.int32]
+LADDER_GAP_MM = 400  # between the middles of the two ladders over a row, and more where these are wider
 SIDES = {None: ANY, "a": SIDE_A, "b": SIDE_B}
 
 
@@ -65,7 +66,8 @@ def drawn(spec: HallSpec, campus: Campus) -> Pathways:
     p = spec.pathways
     given = {LEVELS.index(s.level) for s in p.segments}
     plans = tuple(level for level in _levels(p) if level.level not in given)
-    made = lay_segments(campus, PathwayPlan(plans, every=p.every, is_diverse=p.diverse)) if plans else []
+    apart = max([LADDER_GAP_MM, *(level.width_mm for level in plans)])  # ladders of two sides hang beside each other
+    made = lay_segments(campus, PathwayPlan(plans, every=p.every, is_diverse=p.diverse, ladder_gap_mm=apart)) if plans else []
     heights = {level.level: level.z_mm for level in _levels(p)}
     for level in sorted(given):
         for i, hall in enumerate(campus.halls):
@@ -101,7 +103,7 @@ def _levels(p: Wish) -> list[LevelPlan]:
     made = []
     for level, height, width, depth in found:
         one = tray_capacity(int(width), int(depth), share)
-        made.append(LevelPlan(level, int(height), one, one * across, one * across, has_ducts=level != POWER))
+        made.append(LevelPlan(level, int(height), one, one * across, one * across, has_ducts=level != POWER, width_mm=int(width)))
     return made
 
 

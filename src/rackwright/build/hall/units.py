@@ -32,16 +32,6 @@ def count_dealt(spec: HallSpec) -> int:
     return -(-racks // (spec.unit or max(racks, 1)))
 
 
-def across(spec: HallSpec) -> tuple[I32, I32]:
-    """Design and scalable unit, from 0, of every rack of the campus, hall by hall; units that differ from the rest with their own design."""
-    racks, names = units(spec), list(spec.designs)
-    design = np.tile(racks.design, spec.halls)
-    pod = (np.repeat(np.arange(spec.halls), len(racks.pod)) * racks.pods + np.tile(racks.pod, spec.halls)).astype(np.int32)
-    for number, unit in spec.units.items():
-        design[pod == number - 1] = names.index(unit.design)
-    return design, pod
-
-
 def units(spec: HallSpec) -> Units:
     """The racks of one hall. A group with `unit: 0` is a unit of its own, after those that are dealt."""
     groups = list(spec.racks.values())
@@ -53,7 +43,7 @@ def units(spec: HallSpec) -> Units:
     for i, g in enumerate(groups):
         if g.unit is not None:
             pod[group == i] = g.unit - 1 if g.unit else pods
-            pods += not g.unit
+            pods += not g.unit and g.count > 0
     order = np.argsort(pod, kind="stable")
     place = {name: i for i, name in enumerate(spec.designs)}
     of_group = np.array([place.get(g.design, -1) for g in groups])  # -1: an unknown design, which is told elsewhere

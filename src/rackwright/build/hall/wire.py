@@ -14,6 +14,7 @@ from rackwright.build.fabrics.plan import Plan
 from rackwright.build.fabrics.shape import tally
 from rackwright.build.fabrics.torus import SIDES
 from rackwright.build.fabrics.torus import TOPOLOGY as TORUS
+from rackwright.build.hall import outside
 from rackwright.build.hall.managed import Managed, none_managed
 from rackwright.build.hall.template import Template
 from rackwright.catalog.part import Part
@@ -128,7 +129,15 @@ def model(part: Part) -> SwitchModel:
         part.number("uplink_speed") or 0.0,
         part.text("port_pattern") or "{cage}/{leg}",
         part.text("cage_pattern") or "{cage}",
+        part.text("split_pattern"),
+        first_cage=_first(part, "cage_first"),
+        first_leg=_first(part, "leg_first"),
     )
+
+
+def _first(part: Part, fact: str) -> int:
+    number = part.number(fact)
+    return 1 if number is None else int(number)
 
 
 def uneven(name: str, wish: Fabric, templates: list[Template], managed: Managed | None = None) -> Problem | None:
@@ -146,8 +155,7 @@ def uneven(name: str, wish: Fabric, templates: list[Template], managed: Managed 
             return Problem(name, text, wish.speed, most, "Gb/s", f"`speed: {most:g} Gb/s`")
         if wish.speed is None and high > low + _EPS:
             text = f"ports of {said} run at {_and(found)} Gb/s, and leaves are cut for one speed"
-            change = f"`speed: {low / wish.planes:g} Gb/s`, or the slower ports as a class of their own under `classes`"
-            return Problem(name, text, high, low, "", change)
+            return Problem(name, text, high, low, "")
     return None
 
 
@@ -199,5 +207,10 @@ def asked(name: str, wish: Fabric, ends_at_leaves: bool = False) -> FabricSpec:
 
 def planned(name: str, wish: Fabric, found: Ends, parts: tuple[Part, ...], ends_at_leaves: bool = False) -> Wired | Problem:
     """The smallest fabric that meets the wish; `ends_at_leaves` where another takes its uplinks."""
-    made = topology.plan(asked(name, wish, ends_at_leaves), [model(p) for p in parts], tally(found.endpoints))
-    return made if isinstance(made, Problem) else Wired(name, wish, found, made, parts)
+    models = outside.models(name, wish, [model(p) for p in parts])
+    if isinstance(models, Problem):
+        return models
+    made = topology.plan(asked(name, wish, ends_at_leaves), models, tally(found.endpoints))
+    if isinstance(made, Problem):
+        return made
+    return outside.fault(name, wish, made) or Wired(name, wish, found, made, parts)

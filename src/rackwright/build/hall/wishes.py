@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rackwright.build.fabrics import topology
 from rackwright.build.hall.units import count_dealt
+from rackwright.build.hall.unlike import of_hall
 from rackwright.spec.fabric import Fabric
 from rackwright.spec.hall import HallSpec
 
@@ -29,12 +30,43 @@ def wrong_wishes(spec: HallSpec) -> Iterator[Wrong]:
     for name, fabric in spec.fabrics.items():
         yield from _without_effect(f"fabrics.{name}", fabric)
         yield from _contradictions(f"fabrics.{name}", fabric)
-    dealt = count_dealt(spec)
-    for name, group in spec.racks.items():
-        if group.unit is not None and group.unit > dealt:
-            text = f"`{name}` belongs to scalable unit {group.unit}, and a hall has {dealt}"
+    yield from _unlike(spec)
+    for hall in (-1, *(number - 1 for number in spec.unlike)):
+        yield from _units(spec, hall)
+
+
+def _units(spec: HallSpec, hall: int) -> Iterator[Wrong]:
+    """Groups that belong to a scalable unit that a hall does not have; -1: those that are like the rest."""
+    own = spec if hall < 0 else of_hall(spec, hall)
+    dealt, which = count_dealt(own), "a hall" if hall < 0 else f"hall {hall + 1}"
+    for name, group in own.racks.items():
+        if group.unit is not None and group.unit > dealt and group.count:
+            text = f"`{name}` belongs to scalable unit {group.unit}, and {which} has {dealt}"
             help = f"write a unit from 1 to {dealt}, or 0 for one of their own" if dealt else "write 0, or leave some racks to be dealt to units"
+            if hall >= 0:
+                help = f"`unlike.{hall + 1}.racks.{name}: 0`, or more racks there"
             yield Wrong("SPC108", "contradiction", text, f"racks.{name}.unit", help)
+
+
+def _unlike(spec: HallSpec) -> Iterator[Wrong]:
+    """Halls that differ from the rest: is there such a hall, such a group, any rack in it?"""
+    for number, own in spec.unlike.items():
+        path = f"unlike.{number}"
+        if not 1 <= number <= spec.halls:
+            text = f"there is no hall {number}; " + (f"there are {spec.halls}, counted from 1" if spec.halls > 1 else "there is one")
+            yield Wrong("SPC105", "unknown-group", text, path, f"correct the number, or `halls: {number}`", ("halls", "halls here"))
+        for name in own.racks:
+            if name not in spec.racks:
+                known = ", ".join(f"`{n}`" for n in spec.racks)
+                yield Wrong("SPC105", "unknown-group", f"there is no group of racks `{name}`", f"{path}.racks.{name}", f"groups here: {known}")
+        if own.racks and not any(own.racks.get(name, g.count) for name, g in spec.racks.items()):
+            yield Wrong("SPC108", "contradiction", f"hall {number} has no rack", f"{path}.racks", f"leave it out: `halls: {spec.halls - 1}`")
+        if own.floor and own.floor.plan:
+            text = f"hall {number} has a drawing of its own, and one drawing is read for all halls"
+            yield Wrong("SPC108", "contradiction", text, f"{path}.floor.plan", "give its `rows` one by one, or the halls as several specs")
+    if spec.unlike and spec.standing:
+        text = "a hall grows from its package where all halls are equal, and some here are not"
+        yield Wrong("SPC108", "contradiction", text, "unlike", "grow each hall as a spec of its own, or build anew", ("standing", "standing here"))
 
 
 def _known(wish: str) -> str:

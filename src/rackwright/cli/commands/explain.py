@@ -15,11 +15,12 @@ from rackwright.cli.sources import Sources
 if TYPE_CHECKING:
     from rackwright.base.spans import Span
     from rackwright.flow.explain import Explanation, FactLine, Input
+    from rackwright.flow.explain_cable import CableStory
 
 
 def run(
     source: options.Source,
-    row: Annotated[str | None, typer.Argument(metavar="[ROW]", help="Spec path or TABLE:NAME (devices:compute-07); all inputs without it.")] = None,
+    row: Annotated[str | None, typer.Argument(metavar="[ROW]", help="Spec path, TABLE:NAME or label of a cable; all inputs without it.")] = None,
     variant: options.Variant = None,
     sets: options.Sets = None,
     format: options.PlainFormat = options.TextFormat.TEXT,
@@ -61,7 +62,7 @@ def _place(span: Span, sources: Sources) -> str:
 
 def _text(found: Explanation, sources: Sources) -> str:
     is_input = found.table == "inputs"
-    parts = [screen.paint(f"{found.table}:{screen.clean(found.key)}", "bold"), "", _cells(found)]
+    parts = [screen.paint(f"{found.table}:{screen.clean(found.key)}", "bold"), "", *(_cable(found.cable) if found.cable else []), _cells(found)]
     if found.span.file:
         word = _heading(found.inputs[0].origin) if is_input and found.inputs else "Asked for by"
         parts += [f"{screen.paint(word, 'bold')}  {found.path or 'the whole spec'}", f"  --> {screen.clean(_place(found.span, sources))}"]
@@ -78,6 +79,28 @@ def _text(found: Explanation, sources: Sources) -> str:
     if found.users:
         parts += [screen.paint("Rows that this place of the spec caused", "bold"), "  " + ", ".join(f"{n} {c:,}" for n, c in found.users), ""]
     return "\n".join(parts)
+
+
+def _cable(cable: CableStory) -> list[str]:
+    """Label and ends, what it is made of and why, what its length is made of."""
+    of = f", with {cable.modules}" if cable.modules else ""
+    made = f"{cable.part} ({cable.medium}){of}" if cable.part else "nothing on offer reaches"
+    if cable.links > 1:
+        made += f"; one cable of {cable.links} links, this row is {cable.link}"
+    parts = [f"{screen.paint('Label', 'bold')}  {screen.clean(cable.label)}", f"{screen.paint('Made of', 'bold')}  {screen.clean(made)}", ""]
+    rows = [(f"  {e.side}", e.name, e.device, e.hall, e.rack, "" if e.unit is None else e.unit, e.port) for e in cable.ends]
+    parts += [screen.paint("Ends", "bold"), screen.table(("  end", "label", "device", "hall", "rack", "unit", "port"), rows)[0]]
+    if cable.lengths:
+        lines = [(f"  {'= ' if p.is_sum else ''}{p.what}", f"{p.length_mm:,}") for p in cable.lengths]
+        parts += [screen.paint("Length", "bold"), screen.table(("  piece", "mm"), lines, right=(False, True))[0]]
+    if cable.offers:
+        offers = [(f"  {o.part}", o.medium, o.modules, f"{o.longest_mm:,}", f"{o.weight_link_usd:,.2f}", o.verdict) for o in cable.offers]
+        heads = ("  part", "medium", "modules", "longest, mm", "a link, USD", "and")
+        parts += [
+            screen.paint("Why this part: the cheapest that reaches", "bold"),
+            screen.table(heads, offers, right=(False, False, False, True, True))[0],
+        ]
+    return parts
 
 
 def _heading(origin: str) -> str:

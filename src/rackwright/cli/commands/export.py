@@ -24,25 +24,26 @@ def run(
     rack: Annotated[Names, typer.Option("--rack", metavar="NAME", help="Of this rack alone, such as H01.AB07; may be repeated.")] = None,
     device: Annotated[Names, typer.Option("--device", metavar="NAME", help="Of this device alone, such as H01.AB07-12; may be repeated.")] = None,
     fabric: Annotated[Names, typer.Option("--fabric", metavar="NAME", help="Of this fabric alone; may be repeated.")] = None,
+    cable: Annotated[Names, typer.Option("--cable", metavar="LABEL", help="Of this cable alone, by its label; may be repeated.")] = None,
     format: options.RowsFormat = options.TableFormat.TEXT,
 ) -> int:
     """Make one receiver's files of a package.
 
-    Labels, label sheets, port maps, cut sheets and other hand-off files, of all of the package or of the rows, racks, devices and fabrics that
-    are named. They are written whole or not at all.
+    Labels, label sheets, port maps, cut sheets and other hand-off files, of all of the package or of the rows, racks, devices, fabrics
+    and cables that are named. They are written whole or not at all.
     """
     from rackwright.export.only import ChoiceError, Only, UnknownNameError
     from rackwright.flow import handoff
 
-    only = Only(tuple(row or ()), tuple(rack or ()), tuple(device or ()), tuple(fabric or ()))
+    only = Only(tuple(row or ()), tuple(rack or ()), tuple(device or ()), tuple(fabric or ()), tuple(cable or ()))
     known = handoff.receivers()
     if receiver is None:
         return _listed(folder, list(known.values()), only, out, format)
     if receiver not in known:
         raise screen.UsageError(f"there is no receiver `{receiver}`{rows.meant(receiver, known)}; `rackwright export {folder}` lists them")
     chosen = known[receiver]
-    if only and not chosen.is_chosen:
-        raise screen.UsageError(f"`{receiver}` is made of a whole package; leave out --row, --rack, --device and --fabric")
+    if only and not chosen.choices:
+        raise screen.UsageError(f"`{receiver}` is made of a whole package; leave out --row, --rack, --device, --fabric and --cable")
     tables = designs.open_package(folder).tables
     try:
         files = handoff.files(tables, chosen, only)
@@ -65,13 +66,14 @@ def run(
 
 
 def _listed(folder: str, known: list[Receiver], only: Only, out: str | None, format: options.TableFormat) -> int:
-    """The receivers, with how many of their files the package has already."""
+    """The receivers of such a package, with how many of their files it has already."""
     from rackwright.flow.manifest import load
 
     if only or out:
         raise screen.UsageError("name a receiver too; `rackwright export DIR` lists them")
     stages = [f.stage for f in load(Path(folder)).files]
-    shown = [(r.name, r.title, stages.count(r.stage), "row, rack, device, fabric" if r.is_chosen else "") for r in known]
+    own = "rack" if designs.open_package(folder, ["halls"]).tables["halls"].is_empty() else "hall"
+    shown = [(r.name, r.title, stages.count(r.stage), ", ".join(r.choices) if own == "hall" else "") for r in known if own in r.of]
     rows.write(("receiver", "title", "files in the package", "of one"), shown, format)
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from enum import StrEnum
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,7 +39,7 @@ _SHOWN = {
     Part.FAILURES: ("plane", "what", "count", "endpoints_lost", "share_permutation", "share_all_to_all", "share_uplinks", "example"),
 }
 _TITLES = {
-    Part.RESULTS: "Answers; plane 0 is the first",
+    Part.RESULTS: "Answers, told once for planes that are alike",
     Part.LOADS: "Loads of the links of each tier under ECMP, every endpoint at line rate",
     Part.FAILURES: "What the loss of one costs: ports cut off, and the part of the throughput that the others keep",
 }
@@ -49,7 +50,11 @@ def run(
     folder: options.PackageDir,
     fail: Annotated[
         list[str] | None,
-        typer.Option("--fail", metavar="NAME", help="Out of service: a switch, a server RACK/NAME, a rack, or a cable's label; may be repeated."),
+        typer.Option(
+            "--fail",
+            metavar="NAME",
+            help="Out of service: a switch, server RACK/NAME, rack or cable's label; of `power` a component. May be repeated.",
+        ),
     ] = None,
     table: Annotated[Part | None, typer.Option("--table", help="Which rows; as text all of them, else results.")] = None,
     report: Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write the report of the hall with these results to a page.")] = None,
@@ -58,25 +63,22 @@ def run(
     """Simulate a package: `network` or `power` of a hall."""
     if name not in STUDIES:
         raise screen.UsageError(f"there is no simulation `{name}`{rows.meant(name, tuple(STUDIES))}; there are {', '.join(STUDIES)}")
-    if name == "power" and (fail or table):
-        raise screen.UsageError("`--fail` and `--table` are for `sim network`; `sim power` tells of every single outage")
+    if name == "power" and table:
+        raise screen.UsageError("`--table` is for `sim network`; `sim power --format csv` gives every single outage")
     study = importlib.import_module(STUDIES[name])
     with screen.Progress() as progress:
         progress("read")
-        tables = designs.open_package(folder, None if fail or report else study.READS).tables
+        tables = designs.open_package(folder, None if report or (fail and name == "network") else _wanted(study)).tables
         needed, without = _NEEDS[name]
         if not tables[needed].height:
             raise screen.UsageError(f"`{folder}` {without}")
-        lost = _failed(tables, fail) if fail else None
+        lost = _failed(name, tables, fail) if fail else None
         made = study.run(tables, lost, progress)
         if report:
             progress("report")
             _report(tables.put(made), Path(report))
     if name == "power":
-        from rackwright.cli.supply import show
-
-        show(tables.put(made), format)
-        return 0
+        return _power(folder, tables, made, fail, format)
     chosen = [table] if table else list(Part) if format is options.TableFormat.TEXT else [Part.RESULTS]
     for part in chosen:
         found = made[f"network_{part.value}"]
@@ -88,26 +90,68 @@ def run(
     return 0
 
 
-def _failed(tables: Tables, names: list[str]) -> object:
+def _wanted(study: ModuleType) -> tuple[str, ...]:
+    """What a study reads, and what of its tables the build wrote."""
+    return tuple(dict.fromkeys((*study.READS, *getattr(study, "WRITES", ()))))
+
+
+def _failed(name: str, tables: Tables, names: list[str]) -> object:
+    if name == "power":
+        from rackwright.cli.supply import components
+
+        return components(tables, names)
     from rackwright.cli.failed import failed
 
     return failed(tables, names)
 
 
+def _power(folder: str, tables: Tables, made: dict[str, pl.DataFrame], fail: list[str] | None, format: options.TableFormat) -> int:
+    """Show the study, then what the rules say that wait for it; those see what the build wrote and what the study made."""
+    from datetime import date
+
+    from rackwright.cli import formats
+    from rackwright.cli.supply import show, show_case
+    from rackwright.rules.rule import grouped, late, run_late
+
+    whole = tables.put(made)
+    if fail:
+        show_case(whole, fail, format)
+        return 0
+    show(whole, format)
+    new = [n for n in made if not tables[n].height]
+    wanted = sorted({n for rule in late(new) for n in rule.reads if n not in whole} | {"spans", "inputs", "waivers"})
+    opened = designs.open_package(folder, wanted)
+    judged = run_late(opened.tables.put({n: whole[n] for n in whole if n not in wanted}), new, date.today().isoformat())  # noqa: DTZ011 - the user's own day
+    findings = grouped(opened.tables.put(judged))
+    shown = designs.loud(findings, is_text=True, least="warning")
+    screen.flush()
+    screen.note(formats.render("text", shown, opened.sources))
+    screen.note(f"{folder}: {designs.tally(findings)}{designs.hidden(findings, shown)}")
+    return options.exit_code(findings, options.Severity.ERROR)
+
+
 def _show(part: Part, found: pl.DataFrame, format: options.TableFormat) -> None:
+    import polars as pl
+
     if part is Part.RESULTS and format is options.TableFormat.TEXT:
-        shown = found.select("fabric", "plane", "title", "value", "unit", "note")
-        rows.write(("fabric", "plane", "question", "answer", "how"), ((f, p, t, _answer(v, u), n) for f, p, t, v, u, n in shown.iter_rows()), format)
+        shown = found.select("fabric", pl.col("plane") + 1, "question", "title", "value", "unit", "note")
+        told = ((f, p, t, _answer(q, v, u), n) for f, p, q, t, v, u, n in shown.iter_rows())
+        rows.write(("fabric", "plane", "question", "answer", "how"), told, format)
         return
     shown = found.select("fabric", *_SHOWN[part])
+    if format is options.TableFormat.TEXT:  # people count planes from 1; data keep the number that other tables have
+        shown = shown.with_columns(pl.col("plane") + 1, pl.col(pl.Float64, pl.Float32).round_sig_figs(4))
     rows.write(shown.columns, shown.iter_rows(), format)
 
 
-def _answer(value: float | None, unit: str) -> str:
-    """A share as it is, counts with separators."""
+def _answer(question: str, value: float | None, unit: str) -> str:
+    """Shares in percent, ratios against 1, counts with separators."""
     if value is None:
         return "not known"
-    return f"{value:,.4g}" if unit == "1" else f"{value:,.0f} {unit}"
+    if unit == "1":
+        return f"{value:,.3g}:1" if question.startswith("oversubscription") else f"{value:,.1%}".replace("%", " %")
+    shown = f"{value:,.0f}" if value == round(value) or value >= 100 else f"{value:,.3g}"
+    return shown if unit == "pcs" else f"{shown} {unit.removesuffix('s') if value == 1 and unit != 'Gb/s' else unit}"
 
 
 def _report(tables: Tables, file: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from rackwright.base import units
 from rackwright.render.charts import Scale, across, extent, heading, ticks
 from rackwright.render.scene import Canvas, Scene
 from rackwright.schema.tables import Tables
@@ -38,9 +37,9 @@ def draw(t: Tables) -> Scene | None:
 def _panel(canvas: Canvas, cables: pl.DataFrame, title: str, left: float, head: float, width: float, height: float) -> float:
     lengths = cables["length_cut_mm"].cast(pl.Float64)
     (low, high), middle = extent(lengths), float(np.median(lengths.to_numpy()))
-    note = f"median {units.show(middle, 'mm')}, longest {units.show(high, 'mm')}"
+    note = f"median {middle:,.0f} mm, longest {high:,.0f} mm"
     if width > 350:
-        note += f", together {units.show(float(lengths.sum()), 'mm')}"
+        note += f", together {float(lengths.sum()):,.0f} mm"
     heading(canvas, left, head + 14, width, f"{title} · {cables.height:,}", note)
     pad = max(0.0, 0.08 * high - (high - low)) / 2 + 1.0 * (high == low)  # equal lengths stand in the middle, not on the edge
     marks = ticks(low - pad, high + pad, 25 if width > 600 else 11)

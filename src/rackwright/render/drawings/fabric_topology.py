@@ -1,20 +1,26 @@
-"""Each fabric as a compact diagram: its tiers, what joins them, pods and planes. Reads fabrics, fabric_switches, switch_ports, halls, inputs."""
+"""Each fabric as a compact diagram: its tiers, what joins them, pods and planes. Reads fabrics, fabric_switches, fabric_cables,
+switch_ports, halls, inputs.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+import numpy as np
 import polars as pl
 
 from rackwright.render.charts import heading
 from rackwright.render.content import text_input
 from rackwright.render.scene import Canvas, Scene, fit
+from rackwright.schema.served import SERVED, Served
 from rackwright.schema.tables import Tables
 
 NAME, TITLE, SECTION, ORDER = "fabric_topology", "Fabrics, tier by tier", "fabrics", 0
 _WIDTH, _EDGE, _GAP, _LABEL = 940.0, 12.0, 28.0, 165.0
 _STEP, _BOX, _MOST = 62.0, 14.0, 8  # from tier to tier; side of a switch; switches shown of a tier in a pod
 _TIERS = ("leaf", "spine", "core")
+_CIRCUITS = "circuit switch"
+_PLURAL = {"leaf": "leaves", "spine": "spines", "core": "cores", _CIRCUITS: "circuit switches"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +33,20 @@ class _Tier:
     part: str
     links: str
 
+    @property
+    def said(self) -> str:
+        """`8 leaves`, without the number."""
+        return self.name if self.count == 1 else _PLURAL[self.name]
+
 
 def draw(t: Tables) -> Scene | None:
     """A panel a fabric, two beside each other. None without fabrics."""
     fabrics = t["fabrics"].filter(pl.col("leaves") > 0).sort("fabric_id").to_dicts()
     if not fabrics:
         return None
-    canvas = Canvas()
+    canvas, served = Canvas(), _served(t)
     width = (_WIDTH - 2 * _EDGE - _GAP) / 2 if len(fabrics) > 1 else _WIDTH * 0.62
+    sheet = _WIDTH if len(fabrics) > 1 else width + 2 * _EDGE
     top, row = 0.0, 0.0
     about = []
     for i, f in enumerate(fabrics):
@@ -43,9 +55,25 @@ def draw(t: Tables) -> Scene | None:
             top += row
             row = 0.0
         left = _EDGE + (i % 2) * (width + _GAP)
-        row = max(row, _panel(canvas, f, tiers, (pods, rails), left, top, width))
-        about.append(f"{f['fabric']}: " + ", ".join(f"{x.count:,} {x.name} switches" for x in tiers) + f" in each of {f['planes']} planes")
-    return Scene(NAME, TITLE, "; ".join(about), _WIDTH, top + row + 6, "px", 1.0, canvas.frame(), (("hall", text_input(t, "hall")),))
+        each = served.get(int(f["fabric_id"]), "")
+        row = max(row, _panel(canvas, f, tiers, (pods, rails), each, left, top, width))
+        planes = f" in each of {f['planes']} planes" if f["planes"] > 1 else ""
+        about.append(f"{f['fabric']}: " + ", ".join(f"{x.count:,} {x.said}" for x in tiers) + planes + (f"; {each}" if each else ""))
+    return Scene(NAME, TITLE, "; ".join(about), sheet, top + row + 6, "px", 1.0, canvas.frame(), (("hall", text_input(t, "hall")),))
+
+
+def _served(t: Tables) -> dict[int, str]:
+    """How many links to endpoints end at each leaf, counted on the cables, in words: the fewest and the most where leaves differ."""
+    told = t.asked("fabric_cables", SERVED)
+    hosts = pl.DataFrame({f.name: np.concatenate([getattr(part, f.name) for part in told]) for f in fields(Served)})
+    hosts = hosts.group_by("fabric_id", "switch").agg(pl.col("links").sum())
+    found = hosts.group_by("fabric_id").agg(least=pl.col("links").min(), most=pl.col("links").max(), leaves=pl.len())
+    tori = set(t["fabrics"].filter(pl.col("topology") == "torus")["fabric_id"].to_list())
+    made = {}
+    for fabric, least, most, leaves in found.iter_rows():
+        name, count = _CIRCUITS if fabric in tori else "leaf", f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        made[int(fabric)] = f"{count} {'link' if most == 1 else 'links'} to {'each ' if leaves > 1 else 'the '}{name}"
+    return made
 
 
 def _tiers(t: Tables, fabric: dict[str, object]) -> tuple[list[_Tier], int, int]:
@@ -56,7 +84,7 @@ def _tiers(t: Tables, fabric: dict[str, object]) -> tuple[list[_Tier], int, int]
     spines = own.filter((pl.col("tier") == 1) & (pl.col("pod") >= 0))
     pods = max(1, spines["pod"].n_unique()) if spines.height else 1
     made = []
-    for tier, name in enumerate(_TIERS):
+    for tier, name in enumerate((_CIRCUITS,) if fabric["topology"] == "torus" else _TIERS):
         here = own.filter(pl.col("tier") == tier)
         if here.is_empty():
             continue
@@ -68,7 +96,9 @@ def _tiers(t: Tables, fabric: dict[str, object]) -> tuple[list[_Tier], int, int]
     return made, pods, max(1, own.filter((pl.col("tier") == 0) & (pl.col("rail") >= 0))["rail"].n_unique())
 
 
-def _panel(canvas: Canvas, fabric: dict[str, object], tiers: list[_Tier], groups: tuple[int, int], left: float, top: float, width: float) -> float:
+def _panel(
+    canvas: Canvas, fabric: dict[str, object], tiers: list[_Tier], groups: tuple[int, int], each: str, left: float, top: float, width: float
+) -> float:  # fmt: skip
     """One fabric; the height it takes."""
     planes, (pods, rails) = int(str(fabric["planes"])), groups
     counts = ((planes, "planes, one drawn"), (pods, "pods"), (rails, "groups of rails"))
@@ -79,7 +109,7 @@ def _panel(canvas: Canvas, fabric: dict[str, object], tiers: list[_Tier], groups
     x, room = left + _LABEL, width - _LABEL
     shown = min(pods, 2)
     # the lines first: layers are painted in the order they appear
-    _endpoints(canvas, fabric, tiers, before=_first(tiers, x, room, shown), left=left, y=base)
+    _endpoints(canvas, fabric, each, before=_first(tiers, x, room, shown), left=left, y=base)
     before: list[list[float]] = []
     for i, tier in enumerate(tiers):
         y = base - _STEP * (i + 1) + 12
@@ -125,21 +155,18 @@ def _row(canvas: Canvas, tier: _Tier, places: list[float], y: float, planes: int
 
 
 def _label(canvas: Canvas, tier: _Tier, left: float, y: float) -> None:
-    plural = {"leaf": "leaves", "spine": "spines", "core": "cores"}[tier.name]
-    name = tier.name if tier.count == 1 else plural
-    canvas.text("names", left, y - 7, fit(f"{tier.count:,} {name}", _LABEL - 6, 11, True), 11, "t strong")
+    canvas.text("names", left, y - 7, fit(f"{tier.count:,} {tier.said}", _LABEL - 6, 11, True), 11, "t strong")
     canvas.text("names", left, y + 6, fit(tier.part, _LABEL - 6, 9.5), 9.5, "t soft")
     canvas.text("names", left, y + _STEP / 2 + 1, fit(tier.links, _LABEL - 4, 9.5), 9.5, "t soft")
 
 
-def _endpoints(canvas: Canvas, fabric: dict[str, object], tiers: list[_Tier], before: list[float], left: float, y: float) -> None:
+def _endpoints(canvas: Canvas, fabric: dict[str, object], each: str, before: list[float], left: float, y: float) -> None:
     """A short comb under each leaf, and how many endpoints there are."""
     planes = int(str(fabric["planes"]))
     count = int(str(fabric["endpoints"])) // planes
     for p in before:
         for k in (-1, 0, 1):
             canvas.line("links", p, y - _STEP + 12 + _BOX / 2, p + 5 * k, y, "grid")
-    each = -(-count // max(tiers[0].count, 1))
-    canvas.text("names", left, y + 2, fit(f"{count:,} endpoints", _LABEL - 6, 11, True), 11, "t strong")
+    canvas.text("names", left, y + 2, fit(f"{count:,} endpoint{'s' * (count != 1)}", _LABEL - 6, 11, True), 11, "t strong")
     if before:
-        canvas.text("names", (before[0] + before[-1]) / 2, y + 10, f"up to {each:,} ports of a leaf", 9.5, "t soft", "middle")
+        canvas.text("names", (before[0] + before[-1]) / 2, y + 10, each, 9.5, "t soft", "middle")

@@ -11,14 +11,14 @@ from typing import Any
 
 import polars as pl
 
-from rackwright.base import units
 from rackwright.render import hall
-from rackwright.render.charts import ticks
+from rackwright.render.charts import tick_text, ticks
 from rackwright.render.scene import Canvas, Scene, fit, text_width
 from rackwright.schema.tables import Tables
 
 NAME, TITLE, SECTION, ORDER = "floor_plan", "Floor plan", "floor", 1
 _SHOWN_PX = 1100.0
+_NAMED = 8  # aisles whose kind is written into them; of more the colours tell
 
 
 def draw(t: Tables) -> Scene | None:
@@ -27,11 +27,13 @@ def draw(t: Tables) -> Scene | None:
         return None
     sheet = _Sheet(t)
     canvas = Canvas()
+    sheet.head(canvas)
     sheet.ground(canvas)
     sheet.aisles(canvas)
     sheet.racks(canvas)
     sheet.trays(canvas)
     sheet.marks(canvas)
+    sheet.axes(canvas)
     bottom = sheet.legend(canvas)
     first, count = str(sheet.hall["name"]), t["halls"].height
     turned = "; turned a quarter: rows run up the page" if sheet.is_turned else ""
@@ -51,16 +53,46 @@ class _Sheet:
         self.is_turned = self.deep > 1.3 * self.long
         across, up = (self.deep, self.long) if self.is_turned else (self.long, self.deep)
         self.size = max(across / 84, 130.0)  # of the text: the same on the page for any hall
-        self.left, self.top = 4 * self.size, 3.2 * self.size
+        self.left, self.top = 4 * self.size, 6.4 * self.size
         areas = t["floor_areas"].filter(pl.col("hall_id") == self.hall["hall_id"])
         low, extent, end = ("y_mm", "depth_mm", self.deep) if self.is_turned else ("x_mm", "width_mm", self.long)
         out = areas.select((pl.col(low) + pl.col(extent) - float(self.hall[low]) - end).max()).item() or 0.0  # a door that swings out
-        self.width, self.height = across + self.left + max(2 * self.size, out + self.size), up
+        self.width, self.height = across + self.left + max(4.6 * self.size, out + self.size), up
         self.own = t["hall_racks"].filter(pl.col("hall_id") == self.hall["hall_id"]).sort("row", "position")
         self.rows = hall.rows(t, int(self.hall["hall_id"]))
         self.bands = hall.aisles(self.rows)
         self.depth = float(self.own.select(pl.col("depth_mm").min()).item())
         self.css = hall.design_classes(t)
+
+    def head(self, canvas: Canvas) -> None:
+        """What is shown, and how to read the margins."""
+        name, count = self.hall["name"], self.t["halls"].height
+        switches = self.own["design_id"].null_count()
+        what = f"{self.own.height - switches:,} racks" + (f", {switches:,} switch rack{'s' * (switches != 1)}" if switches else "")
+        title = f"Hall {name}" + (f" of {count}" if count > 1 else "") + f": {what} in {len(self.rows)} row{'s' * (len(self.rows) != 1)}"
+        room = self.width - self.left - self.size
+        canvas.text("title", self.left, 1.4 * self.size, fit(title, room, 1.25 * self.size, True), 1.25 * self.size, "t strong")
+        note = "rows by letter, places by number; axes in metres from the corner of the hall; fronts black"
+        canvas.text("title", self.left, 3.1 * self.size, fit(note, room, 0.9 * self.size), 0.9 * self.size, "t soft")
+
+    def axes(self, canvas: Canvas) -> None:
+        """Metres along the lower and the right wall."""
+        right, low = self.left + (self.deep if self.is_turned else self.long), self.top + self.height
+        along, up = ("y", "x") if self.is_turned else ("x", "y")
+        for extent, is_across in ((right - self.left, True), (self.height, False)):
+            marks = [m for m in ticks(0, extent / 1000, max(3, min(12, int(extent / (5 * self.size))))) if m <= extent / 1000 + 1e-9]
+            step = marks[1] - marks[0] if len(marks) > 1 else 1.0
+            for m in marks:
+                at, text = 1000 * m, tick_text(m, step)
+                if is_across:
+                    canvas.line("axis", self.left + at, low, self.left + at, low + 0.35 * self.size, "axis")
+                    canvas.text("axis", self.left + at, low + 1.1 * self.size, text, 0.85 * self.size, "t soft", "middle")
+                else:
+                    y = self.top + at if self.is_turned else low - at
+                    canvas.line("axis", right, y, right + 0.35 * self.size, y, "axis")
+                    canvas.text("axis", right + 0.7 * self.size, y, text, 0.85 * self.size, "t soft")
+        canvas.text("axis", self.left - 0.9 * self.size, low + 1.1 * self.size, f"{along}, m", 0.85 * self.size, "t soft", "end")
+        canvas.text("axis", right + 0.7 * self.size, self.top - 1.1 * self.size, f"{up}, m", 0.85 * self.size, "t soft")
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Where a point of the campus is drawn."""
@@ -97,8 +129,8 @@ class _Sheet:
         for r in self.rows:
             self.box(canvas, "row", r.x, r.x + r.width, r.y, r.y + r.depth, "ghost", f"row {r.row + 1}")
         for a in self.bands:
-            self.box(canvas, "aisle", a.x0, a.x1, a.y0, a.y1, f"aisle-{a.kind}", f"{a.kind} aisle, {units.show(a.width, 'mm')}")
-            if a.width > 0.95 * self.size:
+            self.box(canvas, "aisle", a.x0, a.x1, a.y0, a.y1, f"aisle-{a.kind}", f"{a.kind} aisle, {hall.metres(a.width)}")
+            if a.width > 0.95 * self.size and len(self.bands) <= _NAMED:
                 x, y = self.at((a.x0 + a.x1) / 2, (a.y0 + a.y1) / 2)
                 upright = self.is_turned != (a.x1 - a.x0 < a.y1 - a.y0)
                 canvas.text("aisle-text", x, y, f"{a.kind} aisle", 0.8 * self.size, f"t t-{a.kind}", "middle", 270 if upright else 0)
@@ -133,7 +165,7 @@ class _Sheet:
                 a, b = self.at(ends[0] + off, ends[1] + off), self.at(ends[2] + off, ends[3] + off)
                 many = f", {r['trays']} in parallel" if r["trays"] > 1 else ""
                 side = f", side {r['side']}" if r["side"] else ""
-                what = f"{r['kind']} tray {r['tray_id']}, {level}{side}, {units.show(r['z_mm'], 'mm')} up"
+                what = f"{r['kind']} tray {r['tray_id']}, {level}{side}, {hall.metres(r['z_mm'])} up"
                 tip = f"{what}: {100 * r['share']:.0f} % of what it may hold{many}"
                 css = f"tray level-{level} {hall.fill_class(r['share'])}" if level != "power" else "tray level-power"
                 canvas.line("trays", *a, *b, css, tip, f"trays:{r['tray_id']}")
@@ -144,7 +176,7 @@ class _Sheet:
 
     def marks(self, canvas: Canvas) -> None:
         """Row letters, and place numbers along the rows where these are alike."""
-        names = {int(r): hall.letters(str(n)) for r, n in self.own.group_by("row").agg(pl.col("name").first()).iter_rows()}
+        used = set(self.own["row"].unique().to_list())
         x0, flat = float(self.hall["x_mm"]), [r for r in self.rows if not r.is_turned]
         steps = [b.y - a.y for a, b in pairwise(flat) if b.y > a.y]
         room = min(steps, default=self.deep)
@@ -153,15 +185,17 @@ class _Sheet:
         for r in flat[::step]:
             x, y = self.at(x0 if len(lines) == len(flat) else r.x, r.y + r.depth / 2)
             at = (x, self.top - 0.9 * self.size) if self.is_turned else (x - 0.9 * self.size, y)
-            name = names.get(r.row, "·")
-            canvas.text("letters", *at, name, self.size, "t strong", "middle" if self.is_turned else "end", title=f"row {name}")
+            self.letter(canvas, r, at, "middle" if self.is_turned else "end", r.row in used)
         for r in (r for r in self.rows if r.is_turned):
             x, y = self.at(r.x + r.width / 2, r.y)
             at = (x - 0.9 * self.size, y) if self.is_turned else (x, y + 0.9 * self.size)
-            name, anchor = names.get(r.row, "·"), "end" if self.is_turned else "middle"
-            canvas.text("letters", *at, name, self.size, "t strong", anchor, title=f"row {name}")
+            self.letter(canvas, r, at, "end" if self.is_turned else "middle", r.row in used)
         if len({(r.x, r.width, r.places) for r in self.rows}) == 1 and flat:
             self.places(canvas, flat[0])
+
+    def letter(self, canvas: Canvas, row: hall.Row, at: tuple[float, float], anchor: str, is_used: bool) -> None:
+        """Name of a row; of one without racks, softly."""
+        canvas.text("letters", *at, row.name, self.size, "t strong" if is_used else "t soft", anchor, title=f"row {row.name}")
 
     def places(self, canvas: Canvas, row: hall.Row) -> None:
         """Place numbers along the wall, for rows that all stand alike."""
@@ -169,7 +203,7 @@ class _Sheet:
         every = next(n for n in (1, 2, 5, 10, 20, 50) if n * pitch > 1.9 * self.size or n == 50)
         for place in [p for p in range(1, row.places + 1) if p % every == 0 or p == 1]:
             x, y = self.at(row.x + (place - 0.5) * pitch, float(self.hall["y_mm"]))
-            at = (self.left - 0.7 * self.size, y) if self.is_turned else (x, self.top + self.deep + 0.9 * self.size)
+            at = (self.left - 0.7 * self.size, y) if self.is_turned else (x, self.top - 0.9 * self.size)
             canvas.text("places", *at, str(place), 0.85 * self.size, "t soft", "end" if self.is_turned else "middle")
 
     def legend(self, canvas: Canvas) -> float:

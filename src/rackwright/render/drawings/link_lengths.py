@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
+import numpy as np
 import polars as pl
 
 from rackwright.base import units
@@ -9,6 +12,7 @@ from rackwright.render import hall
 from rackwright.render.charts import Scale, across, heading, ticks
 from rackwright.render.content import text_input
 from rackwright.render.scene import Canvas, Scene
+from rackwright.schema.lengths import LENGTHS, Lengths
 from rackwright.schema.tables import Tables
 
 NAME, TITLE, SECTION, ORDER = "link_lengths", "Cable lengths by fabric and tier", "fabrics", 1
@@ -18,11 +22,13 @@ _WIDTH, _GAP, _COLUMNS, _HEIGHT = 940.0, 30.0, 3, 110.0
 def draw(t: Tables) -> Scene | None:
     """Panels of equal size, fabric by fabric. None without cables between racks."""
     # Millions of cables have few lengths: everything else is counted from these.
-    lengths = t["fabric_cables"].lazy().group_by("fabric_id", "tier", "length_cut_mm").agg(pl.len().cast(pl.Int64).alias("count"))
-    lengths = lengths.filter(pl.col("length_cut_mm") >= 0).sort("fabric_id", "tier", "length_cut_mm")
-    cables = lengths.with_columns(
+    told = t.asked("fabric_cables", LENGTHS)
+    every = pl.DataFrame({f.name: np.concatenate([getattr(part, f.name) for part in told]) for f in fields(Lengths)})
+    key, longest = ("fabric_id", "tier", "length_mm"), pl.col("longest_mm").max().alias("length_cut_mm")
+    lengths = every.filter(pl.col("length_mm") >= 0).group_by(key).agg(longest, count=pl.col("links").cast(pl.Int64).sum())
+    cables = lengths.sort(key).with_columns(
         upto=pl.col("count").cum_sum().over("fabric_id", "tier"), all=pl.col("count").sum().over("fabric_id", "tier")
-    ).collect()
+    )
     if cables.is_empty():
         return None
     middle = (pl.col("length_cut_mm").filter(2 * pl.col("upto") >= pl.col("all")).first() + _next_up()) / 2
@@ -37,7 +43,7 @@ def draw(t: Tables) -> Scene | None:
         own = counts.filter((pl.col("fabric_id") == g["fabric_id"]) & (pl.col("tier") == g["tier"]))
         title = f"{names[g['fabric_id']]} · {hall.tier_name(g['tier'])} · {g['count']:,}"
         left, top = 12 + (i % columns) * (width + _GAP), (i // columns) * (_HEIGHT + 118)
-        note = f"median {units.show(g['middle'], 'mm')}, longest {units.show(float(g['high']), 'mm')}"
+        note = f"median {units.figure(g['middle'] / 1000)} m, longest {units.figure(g['high'] / 1000)} m"
         bottom = _panel(canvas, own, f"{names[g['fabric_id']]}-{g['tier']}", title, note, left, top, width)
     about = "; ".join(f"{names[g['fabric_id']]}, {hall.tier_name(g['tier']).lower()}: {g['count']:,} cables" for g in panels)
     return Scene(NAME, TITLE, about, _WIDTH, bottom + 12, "px", 1.0, canvas.frame(), (("hall", text_input(t, "hall")), ("lengths", "cut")))

@@ -35,7 +35,7 @@ def draw(t: Tables) -> Scene | None:
         tip = f"{b['name']}: {b['bundles']:,} bundles, {b['lay_h']:,.1f} h to lay them, {b['hand_h']:,.1f} h for plugs and labels"
         canvas.rect("bars", scale(0), y + 3, scale(b["lay_h"]) - scale(0), _LINE - 6, "bar", tip, ref)
         canvas.rect("bars", scale(b["lay_h"]), y + 3, scale(b["crew_h"]) - scale(b["lay_h"]), _LINE - 6, "bar-soft", tip, ref)
-        canvas.text("hours", scale(b["crew_h"]) + 6, y + _LINE / 2, f"{b['crew_h']:,.1f}", 10, "t soft")
+        canvas.text("hours", scale(b["crew_h"]) + 6, y + _LINE / 2, f"{b['crew_h']:,.{0 if b['crew_h'] >= 100 else 1}f}", 10, "t soft")
     for x, css, text in ((_LEFT, "bar", "set up and lay"), (_LEFT + 130, "bar-soft", "plugs and labels")):
         canvas.rect("legend", x, 14, 12, 12, css)
         canvas.text("legend", x + 18, 20, text, 10, "t soft")

@@ -1,11 +1,13 @@
-"""Fabrics of a hall: switches, links, cables and what they are made of; never cable by cable. Reads fabrics, hall_parts, fabric_skus."""
+"""Fabrics of a hall: switches, links, cables and what they are made of; never cable by cable. Reads fabrics, hall_parts, fabric_skus,
+outside_ports."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from rackwright.render import hall
-from rackwright.render.content import Content, Grid, money, show, whole
+from rackwright.render.content import Content, Grid, money, whole
+from rackwright.render.hall import metres
 from rackwright.schema.tables import Tables
 
 NAME, TITLE, ORDER = "fabrics", "Fabrics", 30
@@ -39,6 +41,9 @@ def content(t: Tables) -> Content | None:
         lead.append(
             f"Of `{f['fabric']}`, {f['unreached']:,} links are longer than anything reaches and {f['unrouted']:,} find no way through the trays."
         )
+    ports = t["outside_ports"].group_by("fabric_id", "leads_to", maintain_order=True).agg(n=pl.len(), switches=pl.col("device_id").n_unique())
+    for f, to, n, switches in ports.iter_rows():
+        lead.append(f"Of `{_names(t)[f]}`, {n:,} ports of {switches:,} switches lead out of the hall, to {to}.")
     lead.append("Every cable with both ends stands in `cut-sheets/` and in the table `fabric_cables`.")
     if t["network_results"].is_empty():
         lead.append("`rackwright sim network DIR --report FILE` writes this page with loads, bounds and what every loss costs.")
@@ -55,8 +60,8 @@ def _fabrics(fabrics: pl.DataFrame) -> Grid:
             _tiers(f, "leaves", "spines", "cores"),
             _tiers(f, "links_host", "links_spine", "links_core"),
             whole(f["cables"]),
-            show(f["length_mm"], "mm"),
-            show(f["length_longest_mm"], "mm"),
+            metres(f["length_mm"]),
+            metres(f["length_longest_mm"]),
             money(f["cost_usd"]),
         )
         for f in fabrics.sort("fabric_id").iter_rows(named=True)
@@ -76,22 +81,23 @@ def _names(t: Tables) -> dict[int, str]:
 
 def _parts(t: Tables) -> Grid:
     name = _names(t)
-    parts = t["hall_parts"].with_columns(cost=pl.col("quantity") * pl.col("unit_cost_usd"), by=_ORDER).sort("fabric_id", "by", "part")
+    parts = t["hall_parts"].with_columns(by=_ORDER).sort("fabric_id", "by", "part", nulls_last=True)
     rows = [
         (
-            name[p["fabric_id"]],
+            name.get(p["fabric_id"], "–"),
             p["kind"],
             p["part"],
             whole(p["quantity"]),
             money(p["unit_cost_usd"]),
-            money(p["cost"]) if p["kind"] != "cable" else "by length",
+            money(p["cost_usd"]),
             p["price_confidence"] or "–",
         )
         for p in parts.iter_rows(named=True)
     ]
     heads = (("Fabric", "code"), ("Kind", ""), ("Part", "code"), ("Pieces", "num"), ("Each, USD", "num"), ("Cost, USD", "num"), ("Price is", ""))
-    note = "A cable's own price stands for its ends; what it costs by length is in the next table."
-    return Grid("hall-parts", "Switches, cables and transceivers", heads, rows, note)
+    note = "Each is a cable's price without its length; its cost has the length, see the next table."
+    total = ("Together", "", "", "", "", money(float(parts["cost_usd"].sum())), "")
+    return Grid("hall-parts", "Switches, cables and transceivers", heads, rows, note, total=total)
 
 
 _ORDER = pl.col("kind").replace_strict({"switch": 0, "cable": 1, "transceiver": 2}, default=3, return_dtype=pl.Int32)
@@ -102,7 +108,7 @@ def _media(t: Tables) -> Grid:
     rows = []
     for m in t["fabric_skus"].sort("fabric_id", "tier", "length_stock_mm", "sku").iter_rows(named=True):
         modules = " + ".join(x for x in (m["a_module"], m["b_module"]) if x) or "–"
-        length, cost = show(m["length_stock_mm"], "mm"), money(m["cost_usd"])
+        length, cost = metres(m["length_stock_mm"]), money(m["cost_usd"])
         tier = hall.tier_name(m["tier"])
         rows.append(
             (name[m["fabric_id"]], tier, m["medium"], m["part"], modules, length, whole(m["cables"]), cost, money(m["cost_usd"] * m["cables"]))

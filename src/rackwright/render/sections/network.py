@@ -18,7 +18,10 @@ def content(t: Tables) -> Content | None:
         return None
     names: dict[int, str] = dict(t["fabrics"].select("fabric_id", "fabric").iter_rows())
     lead = [_lead(name, results.filter(pl.col("fabric_id") == fabric)) for fabric, name in names.items()]
-    lead.append("Planes that are alike are told once. Shares are of line rate, with every endpoint sending at line rate.")
+    lead.append(
+        "Planes that are alike are told once. Shares are of line rate, with every endpoint sending at line rate. Split evenly: every flow over all "
+        "its shortest paths, the best that balancing can do. Hashed: every flow on one path by hash, as switches do without adaptive routing."
+    )
     return Content(lead, [_answers(results, names), _loads(t["network_loads"], names), _losses(t["network_failures"], names)])
 
 
@@ -31,16 +34,22 @@ def _lead(name: str, own: pl.DataFrame) -> str:
 
     cut = known.get("unreachable")
     reach = "all endpoints reach each other" if cut == 0 else f"{whole(cut)} endpoints cannot reach the others"
-    text = f"`{name}`: {reach}; all-to-all gets {share('all_to_all_share')} of line rate, the hard permutation {share('shift_share')}"
-    if "hashed_permutation_mean" in known:
-        text += f", and flows hashed to one path each {share('hashed_permutation_mean')} in the mean"
+    text = f"`{name}`: {reach}; split evenly, all-to-all gets {share('all_to_all_share')} of line rate, the hard permutation {share('shift_share')}"
+    if "hashed_permutation_min" in known:
+        low, mean, even = (share(q) for q in ("hashed_permutation_min", "hashed_permutation_mean", "permutation_share"))
+        text += f"; the slowest flow of a random permutation gets {low} when hashed to one path ({mean} the mean flow) and {even} when split evenly"
     if "switch_loss" in known:
-        text += f"; one switch takes {whole(known['switch_loss'])} ports along at worst, and leaves {share('switch_loss_share')} of the throughput"
+        text += f"; the loss of one switch cuts off up to {whole(known['switch_loss'])} ports"
+        text += f" and leaves {share('switch_loss_share')} of all throughput at worst" if known.get("switch_loss_share") is not None else ""
     return text + "."
 
 
 def _plane(plane: int, planes: int | None = None) -> str:
     return f"{plane + 1}" if planes in (None, 1) else f"{plane + 1} and {planes - 1} alike"
+
+
+def _count(value: float) -> str:
+    return whole(value) if value == round(value) or value >= 100 else f"{value:.3g}"
 
 
 def _share(value: float | None, digits: int = 1) -> str:
@@ -51,7 +60,7 @@ def _answers(results: pl.DataFrame, names: dict[int, str]) -> Grid:
     rows = []
     for r in results.iter_rows(named=True):
         is_share = r["unit"] == "1" and not r["question"].startswith("oversubscription")
-        value = _share(r["value"]) if is_share else "–" if r["value"] is None else f"{r['value']:,.3g}:1" if r["unit"] == "1" else whole(r["value"])
+        value = _share(r["value"]) if is_share else "–" if r["value"] is None else f"{r['value']:,.3g}:1" if r["unit"] == "1" else _count(r["value"])
         unit = "" if r["unit"] == "1" else r["unit"]
         rows.append((names[r["fabric_id"]], _plane(r["plane"], r["planes"]), r["title"], f"{value} {unit}".strip(), r["note"] or ""))
     heads = (("Fabric", "code"), ("Plane", ""), ("Question", "wide"), ("Answer", "num"), ("How", "wide"))
@@ -108,8 +117,8 @@ def _losses(failures: pl.DataFrame, names: dict[int, str]) -> Grid:
         ("Lost alone", ""),
         ("Alike", "num"),
         ("Ports cut off", "num"),
-        ("Hard permutation keeps", "num"),
-        ("All-to-all keeps", "num"),
+        ("Hard permutation: the others keep", "num"),
+        ("All-to-all: the others keep", "num"),
         ("Leaf keeps of its links", "num"),
         ("One of them", "wide"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rackwright.render.content import Content, Grid, money, show
+from rackwright.render.hall import metres
 from rackwright.schema.tables import Tables
 
 NAME, TITLE, ORDER = "placement", "Placement", 35
@@ -27,7 +28,7 @@ def content(t: Tables) -> Content | None:
     rows = []
     for layout, said in _SAID.items():
         r = by[layout]
-        known = (money(r["cost_usd"]), show(r["power_w"], "W"), show(float(r["length_mm"]), "mm")) if layout != "bound" else ("–", "–", "–")
+        known = (money(r["cost_usd"]), show(r["power_w"], "W"), metres(float(r["length_mm"]))) if layout != "bound" else ("–", "–", "–")
         rows.append((said, *known, money(r["weight_usd"]), f"{100 * (r['weight_usd'] / first - 1):+.1f} %" if first else "–"))
     lead = "Racks and switches stand where their cables are cheapest." if by["cost"]["is_built"] else "The order of the spec could not be bettered."
     note = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.render import pulling
-from rackwright.render.content import Content, Grid, show, whole
+from rackwright.render.content import Content, Grid, whole
+from rackwright.render.hall import metres
 from rackwright.schema.tables import Tables
 
 NAME, TITLE, ORDER = "pulls", "Pulling", 45
@@ -44,8 +45,8 @@ def _waves(waves: pl.DataFrame, crew: float) -> Grid:
             w["name"],
             whole(w["bundles"]),
             whole(w["cables"]),
-            show(float(w["length_mm"]), "mm"),
-            show(float(w["longest_mm"]), "mm"),
+            metres(float(w["length_mm"])),
+            metres(float(w["longest_mm"])),
             whole(w["plugs"]),
             f"{w['crew_h']:,.1f}",
             f"{w['crew_h'] * crew:,.0f}",

@@ -6,6 +6,7 @@ import polars as pl
 
 from rackwright.render import hall
 from rackwright.render.content import Content, Grid, show, whole
+from rackwright.render.hall import metres
 from rackwright.schema.tables import Tables
 
 NAME, TITLE, ORDER = "trays", "Trays", 40
@@ -19,7 +20,7 @@ def content(t: Tables) -> Content | None:
     if trays.is_empty():
         return None
     over = trays.filter(pl.col("share") > 1).height
-    lead = [f"{trays.height:,} tray segments, {show(float(trays['length_mm'].cast(pl.Int64).sum()), 'mm')} together."]
+    lead = [f"{trays.height:,} tray segments, {metres(float(trays['length_mm'].cast(pl.Int64).sum()))} together."]
     lead.append(f"{over:,} of them hold more than they may." if over else "None holds more than it may.")
     return Content(lead, [_kinds(trays), _worst(t, trays), *_losses(t)])
 
@@ -33,7 +34,7 @@ def _kinds(trays: pl.DataFrame) -> Grid:
         (pl.col("share") > 1).sum().alias("over"),
     )
     rows = [
-        (k["kind"], whole(k["n"]), show(float(k["length_mm"]), "mm"), show(k["mean"], "1"), show(k["most"], "1"), whole(k["over"]))
+        (k["kind"], whole(k["n"]), metres(float(k["length_mm"])), show(k["mean"], "1"), show(k["most"], "1"), whole(k["over"]))
         for k in kinds.sort("most", "kind", descending=[True, False]).iter_rows(named=True)
     ]
     heads = (("Kind", ""), ("Segments", "num"), ("Length", "num"), ("Mean fill", "num"), ("Fullest", "num"), ("Over full", "num"))
@@ -58,14 +59,13 @@ def _losses(t: Tables) -> list[Grid]:
 
 
 def _worst(t: Tables, trays: pl.DataFrame) -> Grid:
-    halls, racks = dict(t["halls"].select("hall_id", "name").iter_rows()), t["hall_racks"]
-    named = racks.group_by("hall_id", "row").agg(pl.col("name").first())
-    row_of = {(h, r): hall.letters(n) for h, r, n in named.iter_rows()}
+    halls = dict(t["halls"].select("hall_id", "name").iter_rows())
+    row_of = {(h, r): n for h, r, n in t["hall_rows"].select("hall_id", "row", "name").iter_rows()}
     rows, marks = [], []
     for r in trays.sort("share", "tray_id", descending=[True, False]).head(_WORST).iter_rows(named=True):
         marks.append("bad" if r["share"] > 1 else "")
         where = halls.get(r["hall_id"], "between halls")
-        along = row_of.get((r["hall_id"], r["row"]), "–" if r["row"] is None else str(r["row"] + 1))
+        along = row_of.get((r["hall_id"], r["row"]), "–")
         ends = f"{_point(r['a_x_mm'], r['a_y_mm'])} → {_point(r['b_x_mm'], r['b_y_mm'])}"
         areas = (f"{r['fill'] / 100:,.0f}", f"{r['capacity'] / 100:,.0f}")
         rows.append((str(r["tray_id"]), r["kind"], where, along, ends, whole(r["trays"]), *areas, show(r["share"], "1")))

@@ -3,8 +3,8 @@
 What: Cables of a fabric for which no medium of the catalogue that fits both ports is sold in their length and reaches that far.
 Why: Copper ends after a few metres, multimode fibre after some 50 m, single-mode modules after what their data sheet says; beyond that no link
     comes up.
-Fix: Switches nearer to what they join, halls nearer to each other, a shorter way (`pathways.every` adds cross trays), or modules of longer reach as
-    parts of your own.
+Fix: The change of the fabric that the message names, which was tried. Where none helps: switches nearer to what they join, halls nearer to each
+    other, a shorter way (`pathways.every` adds cross trays), or modules of longer reach as parts of your own.
 Source: Stock lengths and reach of cables and modules as their parts give them; length cut, with slack and service loops.
 Limits: The reach told is that of the parts on offer for both cages, in the lengths they are sold in. Where loss alone is in the way see CAB304.
 """
@@ -23,10 +23,10 @@ RULE = Rule(
     "CAB301",
     "cable-beyond-any-reach",
     "error",
-    "{missing} of {all} {kind} cables of fabric `{subject}` find no medium: the longest has {value}, {but}",
+    "{missing} of {all} {kind} cables of fabric `{subject}` find no medium: the longest has {long}, {but}",
     unit="mm",
     label="fabric here",
-    help="bring both ends nearer to each other, or add modules that reach further to the catalogue",
+    help="bring both ends nearer to each other, or give modules that reach further as parts of your own",
 )
 BAD = """\
 hall: small
@@ -61,19 +61,25 @@ def check(t: Tables) -> pl.DataFrame:
     short = needs.join(t["fabrics"].select("fabric_id", "fabric", "src"), on="fabric_id").sort("fabric_id", "need")
     names = {0: "server to leaf", 1: "leaf to spine", 2: "spine to core"}
     modules = pl.concat_str([pl.lit(", "), pl.col("a_module"), pl.lit(" and "), pl.col("b_module")]).fill_null("")
-    reached = pl.concat_str([pl.lit("what fits reaches "), show(pl.col("length_reach_mm"), "mm"), pl.lit(" ("), pl.col("part"), modules, pl.lit(")")])
+    reach = show(pl.col("length_reach_mm") / 1000, "m")
+    reached = pl.concat_str([pl.lit("what fits reaches "), reach, pl.lit(" ("), pl.col("part"), modules, pl.lit(")")])
     cages = pl.concat_str([pl.lit("`"), pl.col("a_connector"), pl.lit("` and `"), pl.col("b_connector"), pl.lit("`")])
-    ports = pl.concat_str([pl.lit("nothing on offer fits "), cages, pl.lit(" at "), figure(pl.col("speed_gbps")), pl.lit(" Gb/s")])
-    free = pl.concat_str([pl.lit("without its own `media` and `cabling` the fabric reaches "), show(pl.col("length_reach_any_mm"), "mm")])
+    limited = pl.when(pl.col("length_reach_any_mm") > 0).then(pl.lit("nothing that `media` and `cabling` allow fits "))
+    ports = pl.concat_str([limited.otherwise(pl.lit("nothing on offer fits ")), cages, pl.lit(" at "), figure(pl.col("speed_gbps")), pl.lit(" Gb/s")])
+    tried = pl.concat_str([pl.lit("the smallest change that helps: "), pl.col("change")])
+    over = show((pl.col("length_missing_mm") - pl.col("length_reach_mm")) / 1000, "m")
+    nearer = pl.concat_str([pl.lit("bring both ends nearer: "), over, pl.lit(" less of cable reaches; or give modules that reach further (`parts`)")])
+    none = pl.lit("no other `media`, `speed`, `planes` or switch of the catalogue helps: give a cable or module for these cages (`parts`)")
     return rows(
         short,
         subject=pl.col("fabric"),
         value=pl.col("length_missing_mm"),
         limit=pl.col("length_reach_mm"),
+        long=show(pl.col("length_missing_mm") / 1000, "m"),  # metres throughout: one would be told in mm, the other in m
         src=pl.col("src"),
         missing=figure(pl.col("missing")),
         all=figure(pl.col("links")),
         kind=pl.col("tier").replace_strict(names, default="switch to switch"),
         but=pl.when(pl.col("length_reach_mm") > 0).then(reached).otherwise(ports),
-        help=pl.when(pl.col("length_reach_any_mm") >= pl.col("length_missing_mm")).then(free).otherwise(pl.lit(RULE.help)),
+        help=pl.coalesce(tried, pl.when(pl.col("length_reach_mm") > 0).then(nearer).otherwise(none)),
     )

@@ -21,9 +21,9 @@ RULE = Rule(
     "CAB302",
     "cable-without-way",
     "error",
-    "{value} of {all} cables of fabric `{subject}` have no way through the trays",
+    "{value} of {all} cables of fabric `{subject}` have no way through the trays: no tray leads on to the switches of {where}",
     label="fabric here",
-    help="add cross trays (`pathways.every`, or runs of `pathways.segments` that meet), or move what cuts the trays apart (`floor.keep_out`)",
+    help="join the trays: `pathways.every` lays cross trays over rows, runs of `pathways.segments` must meet",
 )
 BAD = """\
 hall: small
@@ -56,11 +56,32 @@ fabrics:
   compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700}
 """
 FILES = {"rack.yaml": RACK}
+_PAST = "lead a tray past it (`pathways.every`, `pathways.segments`), or make it lower than the trays if it is (`full_height: false`)"
 ALONG = ("NET303",)
 
 
-@stage(reads=("fabrics",), writes=("findings",))
+@stage(reads=("fabrics", "fabric_cables", "fabric_switches", "hall_racks", "floor_areas"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
-    """Fabrics with unrouted cables."""
+    """Fabrics with unrouted cables: the rack where most of them end, and what of full height stands in the hall."""
     lost = t["fabrics"].filter(pl.col("unrouted") > 0)
-    return rows(lost, subject=pl.col("fabric"), value=pl.col("unrouted"), limit=0, src=pl.col("src"), all=figure(pl.col("cables")))
+    if lost.is_empty():
+        return rows(lost, subject="", value=0, limit=0, src=0)
+    ends = t["fabric_cables"].filter(pl.col("length_route_mm") < 0).group_by("fabric_id", device_id="b_device_id").len()
+    stands = ends.join(t["fabric_switches"].select("device_id", "rack_id"), on="device_id")
+    stands = stands.join(t["hall_racks"].select("rack_id", "name"), on="rack_id")
+    named = stands.group_by("fabric_id", "name").agg(pl.col("len").sum()).sort("fabric_id", "len", "name", descending=[False, True, False])
+    racks = named.group_by("fabric_id", maintain_order=True).agg(pl.col("name").first(), more=pl.len() - 1)
+    rest = pl.when(pl.col("more") > 0).then(pl.concat_str([pl.lit(" and "), figure(pl.col("more")), pl.lit(" more racks")])).otherwise(pl.lit(""))
+    lost = lost.join(racks, on="fabric_id", how="left", maintain_order="left")
+    walls = t["floor_areas"].filter(pl.col("kind") == "column").sort("hall_id", "area")["src"]
+    cut = {"related_src": walls[0], "related_note": "of full height: cuts trays apart", "help": _PAST} if len(walls) else {}
+    return rows(
+        lost,
+        subject=pl.col("fabric"),
+        value=pl.col("unrouted"),
+        limit=0,
+        src=pl.col("src"),
+        all=figure(pl.col("cables")),
+        where=pl.concat_str([pl.lit("rack `"), pl.col("name"), pl.lit("`"), rest]).fill_null("other endpoints"),
+        **cut,
+    )

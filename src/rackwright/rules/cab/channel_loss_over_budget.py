@@ -64,5 +64,6 @@ def check(t: Tables) -> pl.DataFrame:
         missing=figure(pl.col("missing")),
         all=figure(pl.col("links")),
         kind=pl.col("tier").replace_strict(names, default="switch to switch"),
-        length=show(pl.col("length_missing_mm"), "mm"),
+        length=show(pl.col("length_missing_mm") / 1000, "m"),
+        help=pl.coalesce(pl.concat_str([pl.lit("the smallest change that helps: "), pl.col("change")]), pl.lit(RULE.help)),
     )

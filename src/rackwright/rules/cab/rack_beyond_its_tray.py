@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.figures import figure
+from rackwright.rules.figures import figure, show
 from rackwright.rules.halls import RACK
 from rackwright.rules.rule import Rule, rows
 from rackwright.schema.tables import Tables
@@ -21,7 +21,7 @@ RULE = Rule(
     "CAB310",
     "rack-beyond-its-tray",
     "error",
-    "the nearest tray is {value} sideways from rack `{subject}`, {excess} over the {limit} that cables may hang ({count} such racks)",
+    "the nearest tray is {far} sideways from rack `{subject}`, {over} over the {reach} that cables may hang ({count} such racks)",
     unit="mm",
     label="reach set here",
     help="hang a tray over that row (`pathways.segments`)",
@@ -70,6 +70,9 @@ def check(t: Tables) -> pl.DataFrame:
         subject=pl.col("name"),
         value=pl.col("length_reach_mm"),
         limit=limit,
+        far=show(pl.col("length_reach_mm") / 1000, "m"),
+        over=show((pl.col("length_reach_mm") - limit) / 1000, "m"),
+        reach=show(pl.lit(limit) / 1000, "m"),
         src=t.input_src("pathways.reach"),
         count=figure(pl.lit(far.height)),
     )

@@ -56,13 +56,9 @@ ALONG = ("CAB301",)
 def check(t: Tables) -> pl.DataFrame:
     """Fewest and most links that can be laid between each leaf and the spines it has links to."""
     c = tally(t)
-    leaf = c.pair // max(c.n, 1)
-    own = np.flatnonzero(np.concatenate((np.ones(min(1, leaf.size), np.bool_), leaf[1:] != leaf[:-1])))
-    least, most = (f.reduceat(c.laid, own) if own.size else c.laid for f in (np.minimum, np.maximum))
-    uneven = np.flatnonzero(least != most)
-    at = leaf[own][uneven]
+    at = np.flatnonzero(c.least != c.most)
     of = t["fabric_switches"]["fabric_id"].gather(at)
-    found = pl.DataFrame({"at": at, "fabric_id": of, "least": least[uneven], "most": most[uneven], "gap": (most - least)[uneven]})
+    found = pl.DataFrame({"at": at, "fabric_id": of, "least": c.least[at], "most": c.most[at], "gap": (c.most - c.least)[at]})
     return rows(
         worst(found, "gap", t),
         subject=pl.col("fabric"),

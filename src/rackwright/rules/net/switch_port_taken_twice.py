@@ -62,9 +62,8 @@ def check(t: Tables) -> pl.DataFrame:
     """Ends beyond the first on ports of switches, and of servers, by fabric."""
     c, mixed = tally(t), _mixed(t)
     fabric = t["fabric_switches"]["fabric_id"]
-    at = np.flatnonzero((c.used.max(axis=1, initial=0) > 1) & ~fabric.is_in(mixed).to_numpy())
-    over = np.maximum(c.used[at].astype(np.int64) - 1, 0).sum(axis=1)
-    plain = pl.DataFrame({"at": at, "fabric_id": fabric.gather(at), "links": over})
+    at = np.flatnonzero((c.over > 0) & ~fabric.is_in(mixed).to_numpy())
+    plain = pl.DataFrame({"at": at, "fabric_id": fabric.gather(at), "links": c.over[at]})
     heads = worst(pl.concat([plain, *(_by_cage(t, f) for f in mixed)]), "links", t)
     switches = heads.select("fabric", "src", "links", where=pl.concat_str("switch", "others"))
     servers = t["fabrics"].select("fabric", "src", links=pl.col("fabric_id").replace_strict(c.server_twice, default=0, return_dtype=pl.Int64))

@@ -2,8 +2,8 @@
 
 What: The power chain is redundant and the rack could lose a feed, but so many of its feeds hang on one path that losing this path leaves
 fewer than the rack needs.
-Why: A rack of three feeds that needs two of them is dark when a 2N chain loses one side, although every drawing shows two sides.
-Fix: A chain with as many paths as the rack has feeds (`3-to-make-2`), or a rack whose supplies are dealt to two feeds.
+Why: A rack of four feeds that needs three of them is dark when a 2N chain loses one side, although every drawing shows two sides.
+Fix: A chain with as many paths as the rack has feeds (`4-to-make-3`), or a rack whose supplies are dealt to two feeds.
 Source: What the rack's own load flow carries with each of its feeds lost, against the paths its feeds hang on.
 Limits: Racks that need every feed, and chains of one path (`N`, `block`), are not told. Pathways of whips are not looked at.
 """
@@ -32,14 +32,14 @@ racks:
   dgx: {design: dgx, count: 4}
 """
 BAD = _HALL + "power: {redundancy: 2N}  # error: RED320\n"
-GOOD = _HALL + "power: {redundancy: 3-to-make-2}\n"
+GOOD = _HALL + "power: {redundancy: 4-to-make-3}\n"
 FILES = {
     "rack.yaml": """\
 rack: small
 frame: eia/310-48u
 trays:
   dgx: {part: nvidia/dgx-h100, count: 4}
-power: {pdu: raritan/px3-5878, pdus: 3, feeds: [A, B, C], redundancy: 2N}
+power: {pdu: raritan/px3-5878, pdus: 4, feeds: [A, B, C, D], redundancy: 2N}
 cooling: {air_rise: 18 K}
 """
 }

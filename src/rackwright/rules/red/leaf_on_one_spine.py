@@ -53,13 +53,11 @@ FILES = {"rack.yaml": RACK}
 def check(t: Tables) -> pl.DataFrame:
     """Leaves with one upper neighbour, in fabrics with several, and what hangs on them."""
     c = tally(t)
-    able = c.laid > 0
-    leaf, links = (c.pair // max(c.n, 1))[able], c.laid[able]
-    neighbours, uplinks, ports = np.bincount(leaf, minlength=c.n), np.bincount(leaf, links, c.n).astype(np.int64), c.hosts.sum(axis=1)
+    ports = c.hosts.sum(axis=1)
     fabric = t["fabric_switches"]["fabric_id"]
     many = t["fabrics"].filter((pl.col("leaves") > 1) & (pl.col("topology") != "leaf-mesh"))["fabric_id"]
-    at = np.flatnonzero((neighbours == 1) & (ports > 0) & fabric.is_in(many.implode()).to_numpy())
-    found = pl.DataFrame({"at": at, "fabric_id": fabric.gather(at), "ports": ports[at], "uplinks": uplinks[at]})
+    at = np.flatnonzero((c.able == 1) & (ports > 0) & fabric.is_in(many.implode()).to_numpy())
+    found = pl.DataFrame({"at": at, "fabric_id": fabric.gather(at), "ports": ports[at], "uplinks": c.laid[at]})
     text = pl.concat_str([pl.col("uplinks").cast(pl.String), pl.when(pl.col("uplinks") == 1).then(pl.lit(" link")).otherwise(pl.lit(" links"))])
     return rows(
         worst(found, "ports", t),

@@ -23,7 +23,7 @@ TUB_SWITCHES = 1024  # with endpoints: the matching is cubic
 LP_VARIABLES = 20_000  # about half a second of interior point
 RING_FLOWS = 200_000
 LOST, DRAWS = 0.01, 100  # links that fail together, and how often that is drawn
-FLUID = "equal split over shortest paths (ECMP), fluid"
+FLUID = "every flow split evenly over its shortest paths (fluid ECMP); the slowest flow"
 
 
 @dataclass
@@ -53,6 +53,11 @@ class Fabric:
     def cut_off(self) -> int:
         """Endpoints outside the largest part of their group."""
         return int(connectivity.reach(self.graph, self.group).unreachable.sum())
+
+    @property
+    def endpoints(self) -> int:
+        """Endpoints that have a cable."""
+        return int((self.graph.host_leaf >= 0).sum())
 
     @cached_property
     def traffics(self) -> dict[str, tuple[str, Traffic]]:
@@ -86,7 +91,7 @@ def answers(fabric: Fabric, progress: Progress = lambda _: None) -> Iterator[Ans
     progress("loads")
     for name, (title, _) in fabric.traffics.items():
         worst = fabric.loads[name].worst_utilisation(fabric.graph)
-        yield f"{name}_share", f"Share of line rate under {title}", min(1.0, 1 / worst) if worst > 0 else 1.0, "1", FLUID
+        yield f"{name}_share", f"Even split, {title}: share of line rate of the slowest flow", min(1.0, 1 / worst) if worst > 0 else 1.0, "1", FLUID
     yield from _hashed(fabric, progress)
     progress("bisection")
     yield from _bounds(fabric, progress)
@@ -101,22 +106,23 @@ def _oversubscription(graph: Graph) -> Iterator[Answer]:
 
 
 def _hashed(fabric: Fabric, progress: Progress) -> Iterator[Answer]:
-    """Max-min fair rates where every flow is hashed to one path, next to what the fluid gives."""
+    """Max-min fair rates where every flow is hashed to one path; the slowest flow first, to hold against that of the even split."""
     g = fabric.graph
-    wanted = {"permutation": ("a hashed random permutation", traffic.permutation_pairs(g, SEED, fabric.group))}
+    wanted = {"permutation": traffic.permutation_pairs(g, SEED, fabric.group)}
     if g.host_leaf.size <= RING_FLOWS:
-        wanted["ring"] = ("hashed rings on the rails", traffic.ring_pairs(g, fabric.rail))
-    for name, (title, (source, target)) in wanted.items():
-        progress(f"rates of {title}")
+        wanted["ring"] = traffic.ring_pairs(g, fabric.rail)
+    for name, (source, target) in wanted.items():
+        title = fabric.traffics[name][0]
+        progress(f"rates of {title}, hashed")
         share = rates(g, fabric.quotient, source, target)
         if not share.size:
             continue
         worst = fabric.loads[name].worst_utilisation(g)
         ideal = 1.0 if worst <= 1 else 1 / worst
-        note = f"exact max-min rates of {share.size:,} flows, one path each by hash; as a fluid {ideal:.0%}"
-        yield f"hashed_{name}_mean", f"Mean share of line rate under {title}", float(share.mean()), "1", note
-        yield f"hashed_{name}_p1", f"Share that 99 % of the flows of {title} exceed", float(np.quantile(share, 0.01)), "1", note
-        yield f"hashed_{name}_min", f"Least share under {title}", float(share.min()), "1", note
+        note, what = f"max-min rates of {share.size:,} flows, one path each by hash", f"Hashed, {title}: share of line rate"
+        yield f"hashed_{name}_min", f"{what} of the slowest flow", float(share.min()), "1", f"{note}; split evenly it gets {ideal:.1%}"
+        yield f"hashed_{name}_p1", f"{what} that 99 % of the flows exceed", float(np.quantile(share, 0.01)), "1", note
+        yield f"hashed_{name}_mean", f"{what} of the mean flow", float(share.mean()), "1", note
 
 
 def rates(graph: Graph, known: Quotient, source: Ints, target: Ints) -> Floats:
@@ -137,7 +143,7 @@ def _bounds(fabric: Fabric, progress: Progress) -> Iterator[Answer]:
     uniform = _uniform(fabric)
     if c is None and uniform.between > half.lower_gbps:
         half = replace(half, lower_gbps=min(uniform.between, half.upper_gbps), lower="all-to-all over shortest paths")
-    yield "bisection_gbps", "Bisection", half.lower_gbps, "Gb/s", f"proved by: {half.lower}; a cut of {half.upper_gbps:,.0f} was found"
+    yield bisected(half.lower_gbps, half.upper_gbps, half.lower)
     leaves = int((g.switch_hosts() > 0).sum())
     if c is not None:
         title = "Share of line rate that every traffic gets, however unlucky"
@@ -155,6 +161,13 @@ def _bounds(fabric: Fabric, progress: Progress) -> Iterator[Answer]:
         best = concurrent.concurrent_flow(lean, fabric.traffics["all_to_all"][1])
         note = "linear programme, HiGHS interior point; above 1 is headroom in the fabric"
         yield "all_to_all_best", "All-to-all under the best imaginable routing, of line rate", best, "1", note
+
+
+def bisected(lower: float, upper: float, proof: str) -> Answer:
+    """What is known of the bisection, in Gb/s: `lower`, proved by `proof`, and the narrowest cut that was found; exact where both meet."""
+    if upper <= lower * (1 + 1e-9):
+        return "bisection_gbps", "Bisection", lower, "Gb/s", f"exact: a cut of so much was found, and no narrower one can be ({proof})"
+    return "bisection_gbps", "Bisection, at least", lower, "Gb/s", f"lower bound ({proof}); the narrowest cut found has {upper:,.0f} Gb/s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +215,11 @@ def loss_answers(fabric: Fabric, costs: Sequence[Cost]) -> Iterator[Answer]:
         yield f"{key}_loss", f"Endpoints that the loss of one {title} cuts off, at worst", worst, "ports", example
         known = [c for c in some if c.permutation == c.permutation]
         if known:
-            least = min(c.permutation for c in known)
+            left = [(1 - c.endpoints / max(fabric.endpoints, 1)) * c.permutation for c in known]
             count = sum(c.outage.count for c in known)
-            mean = sum(c.permutation * c.outage.count for c in known) / count
-            note = f"of the hard permutation before the loss; mean over {count:,}: {mean:.4f}"
-            yield f"{key}_loss_share", f"Throughput kept after the loss of one {title}, at worst", least, "1", note
+            mean = sum(share * c.outage.count for share, c in zip(left, known, strict=True)) / count
+            note = f"hard permutation over before; ports cut off count as nothing; mean over {count:,}: {mean:.1%}"
+            yield f"{key}_loss_share", f"Throughput left after the loss of one {title}, at worst", min(left), "1", note
     g = fabric.graph
     if g.m:
         draws = failures.random_failures(g, LOST, DRAWS, SEED)

@@ -103,6 +103,7 @@ def _failure(t: Tables, names: Names, p: Plane, cost: Cost) -> Row:
         "what": cost.outage.what,
         "example": _example(t, names, p, cost.outage),
         "count": cost.outage.count,
+        "endpoints": int((p.graph.host_leaf >= 0).sum()),
         "endpoints_lost": cost.endpoints,
         "share_permutation": known["permutation"],
         "share_all_to_all": known["all_to_all"],

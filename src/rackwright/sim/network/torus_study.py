@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from rackwright.sim.network import bisection, clos, torus_loads
-from rackwright.sim.network.answers import Answer, Progress
+from rackwright.sim.network.answers import Answer, Progress, bisected
 from rackwright.sim.network.articulation import single_points
 from rackwright.sim.network.graph import Bools, Floats, Ints
 from rackwright.sim.network.naming import Names
@@ -100,12 +100,12 @@ def answers(judged: Judged, progress: Progress) -> Iterator[Answer]:
         assert t.sizes is not None
         hops = float(torus_loads.all_to_all(t.sizes).sum())
         yield "diameter", "Greatest distance", float(sum(s // 2 for s in t.sizes)), "hops", "closed form of a torus"
-        yield "mean_hops", "Mean distance", hops, "1", "hops between two accelerators, closed form of a torus"
+        yield "mean_hops", "Mean distance", hops, "hops", "between two accelerators, closed form of a torus"
     elif judged.searched is not None:
         pairs = judged.searched.pairs.astype(np.float64)
         yield "diameter", "Greatest distance", float(pairs.size - 1), "hops", "among those that reach each other"
         mean = float(pairs @ np.arange(pairs.size)) / max(float(pairs[1:].sum()), 1.0)
-        yield "mean_hops", "Mean distance", mean, "1", "hops between two accelerators that reach each other"
+        yield "mean_hops", "Mean distance", mean, "hops", "between two accelerators that reach each other"
     yield from _rings(judged)
     for name in TITLES:
         load = judged.loads.get(name)
@@ -159,8 +159,7 @@ def _bisection(judged: Judged) -> Answer:
     load = judged.loads.get("all_to_all")
     lower = 0.0 if load is None else min(1.0, judged.share(load)) * t.line_gbps / max(t.left.n - 1, 1) * pairs
     lower = min(lower, upper)
-    note = f"proved by: all-to-all over shortest paths; a cut of {upper:,.0f} was found"
-    return "bisection_gbps", "Bisection", lower, "Gb/s", note
+    return bisected(lower, upper, "all-to-all over shortest paths")
 
 
 def cut_off(net: Lattice) -> tuple[Bools, int, int]:
@@ -271,7 +270,7 @@ def costs(judged: Judged, names: Names, progress: Progress) -> list[Row]:
         share = {k: min(1.0, judged.share(after.load[i]) / judged.share(before[k])) for i, k in ((0, "all_to_all"), (1, "opposite"))}
         made.append(
             {
-                "what": loss.what, "count": loss.count, "example": _example(judged.torus, names, loss),
+                "what": loss.what, "count": loss.count, "example": _example(judged.torus, names, loss), "endpoints": judged.torus.whole.n,
                 "endpoints_lost": loss.nodes.size + cut_off(left)[1], "share_permutation": share["opposite"],
                 "share_all_to_all": share["all_to_all"], "share_uplinks": float(kept.min(initial=1.0)),
             }
@@ -306,8 +305,9 @@ def loss_answers(judged: Judged, rows: list[Row]) -> Iterator[Answer]:
         lost = max(float(str(r["endpoints_lost"])) for r in some)
         yield f"{key}_loss", f"Accelerators that the loss of one {what} cuts off, its own included", lost, "pcs", note
         for column, title in (("share_permutation", "the hard permutation"), ("share_all_to_all", "all-to-all")):
-            least = min(float(str(r[column])) for r in some)
-            yield f"{key}_loss_{column}", f"Throughput of {title} kept after the loss of one {what}, at worst", least, "1", note
+            least = min(float(str(r[column])) * (1 - float(str(r["endpoints_lost"])) / float(str(r["endpoints"]))) for r in some)
+            count_as = f"{note}; accelerators cut off count as nothing"
+            yield f"{key}_loss_{column}", f"Throughput of {title} left after the loss of one {what}, at worst", least, "1", count_as
     t = judged.torus
     bridges = int(single_points(t.whole.graph(t.gbps, t.line_gbps)).is_bridge.sum())
     yield "bridges", "Links whose loss parts the fabric", float(bridges), "pcs", "fixed links and circuits"

@@ -170,6 +170,22 @@ def relay(pickup_a: float, multiplier: float, curve: str, *, breaker_s: float, e
     return Band(multiples * pickup_a, times * (1 - error), multiples * pickup_a, times * (1 + error) + breaker_s)
 
 
+def with_instant(band: Band, pickup_a: float, early_s: float, late_s: float, tolerance: float = 0.10) -> Band:
+    """The band with an instantaneous part beside it, which picks up within `tolerance` of `pickup_a` and has opened between the two times."""
+    curves = []
+    for amps, times, pickup, least in (
+        (band.early_a, band.early_s, pickup_a * (1 - tolerance), early_s),
+        (band.late_a, band.late_s, pickup_a * (1 + tolerance), late_s),
+    ):
+        at = np.array([pickup])
+        before = _times(amps, times, at, "left")
+        below = amps < pickup
+        top = np.concatenate([at, at, [GREATEST_A]]) if np.isfinite(before[0]) else np.concatenate([at, [GREATEST_A]])
+        fast = np.full(2, min(least, float(before[0])))
+        curves += [np.concatenate([amps[below], top]), np.concatenate([times[below], before[np.isfinite(before)], fast])]
+    return Band(*curves)
+
+
 def trips(band: Band, current_a: Floats, within_s: float) -> Bools:
     """(n,) whether the device has surely opened `within_s` after a fault of `current_a`: ask with the least fault current."""
     return band.latest(current_a) <= within_s
@@ -201,7 +217,7 @@ def selectivity(down: Band, up: Band, fault_a: float, *, ratio: float = 1.0, tes
     left, right = edges[:-1], edges[1:]
     start = _gap(down, up, ratio, left, "right")
     end = _gap(down, up, ratio, right, "left")
-    begins, crosses = start >= 0, end >= 0
+    begins, crosses = start > 1e-9, end > 1e-9  # published bands of neighbouring steps touch
     hit = np.flatnonzero(begins | crosses)
     limit = np.inf
     if len(hit):

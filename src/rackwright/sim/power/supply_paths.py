@@ -72,8 +72,9 @@ def paths(s: Supply) -> Paths:
 
 def _ways(s: Supply) -> Iterator[tuple[Ints, Ints]]:
     """Ways that end together: feed (p,), components on them (p, any), -1 none. No way passes a node twice."""
-    into = np.argsort(s.b_node, kind="stable")
-    many = np.bincount(s.b_node, minlength=s.node_count)
+    branches = _unlike(s)
+    into = branches[np.argsort(s.b_node[branches], kind="stable")]
+    many = np.bincount(s.b_node[branches], minlength=s.node_count)
     begin = np.cumsum(many) - many
     feed, node = np.arange(s.feed_node.size), s.feed_node
     visited, components = node[:, None], s.node_component[node][:, None]
@@ -91,6 +92,23 @@ def _ways(s: Supply) -> Iterator[tuple[Ints, Ints]]:
         feed, node = feed[step], above
         visited = np.column_stack((visited[step], above))
         components = np.column_stack((components[step], s.branch_component[branch], s.node_component[above]))
+
+
+def _unlike(s: Supply) -> Ints:
+    """Branches without those that another one between the same nodes outlives: one that fails only with a node at its end, or of the same component.
+
+    Modules in parallel less the one that may be lost are such a branch, and so stand for the whole set.
+    """
+    own = s.branch_component
+    lasting = (own < 0) | (own == s.node_component[s.a_node]) | (own == s.node_component[s.b_node])
+    key = np.column_stack((s.a_node, s.b_node, np.where(lasting, -1, own)))
+    order = np.lexsort((key[:, 2], key[:, 1], key[:, 0]))
+    key = key[order]
+    alike = np.concatenate(([False], (key[1:, :2] == key[:-1, :2]).all(axis=1)))[: len(key)]
+    start = np.maximum.accumulate(np.where(alike, 0, np.arange(len(key))))
+    again = np.concatenate(([False], key[1:, 2] == key[:-1, 2]))[: len(key)] & alike
+    # The least component of a pair of nodes is -1 where one of its branches is lasting.
+    return np.sort(order[~alike | ((key[start, 2] >= 0) & ~again)])
 
 
 def _by_class(s: Supply, feed_mask: Masks, key: Ints, mask: Masks) -> Paths:

@@ -1,9 +1,11 @@
 """Every single failure of a large supply: each case solved only where it reaches.
 
 The forest is cut below its trunk (nodes that carry much of it) into units. A failure inside a unit changes that unit and those that feed the same
-racks; every other unit only sees the trunk's voltage move a little. So a case is solved with the trunk and the units it reaches, and every other unit
-is the power it draws normally and how that grows with the voltage at its head (from a second load flow at 1.001 p.u.). What is reported of the other
-units is their normal state. Cases in the trunk, and cases that move the voltage at the head of such a unit by more than 1e-3 p.u., are solved whole.
+racks; all else only sees the voltage move a little. So a case is solved with the units it reaches, the way from them to the source and what their
+alternatives come from; whatever else hangs there is the power it draws normally and how that grows with the voltage at its head (from a second load
+flow at 1.001 p.u.), and is reported in its normal state. Units are small at first (about a busway), then large (about a hall); cases in the trunk of
+both, and cases that move the voltage at the head of something left out by more than 0.01 p.u. (its currents by 1 %), go on to the next cut and at
+last are solved whole. Where the normal case has no voltage that carries the load, only who is dark is told of the others.
 """
 
 from __future__ import annotations
@@ -16,11 +18,12 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
 from rackwright.sim.power import supply_flow
-from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, forest
+from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, forest, ways
 from rackwright.sim.power.supply_outages import OVER, Outages, Rest, Worst, sweep
 from rackwright.sim.power.supply_paths import paths
 
-_SHIFT = 1e-3
+_SHIFT = 1e-2
+_SMALL = 160
 # Work of a batch beside its cases, in nodes times cases.
 _OVERHEAD = 30_000
 _BRANCH = (
@@ -31,18 +34,17 @@ _BRANCH = (
 
 @dataclass(frozen=True, slots=True)
 class _Units:
-    """`of` (n,) unit of a node, -1 trunk; `heads`: nodes right below the trunk; `reaches` (k, units) of components in units; `is_trunk` (k,)."""
+    """`of` (n,) unit of a node, -1 trunk; `reaches` (k, units) of components in units; `is_trunk` (k,)."""
 
     of: Ints
     count: int
-    heads: Ints
     reaches: sp.csr_array
     is_trunk: Bools
 
 
 @dataclass(frozen=True, slots=True)
 class _Normal:
-    """Nothing out: flows at 1 and 1.001 p.u. as what each head draws, and the states that other cases keep."""
+    """Nothing out: what each node draws from its parent (`lumps`, by row), and the states that other cases keep."""
 
     lumps: supply_flow.Lumps
     loading: Floats
@@ -61,21 +63,38 @@ def sweep_near(s: Supply, out: Ints) -> Outages:
     t = forest(s)
     f = supply_flow.figures(s, t)
     flow = supply_flow.flow(s, t, f, np.array([[-1]]))
-    if flow.ways.other.size or flow.collapsed[0] >= 0 or not flow.ways.feed_live.all():
+    if flow.collapsed[0] >= 0:
+        return _only_dark(s, t, out, int(flow.collapsed[0]))
+    if flow.ways.other.size or not flow.ways.feed_live.all():
         return sweep(s, out)
-    units = _units(s, t)
-    normal = _normal(s, t, f, flow, units)
-    whole = np.asarray((units.is_trunk[out] & (out >= 0)).any(axis=1))
-    worst = Worst.of(s, len(out))
-    near = np.flatnonzero(~whole)
-    for cases, chosen in _batches(s, units, out[near]):
-        moved = _solve(s, units, normal, out, near[cases], chosen, worst)
-        whole[near[cases][moved]] = True
+    normal = _normal(s, t, f, flow)
+    whole, worst, large = np.ones(len(out), dtype=bool), Worst.of(s, len(out)), max(s.node_count // 40, 64)
+    for size in (_SMALL, large) if large > _SMALL else (large,):
+        units = _units(s, t, size)
+        near = np.flatnonzero(whole & ~np.asarray((units.is_trunk[out] & (out >= 0)).any(axis=1)))
+        whole[near] = False
+        for cases, chosen in _batches(s, units, t, out[near]):
+            inside = _inside(t, units, chosen)
+            moved = _solve(s, t, inside, normal, out, near[cases], worst) if inside.any() else np.ones(cases.size, dtype=bool)
+            whole[near[cases][moved]] = True
     for part in supply_flow.chunks(s, int(whole.sum())):
         cases = np.flatnonzero(whole)[part]
         found = supply_flow.flow(s, t, f, out[cases])
         worst.take(s, t, cases, found, supply_flow.states(s, t, f, found))
     return _at_least(worst.outages(), normal)
+
+
+def _only_dark(s: Supply, t: Forest, out: Ints, fell: int) -> Outages:
+    """Who is dark, of a supply that carries its load at no voltage even with everything in service."""
+    worst = Worst.of(s, len(out))
+    worst.case["collapsed"][:], worst.case["over"][:] = fell, 0
+    worst.case["branch"][:], worst.case["node"][:] = -1, -1
+    for part in supply_flow.chunks(s, len(out)):
+        dark = ~ways(s, t, out[part]).rack_live
+        worst.case["racks_dark"][part], worst.case["load_dark_w"][part] = dark.sum(axis=0), s.rack_power_w @ dark
+        case, rack = np.nonzero(dark.T)
+        worst.dark.append((case + part.start, rack))
+    return worst.outages()
 
 
 def _at_least(found: Outages, normal: _Normal) -> Outages:
@@ -90,11 +109,24 @@ def _at_least(found: Outages, normal: _Normal) -> Outages:
     )
 
 
-def _units(s: Supply, t: Forest) -> _Units:
+def _inside(t: Forest, units: _Units, chosen: Bools) -> Bools:
+    """(n,) nodes of the chosen units, those above them, and those that alternatives into any of these come from, with what is above them."""
+    found = np.append(chosen, False)[units.of[t.node]]
+    while True:
+        for v in t.levels[:0:-1]:
+            rows = np.arange(v.low, v.high)[found[v.low : v.high]]
+            found[t.parent[rows]] = True
+        more = found[t.other_b] & ~found[t.other_a]
+        if not more.any():
+            return np.asarray(found[t.row])
+        found[t.other_a[more]] = True
+
+
+def _units(s: Supply, t: Forest, largest: int) -> _Units:
     size = np.ones(s.node_count, dtype=np.int64)
     for v in t.levels[:0:-1]:
         np.add.at(size, t.parent[v.low : v.high], size[v.low : v.high])
-    trunk = (size > max(s.node_count // 40, 64)) | (t.depth == 0)
+    trunk = (size > largest) | (t.depth == 0)
     unit = np.full(s.node_count, -1)
     for v in t.levels[1:]:
         rows, up = np.arange(v.low, v.high), t.parent[v.low : v.high]
@@ -102,11 +134,10 @@ def _units(s: Supply, t: Forest) -> _Units:
     inside = (unit[t.other_a] >= 0) & (unit[t.other_b] >= 0)
     links = sp.coo_array((np.ones(inside.sum()), (unit[t.other_a[inside]], unit[t.other_b[inside]])), shape=(s.node_count,) * 2)
     group = connected_components(links, directed=False)[1]
-    heads = np.flatnonzero(unit == np.arange(s.node_count))
     names, label = np.unique(group[unit[unit >= 0]], return_inverse=True)
     unit[unit >= 0] = label.ravel()
     of = unit[t.row]
-    return _Units(of, names.size, t.node[heads], *_reaches(s, of, names.size))
+    return _Units(of, names.size, *_reaches(s, of, names.size))
 
 
 def _reaches(s: Supply, of: Ints, count: int) -> tuple[sp.csr_array, Bools]:
@@ -132,22 +163,21 @@ def _reaches(s: Supply, of: Ints, count: int) -> tuple[sp.csr_array, Bools]:
     return sp.csr_array(spread @ wide), is_trunk
 
 
-def _normal(s: Supply, t: Forest, f: supply_flow.Figures, flow: supply_flow.Flow, units: _Units) -> _Normal:
+def _normal(s: Supply, t: Forest, f: supply_flow.Figures, flow: supply_flow.Flow) -> _Normal:
     states = supply_flow.states(s, t, f, flow)
-    rows = t.row[units.heads]
-    above = t.parent[rows]
     more = supply_flow.flow(s, t, supply_flow.figures(s, t, 1.001), np.array([[-1]]))
-    volts, risen = np.abs(flow.voltage[above, 0]), np.abs(more.voltage[above, 0])
-    drawn, then = flow.into[rows, 0] * f.base_va, more.into[rows, 0] * f.base_va
+    volts, risen = np.abs(flow.voltage[t.parent, 0]), np.abs(more.voltage[t.parent, 0])
+    drawn, then = flow.into[:, 0] * f.base_va, more.into[:, 0] * f.base_va
     moves = risen - volts > 1e-6
     slope = np.where(moves, (then - drawn) / np.where(moves, risen - volts, 1.0), 0)
     used = np.where(states.current_a[:, 0] > 0, 1.0, np.nan)
     by_s, by_i = states.loading_s[:, 0] * used, states.loading_i[:, 0] * used
     feed = np.abs(flow.voltage[t.row[s.feed_node], 0])
-    return _Normal(supply_flow.Lumps(t.node[above], drawn, slope, volts), np.fmax(by_s, by_i), by_s, by_i, np.where(feed > 0, feed, np.inf))
+    lumps = supply_flow.Lumps(t.node[t.parent], drawn, slope, volts)
+    return _Normal(lumps, np.fmax(by_s, by_i), by_s, by_i, np.where(feed > 0, feed, np.inf))
 
 
-def _batches(s: Supply, units: _Units, out: Ints) -> Iterator[tuple[Ints, Bools]]:
+def _batches(s: Supply, units: _Units, t: Forest, out: Ints) -> Iterator[tuple[Ints, Bools]]:
     """Cases with the units (bool) to solve them in: cases that reach alike units go together while that is less work than apart."""
     if not len(out):
         return
@@ -157,11 +187,11 @@ def _batches(s: Supply, units: _Units, out: Ints) -> Iterator[tuple[Ints, Bools]
     kinds, which, many = np.unique(sets, axis=0, return_inverse=True, return_counts=True)
     order = np.argsort(which.ravel(), kind="stable")
     weight = np.bincount(units.of[units.of >= 0], minlength=units.count)
-    trunk = s.node_count - int(weight.sum())
+    above = min(s.node_count - int(weight.sum()), 2 * len(t.levels))
     begin = np.concatenate(([0], np.cumsum(many)))
 
     def cost(chosen: Bools, cases: int) -> int:
-        return _OVERHEAD + cases * (trunk + int(weight[chosen].sum()))
+        return _OVERHEAD + cases * (above + int(weight[chosen].sum()))
 
     now, low = np.unpackbits(kinds[0])[: units.count].astype(bool), 0
     for i in range(1, len(kinds)):
@@ -175,11 +205,11 @@ def _batches(s: Supply, units: _Units, out: Ints) -> Iterator[tuple[Ints, Bools]
     yield order[begin[low] :], now
 
 
-def _solve(s: Supply, units: _Units, normal: _Normal, out: Ints, cases: Ints, chosen: Bools, worst: Worst) -> Bools:
-    """Solve cases in the trunk and the chosen units. Returns which have no result: they move the voltage at the head of another unit too far."""
-    inside = (units.of < 0) | chosen[units.of]
+def _solve(s: Supply, whole: Forest, inside: Bools, normal: _Normal, out: Ints, cases: Ints, worst: Worst) -> Bools:
+    """Solve cases in a part of the supply. Returns which have no result: they move the voltage at the head of something left out too far."""
     part, local, of_node, rest = _part(s, inside, normal, out[cases])
-    other, heads = ~inside[units.heads], normal.lumps
+    here = inside[whole.node]
+    other, heads = np.flatnonzero(~here & here[whole.parent]), normal.lumps
     lumps = supply_flow.Lumps(of_node[heads.node[other]], heads.power_va[other], heads.slope_va[other], heads.voltage[other])
     t = forest(part)
     f = supply_flow.figures(part, t, 1.0, lumps)

@@ -1,0 +1,69 @@
+"""What is plugged in where, cell by cell: links by the rack of each end and by medium, from which racks get the power and mass of modules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+I32: TypeAlias = NDArray[np.int32]
+SWITCH = 1 << 30  # added to a rack of switches, as racks of another cell may stand before the first of this one
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plugged:
+    """How many `links` of a fabric end where, equal-length columns: `side` 0 or 1, `rack`, whether the figures of the device there hold its modules
+    (`covered`), and line of the menu. Racks of a cell are counted from that of its first host, and from the first rack of switches.
+    """
+
+    side: I32
+    rack: I32
+    covered: I32
+    sku: I32
+    links: I32
+
+
+def plugged(links: pl.DataFrame, rack: I32, covered: NDArray[np.bool_], host: int, compute: int) -> Plugged:
+    """The ends of links of a cell that have a medium. `rack` and `covered` of each device, `host` the first of the cell; racks of switches begin at
+    `compute`.
+    """
+    sku = links["sku"].to_numpy()
+    own = slice(None) if sku.min(initial=0) >= 0 else np.flatnonzero(sku >= 0)
+    wide, sku = int(sku.max(initial=0)) + 1, sku[own]
+    made = []
+    for side, device in enumerate(("a_device_id", "b_device_id")):
+        number = links[device].to_numpy()[own]
+        place = rack[number].astype(np.int64)
+        place *= 2
+        place += covered[number]
+        place *= wide
+        place += sku
+        key, count = _counted(place)
+        at, line = np.divmod(key, wide)
+        number, cover = np.divmod(at, 2)
+        number = np.where(number >= compute, number - compute + SWITCH, number - int(rack[host]))
+        made.append((np.full(len(key), side), number, cover, line, count))
+    return Plugged(*(np.concatenate(columns).astype(np.int32) for columns in zip(*made, strict=True)))
+
+
+def _counted(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers that occur, sorted, and how often each does."""
+    least = int(key.min(initial=0))
+    if int(key.max(initial=0)) - least > 16 * key.size:
+        return np.unique(key, return_counts=True)
+    count = np.bincount(key - least)  # racks of a cell stand close together
+    at = np.flatnonzero(count)
+    return at + least, count[at]
+
+
+def joined(parts: Sequence[tuple[Plugged, int]], compute: int) -> Plugged:
+    """Those of all cells of a fabric with racks of the campus; with each the rack of its first host."""
+    if not parts:
+        return Plugged(*(np.zeros(0, np.int32) for _ in fields(Plugged)))
+    side, rack, covered, sku, links = (np.concatenate([getattr(p, f.name) for p, _ in parts]) for f in fields(Plugged))
+    first = np.repeat(np.array([first for _, first in parts], np.int32), [p.rack.size for p, _ in parts])
+    return Plugged(side, np.where(rack >= SWITCH // 2, rack - SWITCH + compute, rack + first).astype(np.int32), covered, sku, links)

@@ -1,0 +1,222 @@
+"""Blocks of a power chain: unit transformer, main breaker, switchboard, generator, UPS or storage with its bypass, and what takes over from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from rackwright.build.hall.supply_parts import Market, SupplyFault, curve, fact, impedance, least_efficiency
+from rackwright.build.hall.supply_plan import Array, Plan, following, letters, tied
+from rackwright.build.hall.supply_rows import Book, named
+from rackwright.catalog.part import Part
+from rackwright.spec.supply import Supply
+
+LAST = 8  # rank of generators: they come after every other way
+TRANSFER, BYPASS = 2, 3
+OVER_FEEDER = 1.25  # bands of pickups of 10 % tolerance, one above the other: 1.1 / 0.9
+SWITCH_OHM = 1e-5  # of a closed transfer switch: 0.1 V at 10 kA
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What a block is made of: a transformer (`modules` of it with N+1), UPS modules and generating sets."""
+
+    transformer: Part
+    modules: int
+    ups: int
+    generator: Part | None
+    sets: int
+
+
+def size(wish: Supply, market: Market, need_va: float) -> Sizes:
+    """The smallest parts that carry a block of so many VA at its busways.
+
+    Raises:
+        SupplyFault: PWR408, where the largest does not.
+    """
+    spare = wish.redundancy == "N+1"
+    modules = wish.modules if spare else 1
+    above = need_va / least_efficiency(market.ups)
+    wanted = above / wish.load_max / max(modules - spare, 1)
+    unit = market.smallest("transformer", "power_rated", wanted)
+    if unit is None:
+        unit = market.offered["transformer"][-1]
+        if wish.transformer is None:
+            text = f"a block carries {wanted / 1e6:,.2f} MVA when the worst other one is lost, and the largest transformer of the catalogue is of "
+            text += f"{fact(unit, 'power_rated') / 1e6:,.2f} MVA"
+            help = "a smaller busway makes smaller runs, or add a larger transformer to `parts`"
+            raise SupplyFault("PWR408", "no-part-carries-it", text, "redundancy", help)
+    ups = 0
+    if market.ups is not None:
+        ups = max(1, int(np.ceil(need_va / wish.load_max / fact(market.ups, "power_rated")))) + spare
+    generator, sets = None, 0
+    if wish.generators == "block":
+        generator, sets = generating(market, above)
+    return Sizes(unit, modules, ups, generator, sets)
+
+
+def generating(market: Market, power_w: float) -> tuple[Part, int]:
+    """The smallest set that carries so many W alone, else the largest, and how many."""
+    offered = market.offered["generator"]
+    part = next((p for p in offered if _watts(p) >= power_w), offered[-1])
+    return part, max(1, int(np.ceil(power_w / _watts(part))))
+
+
+def _watts(part: Part) -> float:
+    return fact(part, "power_rated") * fact(part, "power_factor")
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Blocks of one chain; `boards` (halls, paths, groups) is the medium voltage, `low_v` the voltage of the racks."""
+
+    wish: Supply
+    market: Market
+    sizes: Sizes
+    book: Book
+    plan: Plan
+    boards: Array
+    low_v: float
+
+    def made(self) -> tuple[Array, Array | None]:
+        """(groups of all halls, paths) where the busways of each block begin; (halls,) where those of the reserve do."""
+        halls, paths, groups = self.boards.shape
+        group, path = np.divmod(np.arange(halls * groups * paths), paths)
+        hall, number = np.divmod(group, groups)
+        words = pl.Series(letters(paths)).gather(path)
+        names = named("H{:02d}-{}{}", hall + 1, number + 1, words)
+        board, out = self._block(names, hall, words, self.boards[hall, path, number])
+        if self.wish.ties != "none":
+            self._ties(names, tied(halls, groups, paths), board)
+        every, reserve = np.arange(halls), None
+        if self.wish.redundancy in ("block", "catcher"):
+            name = named("H{:02d}-R", every + 1)
+            reserve = self._block(name, every, pl.Series(["R"] * halls), self.boards[:, 0, 0])[1]
+        if self.wish.transfer == "board" or (reserve is not None and self.wish.transfer == "none"):
+            other = reserve[hall] if reserve is not None else out[following(halls, groups, paths)]
+            self._transfer(names, other, out)
+        if self.wish.generators == "common":
+            self._common()
+        return out.reshape(-1, paths), reserve
+
+    def switch(self, amps: float) -> Part:
+        """The transfer switch for so many A.
+
+        Raises:
+            SupplyFault: PWR408, where none is large enough.
+        """
+        offered = [p for p in self.market.offered["transfer-switch"] if self.wish.transfer_switch or p.text("type") == "static"]
+        part = next((p for p in offered if fact(p, "current_rated") >= amps), None)
+        if part is None:
+            largest = fact(offered[-1], "current_rated")
+            given = self.wish.transfer_switch
+            text = f"a transfer switch carries {amps:,.0f} A, and {'this one' if given else 'the largest of the catalogue'} is of {largest:,.0f} A"
+            help = "leave it out, and the smallest that carries it is taken" if given else "`transfer: row` wants smaller ones, or add one to `parts`"
+            raise SupplyFault("PWR408", "no-part-carries-it", text, "transfer_switch" if given else "transfer", help)
+        return part
+
+    def _amps(self, power_va: float) -> float:
+        return float(power_va / np.sqrt(3) / self.low_v)
+
+    def _ties(self, names: pl.Series, ends: Array, board: Array) -> None:
+        amps = self._amps(fact(self.sizes.transformer, "power_rated") * max(self.sizes.modules - 1, 1))
+        device = self.market.breaker(amps, self.low_v)
+        wait = 0.0 if self.wish.ties == "closed" else self.wish.tie_transfer
+        pairs = [names.gather(ends[:, i]) for i in (0, 1)]
+        rest = {"rank": 1, "transfer_s": wait, "current_rated_a": amps, "breaker_a": amps, "device_part": device}
+        ohm = max(self.market.pole_ohm(device), 1e-6)
+        self.book.both_ways("tie", named("{} tie {}", *pairs), board[ends[:, 0]], board[ends[:, 1]], resistance_ohm=ohm, **rest)
+
+    def _transfer(self, name: pl.Series, other: Array, out: Array) -> None:
+        amps = self._amps(fact(self.sizes.transformer, "power_rated") * max(self.sizes.modules - 1, 1))
+        part = self.switch(self._amps(self.plan.block_va))
+        kind = "static-switch" if part.text("type") == "static" else "transfer-switch"
+        rated = min(amps, fact(part, "current_rated"))
+        wait, real = fact(part, "transfer"), other != out
+        text = " from reserve" if self.wish.redundancy in ("block", "catcher") else " from the next"
+        rest = {"rank": TRANSFER, "transfer_s": wait, "current_rated_a": rated, "part": part.name, "resistance_ohm": SWITCH_OHM}
+        self.book.branch(kind, (name + text).filter(pl.Series(real)), other[real], out[real], **rest)
+
+    def _block(self, name: pl.Series, hall: Array, path: pl.Series, above: Array) -> tuple[Array, Array]:
+        """Board and output of blocks."""
+        book, part, where = self.book, self.sizes.transformer, {"path": path, "hall_id": hall}
+        rated, spare = fact(part, "power_rated"), self.sizes.modules > 1
+        terminals = book.bus("bus", name + " terminals", self.low_v, **where)
+        board = book.bus("board", name + " board", self.low_v, **where)
+        amps = self._amps(rated)
+        main = self.market.breaker(amps, self.low_v)
+        above_v = self.wish.substation.voltage if self.wish.substation else self.wish.utility.voltage
+        device = self.market.breaker(0.0, above_v, of_transformer=True)
+        ohm = impedance(part, self.low_v) | {"power_rated_va": rated, "current_rated_a": amps, "part": part.name, "device_part": device}
+        book.parallel("transformer", name + " transformer", above, terminals, self.sizes.modules, is_spare=spare, **ohm)
+        closed = {"resistance_ohm": max(self.market.pole_ohm(main), 1e-6), "current_rated_a": amps, "breaker_a": amps, "device_part": main}
+        book.parallel("breaker", name + " main breaker", terminals, board, self.sizes.modules, is_spare=spare, **closed)
+        if self.sizes.generator is not None:
+            source = book.node("generator", name + " generator", self.low_v, **where)
+            columns = self._set(self.sizes.generator, self.low_v)
+            wait = fact(self.sizes.generator, "start") if self.wish.start is None else self.wish.start
+            book.parallel("generator", name + " generator", source, board, self.sizes.sets, is_spare=False, rank=LAST, transfer_s=wait, **columns)
+        return board, self._ups(name, board, where) if self.market.ups is not None else board
+
+    def _set(self, part: Part, volts: float) -> dict[str, Any]:
+        """Columns of a branch of one generating set."""
+        rated = fact(part, "power_rated")
+        amps = rated / np.sqrt(3) / volts
+        reactance = fact(part, "subtransient_reactance") * volts**2 / rated
+        device = self.market.breaker(amps, volts)  # each set has its own
+        return {"part": part.name, "power_rated_va": rated, "current_rated_a": amps, "subtransient_ohm": reactance,
+                "fault_multiple": part.number("fault_multiple"), "device_part": device}  # fmt: skip
+
+    def _ups(self, name: pl.Series, board: Array, where: dict[str, Any]) -> Array:
+        """Nodes behind UPS with their bypass, or behind storage in line."""
+        book, ups, count = self.book, self.market.ups, self.sizes.ups
+        assert ups is not None
+        module, spare = fact(ups, "power_rated"), self.wish.redundancy == "N+1"
+        amps = self._amps(module)
+        device = self.market.breaker(amps, self.low_v)  # each module has its own
+        same = {
+            "part": ups.name,
+            "power_rated_va": module,
+            "current_rated_a": amps,
+            "fault_multiple": fact(ups, "fault_multiple"),
+            "device_part": device,
+        }
+        if ups.kind == "bess":
+            after = book.bus("ups", name + " storage output", self.low_v, **where)
+            own: dict[str, float | None] = {
+                "loss_no_load_w": fact(ups, "loss_idle"),
+                "ride_through_s": fact(ups, "energy") / module,
+                "resistance_ohm": 1e-6,
+            }
+            book.parallel("bess", name + " storage", board, after, count, is_spare=spare, **same | own)
+            return after
+        after = book.bus("ups", name + " UPS output", self.low_v, power_factor=fact(ups, "power_factor_input"), **where)
+        wait = {"ride_through_s": ups.number("ride_through")}
+        book.parallel("ups", name + " UPS", board, after, count, is_spare=spare, **same | curve(ups) | wait)
+        rest = {"rank": BYPASS, "transfer_s": fact(ups, "transfer"), "current_rated_a": amps * count, "part": ups.name}
+        # Larger than the feeders behind it, so that these open first.
+        most = max(amps * count, OVER_FEEDER * fact(self.market.busway, "current_rated"))
+        rest |= {"breaker_a": most, "device_part": self.market.breaker(most, self.low_v, waits=True)}
+        book.branch("static-switch", name + " bypass", board, after, **rest)
+        return after
+
+    def _common(self) -> None:
+        """Sets in parallel at the medium voltage of each hall, one more than it needs, with a line to every board there."""
+        halls, paths, _ = self.boards.shape
+        volts = self.wish.substation.voltage if self.wish.substation else self.wish.utility.voltage
+        need = self.plan.normal_va.sum(axis=1).max(initial=0.0) / least_efficiency(self.market.ups)
+        part, count = generating(self.market, float(need))
+        every = np.arange(halls)
+        source = self.book.node("generator", named("H{:02d} generators", every + 1), volts, hall_id=every)
+        board = self.book.bus("board", named("H{:02d} generator board", every + 1), volts, hall_id=every)
+        name = named("H{:02d} generator", every + 1)
+        self.book.parallel("generator", name, source, board, count + 1, is_spare=True, resistance_ohm=1e-6, **self._set(part, volts))
+        hall, path = (x.ravel() for x in np.divmod(np.arange(halls * paths), paths))
+        wait = fact(part, "start") if self.wish.start is None else self.wish.start
+        amps = fact(part, "power_rated") * count / np.sqrt(3) / volts
+        name = named("H{:02d}-{} from generators", hall + 1, pl.Series(letters(paths)).gather(path))
+        rest = {"rank": LAST, "transfer_s": wait, "current_rated_a": amps, "device_part": self.market.breaker(0.0, volts)}
+        self.book.branch("line", name, board[hall], self.boards[hall, path, 0], resistance_ohm=1e-4, **rest)

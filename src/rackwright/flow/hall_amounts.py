@@ -1,0 +1,98 @@
+"""What racks, halls and the campus amount to: power, heat and mass with switches, modules and active cables, each summed once and read from the
+columns of `hall_racks` from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rackwright.build.hall.amounts import Amounts, Find, Take, amounts, covers
+from rackwright.build.hall.ground import Ground
+from rackwright.build.hall.plugged import Plugged
+from rackwright.build.hall.sums import Sums
+from rackwright.build.hall.wire import Wired
+from rackwright.flow.pipeline import Design
+from rackwright.schema.tables import Tables, frame
+
+COLUMNS = ("power_w", "power_modules_w", "heat_liquid_w", "heat_air_w", "mass_kg")
+
+
+def of_one(t: Tables) -> dict[str, float]:
+    """What one rack of a compiled design takes from its feeds, heats, weighs and costs, without modules of the hall's fabrics."""
+    value = dict(t["summary"].select("key", "value").iter_rows())
+    power = value.get("power_input_w") or value.get("power_it_w")
+    named = {name: value.get(name) for name in ("heat_liquid_w", "heat_air_w", "mass_kg", "cost_usd")}
+    return {"power_w": power or 0.0} | {name: v or 0.0 for name, v in named.items()}
+
+
+def efficiency(t: Tables) -> float | None:
+    """Share of a rack's input that reaches its trays in its normal case; None: it has no shelves, and what boxes lose in their own is not known."""
+    shelves = t["power_branches"].filter(kind="shelf").height
+    normal = t["power_cases"].filter(kind="normal").join(t["power_case_states"].filter(pl.col("is_solved") & (pl.col("input_w") > 0)), on="case_id")
+    if not shelves or not normal.height:
+        return None
+    return float(((normal["load_w"] - normal["load_dark_w"]) / normal["input_w"])[0])
+
+
+def with_amounts(
+    racks: pl.DataFrame,
+    made: Mapping[str, pl.DataFrame],
+    runs: Sequence[Plugged],
+    designs: Mapping[str, Design],
+    ground: Ground,
+    wired: Sequence[Wired],
+    sums: Sequence[Sums],
+    part: Find,
+    frame_part: str,
+) -> pl.DataFrame:
+    """Table `hall_racks` with its amounts, from fabric_switches, outside_ports and what is plugged in of each fabric (`runs`); `frame_part` is the
+    frame of switch racks.
+    """
+    takes = [_take(d.tables, part) for d in designs.values()]
+    found = amounts(ground, takes, wired, sums, runs, _outside(made, racks.height, part), part, frame_part)
+    return frame("hall_racks", racks.with_columns(**_columns(found)))
+
+
+def _columns(found: Amounts) -> dict[str, pl.Series]:
+    by = (found.power_w, found.modules_w, found.heat_liquid_w, found.heat_air_w, found.mass_kg)
+    return {name: pl.Series(values) for name, values in zip(COLUMNS, by, strict=True)}
+
+
+def _take(t: Tables, part: Find) -> Take:
+    """Of one rack of a design; a watt more at a device costs as much more at the feeds as the others do."""
+    one, devices = of_one(t), t["devices"].sort("device_id")
+    it, own = float(devices["power_max_w"].sum()), covered(t, part)
+    return Take(one["power_w"], one["heat_liquid_w"], one["heat_air_w"], one["mass_kg"], max(one["power_w"] / it, 1.0) if it else 1.0, own)
+
+
+def covered(t: Tables, part: Find) -> NDArray[np.bool_]:
+    """Of each device of a compiled design, whether its own figures hold the modules in it."""
+    devices = t["devices"].sort("device_id")
+    known = {name: covers(part(name)) for name in devices["part"].unique().to_list()}
+    return np.array([known[name] for name in devices["part"].to_list()], np.bool_)
+
+
+def _outside(made: Mapping[str, pl.DataFrame], racks: int, part: Find) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Watts that no figure of a switch holds, and mass, by rack, of modules in ports that lead out of the hall."""
+    own = made["outside_ports"].drop_nulls("module").join(made["fabric_switches"].select("device_id", "rack_id", "part"), on="device_id")
+    modules, switches = ({p: part(p) for p in own[c].unique().to_list()} for c in ("module", "part"))
+    rows = list(own.select("rack_id", "part", "module", "module_share").iter_rows())
+    at = [rack for rack, *_ in rows]
+    watts = [share * (modules[m].number("power_max") or 0.0) * (not covers(switches[p])) for _, p, m, share in rows]
+    kg = [share * (modules[m].number("mass") or 0.0) for *_, m, share in rows]
+    return np.bincount(at, watts, racks).astype(np.float64), np.bincount(at, kg, racks).astype(np.float64)
+
+
+def with_sums(halls: pl.DataFrame, racks: pl.DataFrame) -> pl.DataFrame:
+    """Table `halls` with the sums of its racks."""
+    own = racks.group_by("hall_id").agg(
+        pl.col("design_id").is_not_null().sum().cast(pl.Int32).alias("racks"),
+        pl.col("design_id").is_null().sum().cast(pl.Int32).alias("switch_racks"),
+        *(pl.col(c).sum() for c in COLUMNS),
+    )
+    joined = halls.join(own, on="hall_id", how="left", maintain_order="left")
+    return frame("halls", joined.with_columns(pl.col("racks", "switch_racks", *COLUMNS).fill_null(0)))

@@ -1,0 +1,79 @@
+"""Key figures of a hall or campus: sums of the columns that its other tables have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+import polars as pl
+
+from rackwright.flow.hall_placement import placement_lines
+from rackwright.flow.summary import figures
+from rackwright.schema.tables import frame
+
+Line: TypeAlias = tuple[str, str, str, float, str, str]  # key, topic, title, value, unit, note
+Made: TypeAlias = Mapping[str, pl.DataFrame]
+
+
+def key_figures(made: Made) -> pl.DataFrame:
+    """Table `summary` of a hall."""
+    lines = [*_size(made), *_power(made), *_cabling(made), *_mass_and_cost(made), *placement_lines(made["placements"])]
+    rows = [
+        {"key": k, "topic": topic, "title": title, "value": v, "unit": unit, "text": figures(v, unit), "note": note}
+        for k, topic, title, v, unit, note in lines
+    ]
+    return frame("summary", rows)
+
+
+def _over(made: Made, column: str) -> float:
+    """A column of the designs, over all their racks."""
+    return float((made["designs"]["racks"] * made["designs"][column]).sum())
+
+
+def _size(made: Made) -> Iterator[Line]:
+    switches = made["fabrics"].select(pl.sum_horizontal("leaves", "spines", "cores").sum()).item()
+    yield "accelerators", "Size", "Accelerators", _over(made, "accelerators"), "pcs", ""
+    yield "racks", "Size", "Racks", float(made["designs"]["racks"].sum()), "pcs", "without switch racks"
+    yield "switch_racks", "Size", "Switch racks", float(made["hall_racks"]["design_id"].null_count()), "pcs", ""
+    yield "switches", "Size", "Switches", float(switches), "pcs", ""
+
+
+def _power(made: Made) -> Iterator[Line]:
+    racks = made["hall_racks"]
+    of_switches = racks.filter(pl.col("design_id").is_null())
+    modules, all_modules = (float(r["power_modules_w"].sum()) for r in (of_switches, racks))
+    yield "power_w", "Power", "Power of all racks", float(racks["power_w"].sum()), "W", "from their feeds, switches and modules included"
+    yield "power_racks_w", "Power", "Of it racks of the designs", _over(made, "power_w"), "W", "without modules"
+    yield "power_switches_w", "Power", "Of it switches", float(of_switches["power_w"].sum()) - modules, "W", "at their greatest"
+    note = "of switches and servers whose own figures leave them out; at the feeds"
+    yield "power_modules_w", "Power", "Of it modules and active cables", all_modules, "W", note
+    yield "power_rack_max_w", "Power", "Most that a rack takes", float(racks["power_w"].max() or 0), "W", ""  # type: ignore[arg-type]
+    yield "heat_liquid_w", "Cooling", "Heat into the coolant", float(racks["heat_liquid_w"].sum()), "W", ""
+    yield "heat_air_w", "Cooling", "Heat into the air", float(racks["heat_air_w"].sum()), "W", "switches and modules included"
+
+
+def _cabling(made: Made) -> Iterator[Line]:
+    f, bundles = made["fabrics"], made["bundles"]
+    fullest = made["trays"].filter(pl.col("capacity") > 0).select((pl.col("fill") / pl.col("capacity")).max()).item()
+    yield "fabric_cables", "Cabling", "Cables between racks", float(f["cables"].sum()), "pcs", "one of several links counts once"
+    yield "fabric_length_mm", "Cabling", "Length ordered", float(f["length_mm"].sum()), "mm", ""
+    yield "fabric_longest_mm", "Cabling", "Longest cable between racks", float(f.select(pl.col("length_longest_mm").max()).item() or 0), "mm", ""
+    yield "bundles", "Cabling", "Bundles to pull", float(bundles.height), "pcs", ""
+    yield "pull_time_s", "Cabling", "Pulling, plugging, labelling", float(bundles["duration_s"].sum()), "s", "one crew, rates of `pulling`"
+    yield "tray_fill_max", "Cabling", "Fullest tray", float(fullest or 0), "1", "of what it may hold"
+    yield "rack_cables", "Cabling", "Cables inside racks", _over(made, "cables"), "pcs", "counted from the designs"
+
+
+def _mass_and_cost(made: Made) -> Iterator[Line]:
+    racks, parts = made["hall_racks"], made["hall_parts"]
+    hardware = pl.col("kind").is_in(["switch", "frame"])
+    switches, fabrics = (float(parts.filter(which)["cost_usd"].sum()) for which in (hardware, ~hardware))
+    own = _over(made, "cost_usd")
+    unknown = parts["cost_usd"].null_count()
+    yield "mass_kg", "Mass", "Mass of all racks", float(racks["mass_kg"].sum()), "kg", "with switches and modules, without cables between racks"
+    yield "mass_rack_max_kg", "Mass", "Heaviest rack", float(racks["mass_kg"].max() or 0), "kg", ""  # type: ignore[arg-type]
+    note = f"{unknown} lines have no price" if unknown else ""
+    yield "cost_usd", "Cost", "All of it", own + switches + fabrics, "USD", note
+    yield "cost_racks_usd", "Cost", "Of it racks", own, "USD", "prices of the designs"
+    yield "cost_switches_usd", "Cost", "Of it switches", switches, "USD", "with the frames of their racks"
+    yield "cost_fabrics_usd", "Cost", "Of it cables and modules", fabrics, "USD", ""

@@ -1,0 +1,54 @@
+"""A breaker carries more than a continuous load may when one component is lost.
+
+What: After the loss of some single component a low-voltage breaker or fuse carries more of its rating than `power.continuous`, though not over it.
+Why: A transformer takes weeks to replace: what an outage moves is a continuous load, and 2N sides meant to be loaded to 40 % each are at 45 %.
+Fix: A larger busway, whip or breaker, or fewer racks on it.
+Source: NEC 2023 article 100: continuous is what is expected for three hours or more; 210.20(A) and 215.3.
+Limits: Currents at the voltage that the outage leaves, so some percent above those at nominal voltage; up to 3 % over the limit is not told.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rackwright.base.stage import stage
+from rackwright.rules.rule import Rule, rows
+from rackwright.rules.supply import HALL, RACK, after_loss, carried, first_of, line, number, others
+from rackwright.schema.tables import Tables
+
+RULE = Rule(
+    "PWR433",
+    "continuous-load-after-loss",
+    "warning",
+    "the breaker of `{subject}` carries {value} of its rating when `{lost}` is out, and {limit} is allowed for more than 3 h{others}",
+    unit="1",
+    label="power chain here",
+    help="a larger busway or whip, or fewer racks on it",
+)
+BAD = HALL + "power: {redundancy: 2N, ups: generic/ups-module-250kw}  # warning: PWR433\n"
+GOOD = HALL + "power: {redundancy: 2N, ups: generic/ups-module-250kw}\n"
+FILES = {"rack.yaml": RACK}
+
+
+def plant(t: Tables) -> Tables:
+    """Whips of 23 A: those of a spec come from a rack design that was judged with a feed lost."""
+    whip = pl.col("kind") == "whip"
+    less = [pl.when(whip).then(23.0).otherwise(pl.col(c)).alias(c) for c in ("breaker_a", "current_rated_a")]
+    return t.put({"supply_branches": t["supply_branches"].with_columns(less)})
+
+
+@stage(
+    reads=("inputs", "supply_branches", "supply_branch_states", "supply_components", "supply_devices", "supply_nodes", "supply_outages"),
+    writes=("findings",),
+)
+def check(t: Tables) -> pl.DataFrame:
+    """Of each kind of branch the low-voltage device with the most current of its rating over all outages, where PWR409 is silent."""
+    limit = number(t, "continuous", 0.8)
+    own = carried(t).select("branch_id", "amps", "rating")
+    found = after_loss(t).join(own, on="branch_id", maintain_order="left").with_columns(now=pl.col("amps") / pl.col("rating"))
+    # the current at b is not that at the device where voltages differ
+    found = found.filter(~pl.col("kind").is_in(["transformer", "rectifier"]))
+    found = found.with_columns(value=pl.col("loading_worst") * pl.col("current_rated_a") / pl.col("rating"))
+    over = found.filter((pl.col("value") > 1.03 * limit) & (pl.col("now") <= 1.01 * limit) & (pl.col("loading_worst") <= 1 + 1e-9))
+    worst, text = first_of(over, "value", "kind"), {"lost": pl.col("lost"), "others": others(pl.col("n"))}
+    return rows(worst, subject=pl.col("name"), value=pl.col("value"), limit=limit, src=line(t, "busway", "ups"), **text)

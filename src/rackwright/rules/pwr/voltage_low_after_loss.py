@@ -1,0 +1,49 @@
+"""Racks get too little voltage when one component is lost, or none that carries them.
+
+What: After the loss of some single component a feed that is still live has less than 90 % of its nominal voltage, or the load flow has no solution.
+Why: The racks that were to live through the outage drop out of it one by one, or all at once when the voltage collapses.
+Fix: A stronger utility, larger transformers, shorter feeders, or a better way round the outage (a ring's far end is long).
+Source: IEC 60038: supply within 10 % of nominal; Open Rack V3 rectifiers work at 200 to 277 V, +-10 %. The load flow of every single outage.
+Limits: The utility counts at its nominal voltage. What is low with everything in service is told by PWR411.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rackwright.base.stage import stage
+from rackwright.rules.figures import show
+from rackwright.rules.rule import Rule, rows
+from rackwright.rules.supply import HALL, RACK, first_of, line, others, solved
+from rackwright.schema.tables import Tables
+
+RULE = Rule(
+    "PWR434",
+    "voltage-low-after-loss",
+    "error",
+    "when `{subject}` is out {what}{others}",
+    unit="1",
+    label="power chain here",
+    help="a stronger utility, larger transformers, or shorter feeders",
+)
+BAD = HALL + "power: {redundancy: 2N, generators: none, utility: {fault_current: 16 A}}  # error: PWR434 # error: PWR413\n"
+GOOD = HALL + "power: {redundancy: 2N, generators: none, utility: {fault_current: 5 kA}}\n"
+FILES = {"rack.yaml": RACK}
+ALONG = ("PWR413",)
+LEAST = 0.9
+
+
+@stage(reads=("inputs", "supply_components", "supply_node_states", "supply_nodes", "supply_outages"), writes=("findings",))
+def check(t: Tables) -> pl.DataFrame:
+    """The outage that leaves the least voltage; a collapse counts as none."""
+    ends = t["supply_nodes"].filter(kind="rack").join(t["supply_node_states"], on="node_id")
+    low = ends.filter((pl.col("voltage_share") < LEAST) & (pl.col("voltage_share") > 0)).height > 0 or not solved(t)
+    fell = pl.when(pl.col("collapsed_id").is_not_null()).then(0.0).otherwise(pl.col("voltage_share"))
+    out = t["supply_outages"].with_columns(share=fell).filter((pl.col("share") < LEAST) & (not low))
+    names = t["supply_nodes"].select(collapsed_id="node_id", place="name")
+    out = out.join(names, on="collapsed_id", how="left").join(t["supply_components"].select("component_id", "name"), on="component_id")
+    worst = first_of(out.sort("component_id").with_columns(by=-pl.col("share")), "by")
+    fallen = pl.concat_str([pl.lit("no voltage carries the load: it collapses at `"), pl.col("place"), pl.lit("`")], ignore_nulls=True)
+    low_text = pl.concat_str([pl.lit("a feed that lives is left with "), show(pl.col("share"), "1"), pl.lit(" of its nominal voltage")])
+    text = {"what": pl.when(pl.col("collapsed_id").is_not_null()).then(fallen).otherwise(low_text), "others": others(pl.col("n"))}
+    return rows(worst, subject=pl.col("name"), value=pl.col("share"), limit=LEAST, src=line(t, "utility.fault_current", "transformer"), **text)

@@ -1,0 +1,283 @@
+"""Faults, arcs and downtime of whole halls, spec to table, against pandapower, IEEE 1584's own examples by way of its kernel, and closed formulas.
+
+Peer: pandapower (IEC 60909), given the same chain; initial currents to 1e-9, peaks to 1e-9, thermal equivalents to 1e-9.
+"""
+
+from __future__ import annotations
+
+import warnings
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandapower as pp
+import pandapower.shortcircuit
+import polars as pl
+import pytest
+
+from rackwright.flow.hall import compile_hall
+from rackwright.schema.tables import Tables
+from rackwright.sim.power import arc_flash, availability_study, fault_study, protection_study, supply_study
+from rackwright.sim.power.availability import simulate
+from rackwright.sim.power.fault_study import END_DEGC
+from rackwright.sim.power.supply_paths import paths
+from rackwright.sim.power.supply_tables import supply_of
+
+pytestmark = pytest.mark.oracle
+
+HALLS = Path(__file__).resolve().parents[2] / "examples" / "halls"
+
+
+BARE = "power={redundancy: 4-to-make-3, busway: generic/busway-1000a}"
+"""The chain of the example without its UPS, which the peer does not have."""
+
+
+def compiled(name: str, *sets: str) -> Tables:
+    plain = [BARE] if name == "gb200-superpod-2su" else []
+    return compile_hall(str(HALLS / f"{name}.yaml"), as_of="2026-01-01", sets=plain + list(sets)).tables
+
+
+@pytest.fixture(scope="module")
+def alone() -> Tables:
+    """Without generators, so that the utility alone feeds faults; the utility weaker at night."""
+    return compiled("gb200-superpod-2su", "power.generators=none", "power.utility.fault_current_min=15 kA")
+
+
+@pytest.fixture(scope="module")
+def h100() -> Tables:
+    return compiled("h100-superpod-1su")
+
+
+def theirs(t: Tables, case: str) -> Any:
+    """The chain's normal ways in pandapower, solved."""
+    nodes, branches = t["supply_nodes"], t["supply_branches"].filter(rank=0)
+    net = pp.create_empty_network(f_hz=50)
+    for volts in nodes["voltage_nominal_v"]:
+        pp.create_bus(net, volts / 1e3)
+    volts, most, least = (t.input(f"power.utility.{x}") for x in ("voltage", "fault_current", "fault_current_min"))
+    for r in branches.iter_rows(named=True):
+        a, b, ohm = r["a_node_id"], r["b_node_id"], complex(r["resistance_ohm"], r["reactance_ohm"])
+        if r["kind"] == "source":
+            rx = 1 / t.input("power.utility.x_r")
+            pp.create_ext_grid(net, b, s_sc_max_mva=sqrt(3) * volts * most / 1e6, s_sc_min_mva=sqrt(3) * volts * least / 1e6, rx_max=rx, rx_min=rx)
+        elif r["kind"] == "transformer":
+            low, rated = nodes["voltage_nominal_v"][b], r["power_rated_va"]
+            base = low**2 / rated
+            high = {"vn_hv_kv": nodes["voltage_nominal_v"][a] / 1e3, "vn_lv_kv": low / 1e3, "sn_mva": rated / 1e6}
+            relative = {"vk_percent": 100 * abs(ohm) / base, "vkr_percent": 100 * ohm.real / base, "pfe_kw": 0.0, "i0_percent": 0.0}
+            pp.create_transformer_from_parameters(net, a, b, **high, **relative)
+        else:
+            pp.create_line_from_parameters(net, a, b, 1.0, ohm.real, ohm.imag, 0.0, 1.0, endtemp_degree=END_DEGC)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pandapower.shortcircuit.calc_sc(net, fault="3ph", case=case, ip=True, ith=True, tk_s=1.0, lv_tol_percent=10, topology="radial")
+    return net.res_bus_sc
+
+
+def test_fault_levels_equal_pandapower(alone: Tables) -> None:
+    """Every node of the hall that the utility feeds; the peer's own branch to the service is its grid."""
+    mine = fault_study.fault_levels(alone)["fault_levels"]
+    node = mine["node_id"].to_numpy()
+    assert node.size > 70
+    most, least = theirs(alone, "max"), theirs(alone, "min")
+    for column, peer in (
+        ("current_max_a", most.ikss_ka),
+        ("current_peak_a", most.ip_ka),
+        ("current_thermal_a", most.ith_ka),
+        ("current_utility_a", least.ikss_ka),
+    ):
+        assert mine[column].to_numpy() == pytest.approx(1e3 * peer.to_numpy()[node], rel=1e-9), column
+    assert (mine["current_min_a"] == mine["current_utility_a"]).all()
+
+
+def test_generator_and_inverter_by_hand(h100: Tables) -> None:
+    """At the board: c V / sqrt(3) over the corrected subtransient impedance, and three times rated going on; behind the UPS its multiple."""
+    mine = fault_study.fault_levels(h100)["fault_levels"]
+    s, faults = supply_of(h100), fault_study.currents(h100, supply_of(h100))
+    own = h100["supply_branches"].filter(kind="generator").row(0, named=True)
+    x = own["subtransient_ohm"]
+    factor = h100.fact(own["part"], "power_factor") or fault_study.GENERATOR_FACTOR
+    per_unit = x * own["power_rated_va"] / 415**2
+    k_g = 1.10 / (1 + per_unit * sqrt(1 - factor**2))
+    z = k_g * complex(0.15 * x, x) + complex(own["resistance_ohm"], own["reactance_ohm"])
+    at = int(own["b_node_id"])
+    assert faults.generator_max_a[at] == pytest.approx(1.10 * 415 / sqrt(3) / abs(z), rel=1e-9)
+    assert mine.filter(node_id=at)["current_generator_a"].item() == pytest.approx(own["fault_multiple"] * own["current_rated_a"], rel=1e-9)
+    ups = h100["supply_branches"].filter(kind="ups").row(0, named=True)
+    below = mine.filter(node_id=int(ups["b_node_id"]))
+    assert below["current_inverter_a"].item() == pytest.approx(ups["fault_multiple"] * ups["current_rated_a"], rel=1e-9)
+    assert below["current_min_a"].item() == below["current_inverter_a"].item()
+    assert s.is_ac.all()
+
+
+def test_phase_to_earth_at_the_transformer_by_hand(alone: Tables) -> None:
+    """Dyn transformer: zero sequence is its own impedance, so I1 = sqrt(3) c V / |2 Z1 + Z0| at its terminals; further down it is not known."""
+    levels = fault_study.fault_levels(alone)["fault_levels"]
+    unit = alone["supply_branches"].filter(kind="transformer").row(0, named=True)
+    at = int(unit["b_node_id"])
+    row = levels.filter(node_id=at).row(0, named=True)
+    branches = alone["supply_branches"]
+    line = branches.filter(b_node_id=int(unit["a_node_id"])).row(0, named=True)
+    source = branches.filter(b_node_id=int(line["a_node_id"])).row(0, named=True)
+    z = {k: complex(r["resistance_ohm"], r["reactance_ohm"]) for k, r in (("source", source), ("line", line), ("unit", unit))}
+    k_t = 0.95 * 1.10 / (1 + 0.6 * unit["reactance_ohm"] * unit["power_rated_va"] / 415**2)
+    first = (1.10 * z["source"] + z["line"]) * (415 / 13800) ** 2 + k_t * z["unit"]
+    assert row["current_single_a"] == pytest.approx(sqrt(3) * 1.10 * 415 / abs(2 * first + k_t * z["unit"]), rel=1e-9)
+    racks = alone["supply_nodes"].filter(kind="rack")["node_id"]
+    assert levels.filter(pl.col("node_id").is_in(racks.implode()))["current_single_a"].null_count() == racks.len()
+
+
+def test_devices_by_hand(h100: Tables) -> None:
+    """A whip's breaker, from its part's facts to its times at the least and greatest fault; its pair with the feeder above."""
+    made = protection_study.protection(h100)
+    devices, levels = made["supply_devices"], fault_study.fault_levels(h100)["fault_levels"]
+    whip = (
+        devices.join(h100["supply_branches"].select("branch_id", "b_node_id", branch="kind"), on="branch_id").filter(branch="whip").row(0, named=True)
+    )
+    fact = {
+        f: h100.fact(whip["part"], f)
+        for f in ("current_rated", "short_pickup", "instantaneous", "instant_late", "pickup_tolerance", "breaking_current")
+    }
+    number = {k: v for k, v in fact.items() if v is not None}
+    assert number.keys() == fact.keys()
+    rated = number["current_rated"]
+    assert (whip["current_rated_a"], whip["interrupting_a"]) == (rated, number["breaking_current"])
+    assert whip["instant_pickup_a"] == pytest.approx(number["instantaneous"] * rated)
+    assert whip["short_pickup_a"] == pytest.approx(number["short_pickup"] * rated)
+    tap, end = (levels.filter(node_id=whip[k]).row(0, named=True) for k in ("node_id", "b_node_id"))
+    assert whip["fault_max_a"] == tap["current_max_a"]
+    assert whip["fault_min_a"] == min(end["current_utility_a"], end["current_generator_a"])
+    assert whip["fault_min_a"] > number["instantaneous"] * rated * (1 + number["pickup_tolerance"])
+    assert (whip["trip_s"], whip["trip_max_s"]) == pytest.approx((number["instant_late"], number["instant_late"]), rel=1e-12)
+    assert whip["is_interrupting"]
+    above = made["supply_device_pairs"].filter(b_device_id=whip["device_id"])
+    assert devices.filter(device_id=above["a_device_id"].item())["name"].item().endswith("feeder")
+    assert above["is_normal"].item()
+
+
+def test_pairs_follow_the_chain(h100: Tables) -> None:
+    """Every device but the first in the chain has one above it on its normal way, and the generator's breaker stands above the board's feeders."""
+    made = protection_study.protection(h100)
+    devices = made["supply_devices"].join(h100["supply_branches"].select("branch_id", branch="kind"), on="branch_id")
+    above = made["supply_device_pairs"].filter("is_normal").group_by("b_device_id").len()
+    assert above["len"].max() == 1
+    first = devices.join(above, left_on="device_id", right_on="b_device_id", how="anti")
+    assert set(first["branch"]) == {"source", "generator"}
+    others = made["supply_device_pairs"].filter(~pl.col("is_normal")).join(devices, left_on="a_device_id", right_on="device_id")
+    assert set(others["branch"]) == {"generator"}
+
+
+def test_curves_are_the_times(h100: Tables) -> None:
+    """Straight lines in log-log axes through the points of the table give the times of the devices table."""
+    made = protection_study.protection(h100)
+    for row in made["supply_devices"].unique("curve").iter_rows(named=True):
+        late = made["supply_curves"].filter(pl.col("is_late") & (pl.col("curve") == row["curve"])).sort("point")
+        amps, times = np.log(late["current_a"].to_numpy()), np.log(late["time_s"].to_numpy())
+        own = np.exp(np.interp(-np.log(row["fault_max_a"]), -amps[::-1], times[::-1]))
+        assert row["trip_max_s"] == pytest.approx(own, rel=1e-9)
+
+
+def test_arc_flash_of_a_board_by_its_kernel(h100: Tables) -> None:
+    """The label's energy is that of IEEE 1584 for the bolted current of its source and the time its device takes; a slower source is not worse."""
+    made = supply_study.protection(h100)
+    arcs = made["arc_flashes"].join(h100["supply_nodes"].select("node_id", "kind", "voltage_nominal_v"), on="node_id")
+    row = arcs.filter((pl.col("kind") == "board") & (pl.col("voltage_nominal_v") < 1000)).row(0, named=True)
+    box = [np.array([x]) for x in (32.0, 609.6, 508.0, 508.0, 508.0)]
+    assert (row["gap_mm"], row["working_distance_mm"]) == (32.0, 609.6)
+    worst = {}
+    for name in ("VCB", "VCBB", "HCB"):
+        kind = np.array([arc_flash.CONFIGURATIONS.index(name)])
+        equipment = arc_flash.Equipment(np.array([415.0]), kind, *box)
+        bolted = np.array([row["bolted_a"]])
+        arcing = [float(x[0]) for x in arc_flash.arcing_currents(equipment, bolted)]
+        reduced = abs(arcing[1] - row["arcing_a"]) < abs(arcing[0] - row["arcing_a"])
+        worst[name] = float(arc_flash.flash(equipment, bolted, np.array([row["clearing_s"]]), is_reduced=reduced).energy_j_cm2[0])
+    assert row["energy_j_cm2"] == pytest.approx(worst[row["enclosure"]], rel=1e-12)
+    assert row["energy_j_cm2"] >= max(worst.values()) * (1 - 1e-12)
+    assert row["category"] == int(arc_flash.ppe_category(np.array([row["energy_j_cm2"]]))[0])
+
+
+def test_arcs_outside_the_model_have_no_figure() -> None:
+    """A utility of 34.5 kV is beyond 15 kV: the places there say so and give no number."""
+    t = compiled("gb200-superpod-2su", "power.utility.voltage=34.5 kV")
+    arcs = supply_study.protection(t)["arc_flashes"].join(t["supply_nodes"].select("node_id", "voltage_nominal_v"), on="node_id")
+    high = arcs.filter(pl.col("voltage_nominal_v") > 15e3)
+    assert high.height > 0
+    assert high["energy_j_cm2"].null_count() == high["category"].null_count() == high.height
+    assert high["note"].str.contains("15 kV").all()
+    assert arcs.filter(pl.col("voltage_nominal_v") <= 15e3)["energy_j_cm2"].null_count() == 0
+
+
+def test_downtime_of_a_two_path_hall_by_hand() -> None:
+    """2N without generators or UPS: a rack is dark when the utility is, or both of its paths are: U = Uc + (1 - Uc) Ua Ub."""
+    t = compiled("gb200-superpod-2su", "power.redundancy=2N", "power.generators=none")
+    made = availability_study.availability(t)
+    out = dict(made["supply_contributions"].join(t["supply_components"], on="component_id").select("component_id", "unavailability").iter_rows())
+    branches, nodes = t["supply_branches"].filter(rank=0), t["supply_components"].filter(pl.col("node_id").is_not_null())
+    into = {r["b_node_id"]: r for r in branches.iter_rows(named=True)}
+    on_node = dict(nodes.select("node_id", "component_id").iter_rows())
+    feeds, dark = t["supply_feeds"].sort("rack_id"), []
+    for (_,), own in feeds.group_by(["rack_id"], maintain_order=True):
+        chains = []
+        for at in own["node_id"].to_list():
+            chain, node = set(), at
+            while True:
+                chain |= {on_node[node]} if node in on_node else set()
+                if node not in into:
+                    break
+                chain.add(into[node]["component_id"])
+                node = into[node]["a_node_id"]
+            chains.append(chain)
+        assert own["feeds_needed"][0] == 1
+        common = set.intersection(*chains)
+        uc, *paths_out = (1 - np.prod([1 - out[c] for c in sorted(x)]) for x in (common, *(x - common for x in chains)))
+        dark.append(uc + (1 - uc) * np.prod(paths_out) if len(chains) == 2 else np.nan)
+    assert not np.isnan(dark).any()
+    hall = made["supply_availabilities"].filter(subject="hall").row(0, named=True)
+    assert hall["unavailability"] == pytest.approx(np.mean(dark), rel=1e-9)
+    assert hall["unavailability_worst"] == pytest.approx(np.max(dark), rel=1e-9)
+    assert hall["minutes_per_year"] == pytest.approx(525_600 * np.mean(dark), rel=1e-9)
+    # The utility is in all of it but where both paths are out.
+    utility = made["supply_contributions"].filter(component_id=0)
+    assert utility["share"].item() == pytest.approx(out[0] / np.mean(dark), rel=1e-3)
+    # Every failure of the utility is an interruption.
+    assert hall["interruptions_per_year"] == pytest.approx(utility["failures_per_year"].item() * (1 - out[0]), rel=1e-3)
+    error = hall["unavailability_simulated"] - hall["unavailability"]
+    assert abs(error) < 2.58 * hall["unavailability_error"]
+
+
+def test_who_carries_until_generators_start(h100: Tables) -> None:
+    """Utility lost: a UPS of 300 s carries the racks through the 10 s to the generators; without UPS only their 20 ms do, which is too short."""
+    with_ups = supply_study.run(h100)
+    utility = with_ups["supply_outages"].row(0, named=True)
+    ups = h100["supply_branches"].filter(kind="ups")["ride_through_s"][0]
+    assert (utility["transfer_s"], utility["carry_s"], utility["is_carried"]) == (10.0, ups, True)
+    answers = dict(with_ups["supply_results"].select("question", "value").iter_rows())
+    assert answers["outages_not_carried"] == 0
+    assert answers["loss_annual"] == pytest.approx(8.76 * answers["loss"], rel=1e-12)
+    bare = h100.put({"supply_branches": h100["supply_branches"].with_columns(ride_through_s=pl.lit(None, pl.Float64))})
+    utility = supply_study.run(bare)["supply_outages"].row(0, named=True)
+    assert (utility["carry_s"], utility["is_carried"]) == (0.02, False)
+
+
+def test_a_collapsed_supply_says_so_of_every_outage(h100: Tables) -> None:
+    """A supply that carries its load at no voltage: of every outage only who is dark is told, with the node that fell."""
+    feeds = h100["supply_feeds"].with_columns(power_w=pl.col("power_w") * 1000)
+    made = supply_study.run(h100.put({"supply_feeds": feeds}))
+    assert made["supply_node_states"]["is_collapsed"].sum() == 1
+    fell = made["supply_node_states"].filter("is_collapsed")["node_id"].item()
+    assert (made["supply_outages"]["collapsed_id"] == fell).all()
+    assert made["supply_outages"]["loading_worst"].null_count() == made["supply_outages"].height
+
+
+def test_simulation_agrees_with_the_closed_form(h100: Tables) -> None:
+    """3-to-make-2 with UPS and generators, failures a hundredfold so that there is much to count: within 3.3 standard errors for every rack."""
+    s, (failures, repair) = supply_of(h100), availability_study.rates(h100)
+    often = np.minimum(failures * 100, 60.0)
+    p = paths(s)
+    exact = availability_study.importance(p, often, repair)
+    seen = simulate(p, often, repair, 40.0, 40, seed=7)
+    assert (seen.unavailability > 0).all()
+    assert (np.abs(seen.unavailability - exact.unavailability) < 3.3 * seen.standard_error).all()
+    assert seen.interruptions_per_year.sum() == pytest.approx(exact.interruptions_per_year.sum(), rel=0.05)
