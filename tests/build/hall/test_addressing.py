@@ -93,7 +93,7 @@ def test_a_full_field_is_told_with_the_room_that_fits():
     found = numbers(*columns, PLAN, "f")
     assert isinstance(found, Fault)
     assert (found.code, found.help.split(" is ")[0]) == ("NET322", "`addressing.room.pod: 128`")
-    assert "72 numbers" in found.message
+    assert "numbers 72 leaves in one unit" in found.message
     assert not isinstance(numbers(*columns, PLAN.model_copy(update={"room": Room(pod="128")}), "f"), Fault)
 
 
