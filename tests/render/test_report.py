@@ -129,8 +129,8 @@ def test_no_design_still_gives_a_page():
 
 def test_sections_come_in_order_and_every_drawing_has_one():
     assert [s.name for s in sections()] == [
-        "figures", "findings", "elevations", "floor", "fabrics", "scale-up", "network", "placement", "power", "trays", "pulls", "cooling", "mass",
-        "cables", "bom", "assumptions", "inputs",
+        "figures", "findings", "elevations", "floor", "fabrics", "scale-up", "network", "placement", "power", "supply", "trays", "pulls", "cooling",
+        "mass", "cables", "bom", "assumptions", "inputs",
     ]  # fmt: skip
     assert {d.section for d in drawings()} <= {s.name for s in sections()}
 
