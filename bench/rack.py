@@ -22,6 +22,7 @@ from pathlib import Path
 import polars as pl
 
 import baseline
+import figures
 from rackwright.build.connect import connect
 from rackwright.build.expand import expand
 from rackwright.build.place import place
@@ -40,16 +41,8 @@ LIMITS = {"help": 0.3, "check": 1.0, "build": 5.0}
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One measured figure. `peer` names what `ratio` compares with."""
-
-    name: str
-    value: float
-    unit: str
-    peer: str | None
-    ratio: float | None
-    cpu_s: float
-    peak_mb: float
+class Figure(figures.Figure):
+    """One measured figure and its promise."""
 
     @property
     def limit(self) -> float | None:

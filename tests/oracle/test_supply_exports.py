@@ -24,6 +24,7 @@ from power_grid_model.validation import validate_input_data
 from rackwright.export import chain, dps, pandapower_json, power_grid_model
 from rackwright.export.only import ChoiceError, Only
 from rackwright.flow.hall import compile_hall
+from rackwright.schema.supply import normal_ways
 from rackwright.schema.tables import Tables
 
 pytestmark = pytest.mark.oracle
@@ -166,7 +167,7 @@ def test_dps_topology_adds_up_to_what_our_feeds_draw(tables: Tables) -> None:
     names = [e["Name"] for e in data["Entities"]]
     assert len(set(names)) == len(names)
     assert {c for own in reader.children.values() for c in own} | {"utility"} == set(names)
-    nodes, _, _, parent = chain.normal_ways(tables)
+    nodes, (parent, _) = tables["supply_nodes"], normal_ways(tables)
     feeds = tables["supply_feeds"]
     drawn = dict(zip(nodes["name"], chain.below(parent, feeds["node_id"].to_numpy(), feeds.select("power_w").to_numpy())[:, 0], strict=True))
     panels = [n for n, e in reader.entities.items() if e["Type"] != "ComputerSystem"]

@@ -13,10 +13,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rackwright.export.only import ChoiceError, Only
+from rackwright.schema.supply import CONVERTERS, normal_ways
 from rackwright.schema.tables import Tables
 
 Array: TypeAlias = NDArray[Any]
-CONVERTERS = ("rectifier", "ups")
 SOURCES = ("generator", "grid")
 
 
@@ -83,23 +83,14 @@ def needed(t: Tables, receiver: str, only: Only | None = None) -> None:
     raise ChoiceError(f"`{receiver}` is made of the power chain, and this hall has none: give its spec a section such as `power: {{redundancy: 2N}}`")
 
 
-def normal_ways(t: Tables) -> tuple[pl.DataFrame, pl.DataFrame, Array, Array]:
-    """Nodes and branches by id; (n,) branch of the normal way into each node and (n,) node upstream over it, -1: none."""
-    nodes, branches = t["supply_nodes"].sort("node_id"), t["supply_branches"].sort("branch_id")
-    normal = branches.filter(pl.col("rank") == 0)
-    way, parent = np.full(nodes.height, -1), np.full(nodes.height, -1)
-    b = normal["b_node_id"].to_numpy()
-    way[b], parent[b] = normal["branch_id"].to_numpy(), normal["a_node_id"].to_numpy()
-    return nodes, branches, way, parent
-
-
 def in_service(t: Tables) -> Chain:
     """The chain with everything in service and the loads of its load flow.
 
     Raises:
         ChoiceError: its voltage collapsed, so there is no state to hand over.
     """
-    nodes, branches, way, parent = normal_ways(t)
+    nodes, branches = t["supply_nodes"].sort("node_id"), t["supply_branches"].sort("branch_id")
+    parent, way = normal_ways(t)
     states = t["supply_node_states"].sort("node_id")
     for name in nodes.filter(states["is_collapsed"])["name"]:
         raise ChoiceError(f"no voltage carries the load: `{name}` collapsed, see `rackwright sim power`; mend the chain before it is handed over")

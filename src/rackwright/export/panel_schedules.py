@@ -19,6 +19,7 @@ from rackwright.export import only as choice
 from rackwright.export.chain import Array
 from rackwright.export.only import ChoiceError, Only
 from rackwright.export.sheets import Book, Sheet
+from rackwright.schema.supply import CONVERTERS, normal_ways
 from rackwright.schema.tables import Tables
 
 TITLE = "Panel schedules"
@@ -147,7 +148,8 @@ def _ways(t: Tables) -> pl.DataFrame:
 
 def _circuits(t: Tables, only: Only) -> pl.DataFrame:
     """Ways out of panels, in order, with the panel's id and name, load behind them by phase, tap, rack and feed. Raises UnknownNameError."""
-    nodes, branches, _, parent = chain.normal_ways(t)
+    nodes, branches = t["supply_nodes"].sort("node_id"), t["supply_branches"].sort("branch_id")
+    parent, _ = normal_ways(t)
     root = _panel_of(nodes, branches, parent)
     behind = _behind(t, parent, choice.racks(t, only)["rack_id"])
     b = branches["b_node_id"].to_numpy()
@@ -180,7 +182,7 @@ def _circuits(t: Tables, only: Only) -> pl.DataFrame:
 def _upstream() -> dict[str, pl.Expr]:
     """Current and rating of a circuit at the voltage of its panel; those of a converter follow from the power that it takes."""
     ratio = pl.col("volts_b") / pl.col("volts_a")
-    is_converter = pl.col("kind").is_in(chain.CONVERTERS)
+    is_converter = pl.col("kind").is_in(CONVERTERS)
     drawn = pl.col("power_w") / pl.col("power_factor") / pl.col("volts_a") / 3**0.5
     return {
         "current_a": pl.when(is_converter & (pl.col("rank") == 0)).then(drawn).otherwise(pl.col("current_a") * ratio),

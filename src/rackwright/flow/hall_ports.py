@@ -6,6 +6,7 @@ Tables that do not grow with the campus, but for one name a switch; cut sheets j
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -208,12 +209,7 @@ def media(sums: Sequence[Sums], part: Callable[[str], Part]) -> pl.DataFrame:
                 "fabric_id": f,
                 "sku": k.first + i,
                 "tier": k.tier,
-                "part": sku.part,
-                "medium": sku.medium,
-                "a_module": sku.a_module or None,
-                "b_module": sku.b_module or None,
-                "length_stock_mm": sku.stock_mm,
-                "links": sku.ports or sku.links,
+                **_made_of(sku),
                 "pieces": pieces(sku, k.need.links),
                 "cables": int(s.cables[k.first + i]),
                 "cost_usd": sku.cost_cents * (sku.ports or sku.links) / k.need.links / 100,
@@ -239,12 +235,7 @@ def offers(sums: Sequence[Sums], watts: Sequence[float]) -> pl.DataFrame:
                 "fabric_id": f,
                 "sku": k.first + i,
                 "need": n,
-                "part": sku.part,
-                "medium": sku.medium,
-                "a_module": sku.a_module or None,
-                "b_module": sku.b_module or None,
-                "length_stock_mm": sku.stock_mm,
-                "links": sku.ports or sku.links,
+                **_made_of(sku),
                 "cost_link_usd": sku.cost_cents / k.need.links / 100,
                 "power_link_w": sku.power_w / k.need.links,
                 "weight_link_usd": (sku.cost_cents / 100 + watt * sku.power_w) / k.need.links,
@@ -254,6 +245,18 @@ def offers(sums: Sequence[Sums], watts: Sequence[float]) -> pl.DataFrame:
             for i, sku in enumerate(k.menu.skus)
         ],
     )
+
+
+def _made_of(sku: Sku) -> dict[str, Any]:
+    """Columns that tell what a line of a menu is."""
+    return {
+        "part": sku.part,
+        "medium": sku.medium,
+        "a_module": sku.a_module or None,
+        "b_module": sku.b_module or None,
+        "length_stock_mm": sku.stock_mm,
+        "links": sku.ports or sku.links,
+    }
 
 
 def plugs(sku: Sku, need: Need, part: Callable[[str], Part]) -> tuple[str, str]:

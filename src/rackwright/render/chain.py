@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rackwright.base import units
+from rackwright.schema.supply import normal_ways
 from rackwright.schema.tables import Tables
 
 Array: TypeAlias = NDArray[Any]
@@ -77,10 +78,7 @@ def trunk(t: Tables) -> Trunk:
     """The chain down to where racks hang. Node and branch ids are positions in their tables."""
     nodes = t["supply_nodes"].sort("node_id").join(t["supply_node_states"], on="node_id", how="left", maintain_order="left")
     branches = with_states(t).sort("branch_id")
-    parent, way = np.full(nodes.height, -1), np.full(nodes.height, -1)
-    normal = branches.filter(pl.col("rank") == 0)
-    b = normal["b_node_id"].to_numpy()
-    parent[b], way[b] = normal["a_node_id"].to_numpy(), normal["branch_id"].to_numpy()
+    parent, way = normal_ways(t)
     below = _behind(nodes["kind"].to_numpy(), parent)
     top = np.where(below, parent, np.arange(nodes.height))
     while below[top].any():

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rackwright.base.units import show
+from rackwright.schema.supply import normal_ways
 from rackwright.schema.tables import Tables
 
 Ints = NDArray[np.int64]
@@ -62,12 +63,9 @@ class Tree:
 
 def tree(t: Tables) -> Tree:
     """Normal ways of the chain. Reads supply_branches and supply_nodes; a loop, which PWR406 tells of, is cut somewhere."""
-    normal = t["supply_branches"].with_row_index("row").filter(pl.col("rank") == 0)
-    count = t["supply_nodes"].height
-    above, way = np.full(count, -1), np.full(count, -1)
-    above[normal["b_node_id"].to_numpy()], way[normal["b_node_id"].to_numpy()] = normal["a_node_id"].to_numpy(), normal["row"].to_numpy()
+    above, way = normal_ways(t)
     depth, further = (above >= 0).astype(np.int64), above.copy()
-    for _ in range(count.bit_length()):
+    for _ in range(len(above).bit_length()):
         on = further >= 0
         depth[on] += depth[further[on]]
         further[on] = further[further[on]]

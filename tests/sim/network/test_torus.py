@@ -2,52 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
 
-from rackwright.flow.compile import compile_text
 from rackwright.schema.tables import Tables
 from rackwright.sim.network import ecmp, study, torus_loads, torus_study, traffic
 from rackwright.sim.network.planes import Failed
 from rackwright.sim.network.torus import SIDES, Torus, coordinates, torus
 
-RACK = Path(__file__).resolve().parents[3] / "examples" / "racks" / "torus-64.yaml"
-HALL = """\
-hall: tori
-designs: {block: rack.yaml}
-floor: {rows: 1, places: 10, pitch: 700 mm}
-racks:
-  block: {design: block, count: 2}
-unit: 1
-fabrics:
-  ici: {topology: torus, ports: [tray.ici], switch: generic/ocs-136, cube: [4, 4, 4]}
-"""
-
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Tables:
-    """Two blocks of 4 x 4 x 4 in a row: 4 x 4 x 8, 48 circuit switches of four ports in use."""
-    folder = tmp_path_factory.mktemp("tori")
-    (folder / "rack.yaml").write_text(RACK.read_text(encoding="utf-8"), encoding="utf-8")
-    return compile_text(HALL, folder=folder).tables
-
-
-@pytest.fixture(scope="module")
-def made(hall: Tables) -> dict[str, pl.DataFrame]:
-    return study.run(hall)
+def made(tori: Tables) -> dict[str, pl.DataFrame]:
+    return study.run(tori)
 
 
 def answer(made: dict[str, pl.DataFrame], question: str) -> float:
     return float(made["network_results"].filter(pl.col("question") == question)["value"][0])
 
 
-def test_circuits_make_the_torus(hall: Tables):
-    t = torus(hall, 0)
+def test_circuits_make_the_torus(tori: Tables):
+    t = torus(tori, 0)
     assert (t.sizes, t.gbps, t.line_gbps) == ((4, 4, 8), 400, 2400)
-    assert hall["fabric_circuits"].height == 96
+    assert tori["fabric_circuits"].height == 96
     assert np.count_nonzero(t.switch >= 0) == 192
     assert t.left is t.whole
 
@@ -60,10 +37,10 @@ def test_every_cable_switch_and_accelerator_is_in_one_row(made: dict[str, pl.Dat
     assert answer(made, "bridges") == answer(made, "unreachable") == 0
 
 
-def test_a_lost_circuit_switch_opens_its_rings(hall: Tables, made: dict[str, pl.DataFrame]):
+def test_a_lost_circuit_switch_opens_its_rings(tori: Tables, made: dict[str, pl.DataFrame]):
     """One of the 16 of z: the ring through its blocks is two lines, whose ends reach each other the other way or round about."""
-    switch = int(hall["fabric_switches"]["device_id"].max())  # type: ignore[arg-type]
-    left = study.run(hall, Failed(frozenset([switch])))
+    switch = int(tori["fabric_switches"]["device_id"].max())  # type: ignore[arg-type]
+    left = study.run(tori, Failed(frozenset([switch])))
     assert answer(left, "unreachable") == 0
     assert (answer(left, "ring_x_share"), answer(left, "ring_y_share")) == (1, 1)
     assert 0 < answer(left, "ring_z_share") < 1
@@ -72,30 +49,30 @@ def test_a_lost_circuit_switch_opens_its_rings(hall: Tables, made: dict[str, pl.
     assert answer(left, "all_to_all_share") >= answer(made, "all_to_all_share") * float(worst) - 1e-12  # type: ignore[arg-type]
 
 
-def test_without_any_circuit_blocks_are_apart(hall: Tables):
-    left = study.run(hall, Failed(frozenset(hall["fabric_switches"]["device_id"].to_list())))
+def test_without_any_circuit_blocks_are_apart(tori: Tables):
+    left = study.run(tori, Failed(frozenset(tori["fabric_switches"]["device_id"].to_list())))
     assert answer(left, "unreachable") == 64
     assert left["network_results"].filter(pl.col("question") == "bisection_gbps")["value"].is_null().all()
 
 
-def test_a_server_out_of_service_asks_for_nothing(hall: Tables):
-    left = torus(hall, 0, Failed(frozenset([int(hall["design_devices"].filter(pl.col("name") == "tray-03")["device"][0])]))).left
+def test_a_server_out_of_service_asks_for_nothing(tori: Tables):
+    left = torus(tori, 0, Failed(frozenset([int(tori["design_devices"].filter(pl.col("name") == "tray-03")["device"][0])]))).left
     assert int(left.alive.sum()) == 124
     assert torus_study.cut_off(left)[1:] == (0, 1)
 
 
-def test_a_cable_is_a_link_or_half_a_circuit(hall: Tables):
+def test_a_cable_is_a_link_or_half_a_circuit(tori: Tables):
     """Either end of a circuit, or the one cable of a fixed link: two ends are without a neighbour."""
-    whole = torus(hall, 0)
+    whole = torus(tori, 0)
     for side, node in ((0, 0), (1, 0), (4, 100)):
-        left = torus(hall, 0, Failed(rows=frozenset([int(whole.row[side, node])]))).left
+        left = torus(tori, 0, Failed(rows=frozenset([int(whole.row[side, node])]))).left
         assert np.argwhere((left.near < 0) & (whole.whole.near >= 0)).shape[0] == 2
         assert left.near[side, node] == -1
 
 
-def test_a_circuit_that_is_not_there_makes_no_torus(hall: Tables):
+def test_a_circuit_that_is_not_there_makes_no_torus(tori: Tables):
     """Without one circuit the sizes are not known, the rest is searched; a circuit between two + faces is refused."""
-    t = hall.put({"fabric_circuits": hall["fabric_circuits"][1:]})
+    t = tori.put({"fabric_circuits": tori["fabric_circuits"][1:]})
     some = torus(t, 0)
     assert some.sizes is None
     assert int((some.whole.near >= 0).sum()) == 128 * SIDES - 2
@@ -103,9 +80,9 @@ def test_a_circuit_that_is_not_there_makes_no_torus(hall: Tables):
     assert answer(told, "unreachable") == 0
     assert 0 < answer(told, "all_to_all_share") < 1
     assert told["network_failures"].is_empty()
-    crossed = hall["fabric_circuits"].with_columns(b_port=pl.when(pl.int_range(pl.len()) == 0).then(2).otherwise("b_port").cast(pl.Int32))
+    crossed = tori["fabric_circuits"].with_columns(b_port=pl.when(pl.int_range(pl.len()) == 0).then(2).otherwise("b_port").cast(pl.Int32))
     with pytest.raises(ValueError, match="joins side 0 to side 0"):
-        torus(hall.put({"fabric_circuits": crossed}), 0)
+        torus(tori.put({"fabric_circuits": crossed}), 0)
 
 
 def test_a_twisted_torus_is_not_taken_for_a_straight_one():
@@ -122,9 +99,9 @@ def test_a_twisted_torus_is_not_taken_for_a_straight_one():
 
 
 @pytest.mark.parametrize("lost", [[], [5], [5, 40, 41]])
-def test_searches_are_the_kernel_of_all_fabrics(hall: Tables, lost: list[int]):
+def test_searches_are_the_kernel_of_all_fabrics(tori: Tables, lost: list[int]):
     """Loads of every link, both ways, of all-to-all and the hard permutation; some circuits and accelerators lost."""
-    t: Torus = torus(hall, 0)
+    t: Torus = torus(tori, 0)
     ends = np.zeros(t.whole.near.shape, np.bool_)
     ends[4, lost] = True
     left = t.whole.without(ends, np.array(lost[1:], np.int64))
@@ -145,9 +122,9 @@ def test_searches_are_the_kernel_of_all_fabrics(hall: Tables, lost: list[int]):
         assert found[k, 2 * plus + 1, high] == pytest.approx(loads.backward)
 
 
-def test_what_is_alike_costs_alike(hall: Tables):
+def test_what_is_alike_costs_alike(tori: Tables):
     """Members of a class of circuit switches, one after the other: the same share of all-to-all."""
-    judged = torus_study.Judged(torus(hall, 0))
+    judged = torus_study.Judged(torus(tori, 0))
     t = judged.torus
     for loss in [x for x in torus_study.losses(judged) if x.what == "circuit switch"]:
         axis = int(np.nonzero(loss.ends)[0][0]) // 2

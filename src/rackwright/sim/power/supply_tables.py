@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from rackwright.schema.supply import CONVERTERS, ways
 from rackwright.schema.tables import Tables
 from rackwright.sim.power.supply import Floats, Ints, Supply
 
@@ -41,7 +42,7 @@ def supply_of(t: Tables) -> Supply:
         power_rated_va=column(t, "power_rated_va"),
         current_rated_a=column(t, "current_rated_a"),
         loss_no_load_w=column(t, "loss_no_load_w"),
-        is_converter=branch["kind"].is_in(["ups", "rectifier"]).to_numpy(),
+        is_converter=branch["kind"].is_in(CONVERTERS).to_numpy(),
         efficiency=np.column_stack([column(t, f"efficiency_{i}") for i in (25, 50, 75, 100)]),
         transfer_s=column(t, "transfer_s"),
         feed_rack=where.astype(np.int64),
@@ -56,10 +57,7 @@ def supply_of(t: Tables) -> Supply:
 
 def normal_tree(s: Supply) -> tuple[Ints, Ints]:
     """(n,) node upstream over the normal way, and that branch; -1 none."""
-    ways = np.flatnonzero(s.rank == 0)
-    parent, way = np.full(s.node_count, -1), np.full(s.node_count, -1)
-    parent[s.b_node[ways]], way[s.b_node[ways]] = s.a_node[ways], ways
-    return parent, way
+    return ways(s.node_count, s.a_node, s.b_node, s.rank)
 
 
 def known(values: Floats) -> pl.Series:
