@@ -2,9 +2,9 @@
 
 `campus` is a whole build: rack design, plan of the fabric, floor, every cable routed and cut, fill of the trays, rules, and the package with every
 table, drawing and cut sheet written to a temporary folder. `edit` is the same campus with one of its units of another rack design, built over the
-package of the first: `edit.cli` as the command does it, imports included, `edit.process` in a process that has just built the first. `edit.session`
-is that edit compiled and checked, without a package, by a `hall.Session` that has just compiled the first: it holds rack designs, catalogue, trays,
-paths and cells of cables with what rules ask of them, while racks, fabrics, sums and other tables are put together again and all rules run. `diff`
+package of the first: `edit.cli` as the command does it, imports included, `edit.process` by the `hall.Session` of a process that has just built the
+first. `edit.session` is that edit compiled and checked, without a package: whatever follows from the edit is made again, down to single tables and
+rules, and the rest is what the session holds. `diff`
 reads two such packages and compares them. `cable` is what both programs do in one process: every cable routed, with its medium, key and fill, as CSV.
 They must agree on every cut length, or there is no figure; the other one chooses the medium of each link by itself, which is less than ours does.
 `ratio` is the peer's processor time over ours.
@@ -39,6 +39,7 @@ from rackwright.build.hall.ends import SWITCH_RUN_MM
 from rackwright.flow import hall, package, store
 from rackwright.flow.compile import compile_file
 from rackwright.flow.diff import diff
+from rackwright.flow.hall_laid import Laid
 
 SPEC = Path(__file__).resolve().parents[1] / "examples" / "halls" / "campus-1gw.yaml"
 RACK = "../racks/gb200-nvl72.yaml@gb300"
@@ -73,9 +74,13 @@ def timed(run: Callable[[], object]) -> dict[str, float]:
     return took | {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
 
 
-def built(sets: list[str], out: Path) -> None:
+def built(sets: list[str], out: Path, session: hall.Session | None = None) -> None:
     """Compile the campus and write its package over what stands there."""
-    package.build(compile_file(str(SPEC), as_of=DAY, sets=sets, kept=store.kept(out)), out, sets=sets)
+    kept = store.kept(out)
+    if session:
+        package.build(session.compiled(hall.read(str(SPEC), sets=sets), as_of=DAY, kept=kept), out, sets=sets)
+    else:
+        package.build(compile_file(str(SPEC), as_of=DAY, sets=sets, kept=kept), out, sets=sets)
 
 
 def once(what: str, size: str) -> dict[str, float]:
@@ -90,9 +95,10 @@ def once(what: str, size: str) -> dict[str, float]:
             return timed(lambda: built(SIZES[size], a))
         if what == "edit.session":
             return warm([*SIZES[size], *TWO])
-        built([*SIZES[size], *TWO], a)
-        if what == "edit.process":
-            return timed(lambda: built([*SIZES[size], *TWO, *EDIT], a))
+        session = hall.Session() if what == "edit.process" else None
+        built([*SIZES[size], *TWO], a, session)
+        if session:
+            return timed(lambda: built([*SIZES[size], *TWO, *EDIT], a, session))
         shutil.rmtree(b)
         shutil.copytree(a, b, copy_function=os.link)
         built([*SIZES[size], *TWO, *EDIT], b)
@@ -141,14 +147,14 @@ def exponent(small: Figure, large: Figure) -> Figure:
     return Figure("campus.exponent", round(log(large.cpu_s / small.cpu_s) / log(ratio), 3), "1", None, None, large.cpu_s, large.peak_mb)
 
 
-def cabled(laid: hall.Laid, out: Path) -> pl.DataFrame:
+def cabled(laid: Laid, out: Path) -> pl.DataFrame:
     """What `campus_baseline.run` does, and who is wired to whom besides."""
     links = pl.concat([m.links.rows for m in laid.cabled({}).made.values()])
     links.write_csv(out)
     return links
 
 
-def told(laid: hall.Laid, links: pl.DataFrame) -> peer.Given:
+def told(laid: Laid, links: pl.DataFrame) -> peer.Given:
     """The same campus as objects: trays, risers, boxes with their ports, who is wired to whom, media."""
     ground = laid.ground
     ways, paths = ground.paths.ways, ground.paths

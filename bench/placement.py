@@ -27,12 +27,13 @@ DAY = "2026-01-01"
 NAIVE = ("start", "middle", "end", "rows")
 OURS = {"switches": ("placement.switches=cost",), "switches and racks": ("placement.switches=cost", "placement.racks=cost")}
 ANY = "[dac, acc, aec, aoc, fibre]"  # the published bill of the H100 hall has no copper
+ONE = ("network.spread=1",)  # racks of switches in one series: what naive rows are held against
 SPECS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "h100-superpod-4su": ("h100-superpod-4su", ()),
-    "h100-superpod-4su, any media": ("h100-superpod-4su", (f"fabrics.compute.media={ANY}", f"fabrics.storage.media={ANY}")),
-    "gb200-superpod-2su": ("gb200-superpod-2su", ()),
-    "dual-plane-512": ("dual-plane-512", ()),
-    "dual-plane-512, one plane of 800G": ("dual-plane-512", ("fabrics.backend.planes=1",)),
+    "h100-superpod-4su": ("h100-superpod-4su", ONE),
+    "h100-superpod-4su, any media": ("h100-superpod-4su", (f"fabrics.compute.media={ANY}", f"fabrics.storage.media={ANY}", *ONE)),
+    "gb200-superpod-2su": ("gb200-superpod-2su", ONE),
+    "dual-plane-512": ("dual-plane-512", ONE),
+    "dual-plane-512, one plane of 800G": ("dual-plane-512", ("fabrics.backend.planes=1", *ONE)),
 }
 
 

@@ -4,6 +4,7 @@ set -euo pipefail
 
 packages=()
 command -v chromium >/dev/null || packages+=(chromium)
+command -v pdftoppm >/dev/null || packages+=(poppler-utils)
 for wanted in ibsim:ibsim-utils opensm:opensm ibnetdiscover:infiniband-diags ibdmchk:ibutils; do
   command -v "${wanted%:*}" >/dev/null || packages+=("${wanted#*:}")
 done

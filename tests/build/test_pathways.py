@@ -90,26 +90,53 @@ def test_ducts_as_they_are_given():
     assert sorted(ways.length_mm[lead].tolist()) == [2900, 3500]  # 2400 + 500; 1200 + 2300
 
 
-def test_walls_cut_ladders_and_cross_trays():
-    """One wall across the ladder of row 1 only, one under the middle tray between rows 2 and 3."""
-    walls = (KeepOut(3600, 4200, 600, 1200, True), KeepOut(4700, 8500, 200, 1000, True), KeepOut(5000, 1800, 300, 300))
+def corners(ways: Pathways, chosen: np.ndarray) -> list[tuple[int, int, int, int]]:
+    """Ends of the edges chosen."""
+    return [(int(ways.x_mm[a]), int(ways.y_mm[a]), int(ways.x_mm[b]), int(ways.y_mm[b])) for a, b in zip(ways.a[chosen], ways.b[chosen], strict=True)]
+
+
+def test_trays_go_around_walls():
+    """A wall over all of row 1 and beyond (y 4100 to 5500, its ladder at 4800): there and back along its lower side, 100 mm off the racks. One under
+    the middle cross tray (x 4700 to 4900): the whole tray runs along its lower side.
+    """
+    walls = (KeepOut(3600, 4100, 600, 1400, True), KeepOut(4700, 8500, 200, 1000, True), KeepOut(5000, 1800, 300, 300))
     campus = Campus((Hall(FloorPlan(rows=4, racks=10, keep_outs=walls)),))
     ways = lay_out(campus, PathwayPlan(has_middle=True))
-    rows = [(ways.x_mm[ways.a[e]], ways.x_mm[ways.b[e]]) for e in np.flatnonzero((ways.kind == ROW) & (ways.row == 1))]
-    assert rows == [(1200, 3600), (4200, 4800), (4800, 8400)]
-    middle = np.flatnonzero((ways.kind == CROSS) & (ways.x_mm[ways.a] == 4800))
-    assert sorted(ways.y_mm[ways.a[middle]].tolist()) == [2400, 4800]
+    around = [(1200, 4800, 3600, 4800), (3600, 4800, 3600, 4100), (3600, 4100, 4200, 4100), (4200, 4100, 4200, 4800)]
+    assert corners(ways, (ways.kind == ROW) & (ways.row == 1)) == [*around, (4200, 4800, 4700, 4800), (4700, 4800, 8400, 4800)]
+    middle = corners(ways, (ways.kind == CROSS) & (ways.x_mm[ways.a] == 4700))
+    assert middle == [(4700, 2400, 4700, 4800), (4700, 4800, 4700, 7800), (4700, 7800, 4700, 10200)]
 
 
-@pytest.mark.parametrize(("width", "is_cut"), [(598, False), (600, False), (602, True)])
-def test_a_tray_is_in_the_way_of_a_column_with_its_whole_width(width, is_cut):
-    """Columns 300 mm beside the middle of row 0's ladder (y = 2400) and of the first cross tray (x = 1200): a tray of 600 mm just passes."""
+@pytest.mark.parametrize(("width", "is_moved"), [(598, False), (600, False), (602, True)])
+def test_a_tray_is_in_the_way_of_a_column_with_its_whole_width(width, is_moved):
+    """Columns 300 mm beside the middle of row 0's ladder (y = 2400) and of the first cross tray (x = 1200): a tray of 600 mm just passes, one of 602
+    is moved by 1 mm.
+    """
     walls = (KeepOut(3600, 2700, 400, 400, True), KeepOut(1500, 3500, 300, 300, True))
     ways = lay_out(Campus((Hall(FloorPlan(rows=2, racks=10, keep_outs=walls)),)), PathwayPlan((LevelPlan(width_mm=width),)))
-    rows = [(ways.x_mm[ways.a[e]], ways.x_mm[ways.b[e]]) for e in np.flatnonzero((ways.kind == ROW) & (ways.row == 0))]
-    assert rows == ([(1200, 3600), (4000, 8400)] if is_cut else [(1200, 8400)])
-    cross = np.flatnonzero((ways.kind == TRUNK) | (ways.kind == CROSS))
-    assert sorted(ways.x_mm[ways.a[cross]].tolist()) == ([8400] if is_cut else [1200, 8400])
+    x, y = (1199, 2399) if is_moved else (1200, 2400)
+    assert corners(ways, (ways.kind == ROW) & (ways.row == 0)) == [(x, y, 8400, y)]
+    assert corners(ways, ways.kind == TRUNK) == [(x, y, x, 4800)]
+
+
+@pytest.mark.parametrize("is_diverse", [False, True])
+def test_no_tray_hangs_in_a_column_and_none_is_lost_to_it(is_diverse):
+    """Columns of 500 mm anywhere in the hall, one at a time and six; trays are 400 mm wide. One parts nothing; no tray shares floor with any."""
+    random = np.random.default_rng(7)
+    for n in (1, 6) * 40:
+        walls = tuple(KeepOut(int(x), int(y), 500, 500, True) for x, y in random.integers((600, 600), (9_000, 11_500), (n, 2)))
+        campus = Campus((Hall(FloorPlan(rows=4, racks=10, keep_outs=walls)),))
+        ways = lay_out(campus, PathwayPlan((LevelPlan(width_mm=400),), is_diverse=is_diverse, has_middle=True))
+        for x0, y0, x1, y1 in corners(ways, np.ones(len(ways.a), bool)):
+            low_x, high_x, low_y, high_y = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
+            wide = (0, 200) if low_y == high_y else (200, 0)  # half a width to both sides of the run
+            for k in walls:
+                assert low_x - wide[0] >= k.x_mm + 500 or high_x + wide[0] <= k.x_mm or low_y - wide[1] >= k.y_mm + 500 or high_y + wide[1] <= k.y_mm
+        for side in (SIDE_A, SIDE_B) if is_diverse and n == 1 else (ANY,) if n == 1 else ():
+            at = tapped(campus, ways, DATA, side)
+            length, _ = route(find_paths(ways, at, DATA, side), np.zeros(len(at), np.int32), np.arange(len(at), dtype=np.int32))
+            assert (length >= 0).all()
 
 
 @pytest.mark.parametrize("plan", [PathwayPlan(is_diverse=True), PathwayPlan(is_diverse=True, has_middle=True, every=3)], ids=["ends", "many"])

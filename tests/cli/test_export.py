@@ -29,8 +29,8 @@ def rows(text: str) -> list[dict[str, str]]:
 
 def test_receivers_are_the_files_of_the_room(cli, hall: Path):
     listed = rows(cli("export", hall, "--format", "csv").out)
-    folder = Path(handoff.export.__path__[0])
-    modules = {p.stem.replace("_", "-") for p in folder.glob("*.py") if "def files" in p.read_text(encoding="utf-8")}
+    rooms = [Path(room.__path__[0]) for room in (handoff.export, handoff.composed)]
+    modules = {p.stem.replace("_", "-") for room in rooms for p in room.glob("*.py") if "def files" in p.read_text(encoding="utf-8")}
     assert {r["receiver"] for r in listed} == modules == set(handoff.receivers())
     held = {r["receiver"]: int(r["files in the package"]) for r in listed}
     assert held["labels"] == 1
@@ -40,7 +40,7 @@ def test_receivers_are_the_files_of_the_room(cli, hall: Path):
 
 def test_a_rack_is_offered_what_is_made_of_racks(cli, package: Path):
     listed = {r["receiver"]: r["of one"] for r in rows(cli("export", package, "--format", "csv").out)}
-    assert listed == dict.fromkeys(("bom-xlsx", "cables-xlsx", "label-sheets", "labels", "port-maps"), "")
+    assert listed == dict.fromkeys(("bom-xlsx", "build-book", "cables-xlsx", "label-sheets", "labels", "port-maps"), "")
 
 
 def test_a_cable_by_its_label(cli, hall: Path):
@@ -107,6 +107,16 @@ def test_messages(cli, hall: Path, arguments: list[str], message: str):
     assert "bug" not in ran.err
 
 
+def test_what_is_listed_is_what_is_taken(cli, hall: Path):
+    """The line of a receiver names each choice that it takes, and no other."""
+    listed = {line.split()[0]: line for line in cli("export", hall).out.splitlines() if line.strip()}
+    choices = {"row": "H01.AA", "rack": "H01.AA01", "device": "compute-spine-1", "fabric": "compute", "cable": "H01.AA01-03:nic0/p0"}
+    for receiver in ("pull-schedule", "faceplates", "port-maps", "labels"):
+        for choice, name in choices.items():
+            refused = "not for a" in cli("export", hall, receiver, f"--{choice}", name, "-o", "-").err
+            assert (choice in listed[receiver]) != refused, (receiver, choice)
+
+
 def test_too_much_for_one_file(cli, hall: Path, monkeypatch):
     monkeypatch.setattr(labels, "MOST", 10)
     ran = cli("export", hall, "labels")
@@ -145,6 +155,25 @@ def test_it_is_whole_or_not_there(tmp_path: Path):
         handoff.write({"a.csv": broken}, out)
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
     assert (out / "a.csv").read_bytes() == b"1"
+
+
+def test_one_file_by_its_own_ending(cli, hall: Path, tmp_path: Path):
+    book = tmp_path / "new" / "book.pdf"
+    for _ in range(2):
+        ran = cli("export", hall, "build-book", "--rack", "H01.AA01", "-o", book)
+        assert (ran.code, ran.out) == (0, "")
+        assert ran.err.strip() == f"wrote {book}"
+    assert book.read_bytes()[:5] == b"%PDF-"
+    assert [p.name for p in book.parent.iterdir()] == ["book.pdf"]
+    ran = cli("export", hall, "build-book", "--rack", "H01.AA01")
+    assert ran.code == 2
+    assert "name a folder with -o" in ran.err
+    ran = cli("export", hall, "build-book", "--device", "dgx-01")
+    assert ran.code == 2
+    assert "a build book is made for rows, racks or fabrics, not for a device" in ran.err
+    ran = cli("export", hall, "labels", "-o", book / "labels.csv")
+    assert ran.code == 2
+    assert "cannot write" in ran.err
 
 
 def test_labels_of_a_rack(cli, package: Path):

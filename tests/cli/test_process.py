@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,19 @@ def test_a_build_that_is_killed_leaves_a_whole_package_or_none(spec, tmp_path):
                 man.read_file(out, package.manifest, entry.path)
     assert run("build", spec, "-o", "out").returncode == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "rack.yaml"]
+
+
+def test_view_serves_until_it_is_interrupted(package):
+    with subprocess.Popen([*COMMAND, "view", str(package)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        with urllib.request.urlopen(address, timeout=30) as page:
+            assert b"Content-Security-Policy" in page.read()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+
+
+def test_view_refuses_what_is_no_package(tmp_path):
+    done = run("view", tmp_path)
+    assert done.returncode == 2
+    assert "is no package" in done.stderr

@@ -12,10 +12,11 @@ import openpyxl
 import polars as pl
 import pytest
 
-from rackwright.export import cut_sheets, ends, faceplates, label_sheets, labels, only, port_maps, pull_schedule, pulls
+from rackwright.export import cut_sheets, faceplates, label_sheets, labels, only, port_maps, pull_schedule, pulls
 from rackwright.export.only import ChoiceError, Only, UnknownNameError
 from rackwright.flow.hall import compile_hall
 from rackwright.flow.pipeline import compile_file
+from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 SPEC = Path(__file__).resolve().parents[2] / "examples" / "halls" / "h100-superpod-1su.yaml"

@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rackwright.export import ends as in_words
 from rackwright.flow.explain import explain, inputs
 from rackwright.flow.explain_cable import story
 from rackwright.flow.hall import compile_hall
 from rackwright.flow.manifest import PackageError
 from rackwright.flow.names import KEY, named, named_tables
+from rackwright.schema import ends as in_words
 from rackwright.schema.tables import Tables
 
 

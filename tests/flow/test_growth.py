@@ -267,6 +267,27 @@ def test_halls_whose_units_are_counted_anew_keep_what_stands(small: Path, tmp_pa
     assert loopbacks[0].items() <= loopbacks[1].items(), "addresses stay although units are counted anew"
 
 
+def test_halls_that_differ_keep_what_stands(small: Path, tmp_path: Path) -> None:
+    """Hall 1 has 6 racks in two units and no storage, hall 2 on a floor of its own 10 in three, and two of storage in a unit of their own, the sixth.
+    Then hall 1 fills up and gets storage, hall 2 gets two racks more, and a third hall is like the first.
+    """
+    text = SMALL.replace("racks:\n", "racks:\n  store: {design: dgx, count: 0, unit: 0}\n") + "halls: 2\n"
+    before = text + "unlike: {2: {floor: {rows: 3, places: 7, pitch: 700 mm}, racks: {dgx: 10, store: 2}}}\n"
+    old = compile_text(before, "hall.yaml", small)
+    package.build(old, tmp_path / "as-built")
+    changes = {"a": ("count: 6", "count: 8"), "b": ("count: 0", "count: 1"), "c": ("dgx: 10", "dgx: 12"), "d": ("halls: 2", "halls: 3")}
+    new = compile_text(larger(before, tmp_path / "as-built", **changes, e=("rows: 2", "rows: 3")), "hall.yaml", small)
+    assert errors(new) == []
+    found = diff(old.tables, new.tables).rewiring
+    assert found is not None
+    assert (found.removed, found.moved) == (0, found.least)
+    hosts = [host_links(t.tables) for t in (old, new)]
+    assert hosts[0] <= hosts[1], "no server that stands moves"
+    racks = [set(stands(t.tables)[0]) for t in (old, new)]
+    assert sum(design is not None for _, design in racks[0]) == 6 + 12
+    assert racks[0] <= racks[1]
+
+
 def switches_by_place(t: Tables) -> pl.DataFrame:
     racks = t["hall_racks"].select("rack_id", rack="name")
     return t["fabric_switches"].join(racks, on="rack_id").join(t["switch_addresses"].select("device_id", "loopback"), on="device_id")

@@ -297,7 +297,7 @@ def test_two_planes_are_fibres_of_their_own() -> None:
     """A NIC port and a leaf cage of two 400G legs have a connector for each: 1,024 fibres to the leaves. Between leaf and spine both links of a cage
     run to one cage, so near ones share a twin copper cable, and every such cable saves a fibre and two of the 24 x 64 modules of the switches.
     """
-    made = hall("dual-plane-512")
+    made = hall("dual-plane-512", "network.spread=1")
     twin = sum(n for part, n in quantity(made, "backend", "cable").items() if part != "cable/mfp7e10")
     assert 0 < twin < 512
     assert quantity(made, "backend", "cable")["cable/mfp7e10"] == 2_048 - 2 * twin

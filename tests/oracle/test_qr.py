@@ -14,9 +14,10 @@ import pytest
 import zxingcpp
 from numpy.typing import NDArray
 
-from rackwright.export import ends, label_sheets, labels, only
+from rackwright.export import label_sheets, labels, only
 from rackwright.export.only import Only
 from rackwright.flow.hall import compile_hall
+from rackwright.schema import ends
 
 pytestmark = pytest.mark.oracle
 

@@ -87,13 +87,16 @@ def test_cut_lengths_measured_by_hand():
     assert cut.tolist() == [1977, 2538, 8301, 9525, 32934, 20541]
 
 
-def test_a_wall_in_a_row_is_gone_round():
-    """A wall in place 3 (x 3600 to 4200) cuts the ladder: 1175 to the trunk, 2400 to row 1, 7200 along it, 2400 back, 8400 - 5375."""
-    wall = KeepOut(3600, 1800, 600, 1200, is_full_height=True)
+@pytest.mark.parametrize(("y", "depth", "length"), [(-100, 7000, 20_400), (1700, 1350, 4300), (1800, 1200, 3000)], ids=["cut", "around", "beside"])
+def test_a_wall_in_a_row_is_gone_round(y: int, depth: int, length: int):
+    """A wall in place 3 (x 3600 to 4200). Over rows 0 and 1, up to y = 6900, it cuts the ladder of row 0: 1175 to the trunk, 2400 to row 1, along it
+    7200 and twice 2100 around the wall, 2400 back, 8400 - 5375. From 100 mm before row 0 to 50 mm behind it: the ladder goes 650 mm aside, there
+    and back (5375 - 2375 along). Over row 0 alone: it hangs 600 mm aside all the way, over the edge of its racks.
+    """
+    wall = KeepOut(3600, y, 600, depth, is_full_height=True)
     paths = laid(Campus((Hall(FloorPlan(rows=4, racks=10, keep_outs=(wall,))),)))
     # Place 3 of row 0 is gone, so place 5 is rack 4.
-    length, _ = route(paths, np.array([REAR_LEFT], np.int32), np.array([4 * 4 + REAR_LEFT], np.int32))
-    assert length.tolist() == [16_200]
+    assert route(paths, np.array([REAR_LEFT], np.int32), np.array([4 * 4 + REAR_LEFT], np.int32))[0].tolist() == [length]
 
 
 def some_graph(seed: int, trays: int = 1) -> tuple[Pathways, Taps]:

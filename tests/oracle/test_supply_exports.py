@@ -35,6 +35,7 @@ CASES: dict[str, Callable[[], Tables]] = {
     "AC": lambda: compile_hall(GB200, as_of="2026-01-01").tables,
     "DC": lambda: compile_hall(GB200, variant="dc-800v", as_of="2026-01-01").tables,
     "UPS": lambda: compile_hall(H100, as_of="2026-01-01", sets=["power.redundancy=2N", "power.ties=open"]).tables,
+    "ties": lambda: compile_hall(H100, as_of="2026-01-01", sets=["power.redundancy=2N", "power.ties=closed"]).tables,
     "storage": lambda: compile_hall(GB200, as_of="2026-01-01", sets=["power.redundancy=block", "power.ups=generic/bess-2500kw"]).tables,
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rackwright.export import bom_xlsx, cables_xlsx, cut_sheets, ends, lines
+from rackwright.export import bom_xlsx, cables_xlsx, cut_sheets, lines
 from rackwright.flow.compile import compile_text
 from rackwright.flow.hall import compile_document, compile_hall, read
 from rackwright.render import hall
@@ -18,6 +18,7 @@ from rackwright.render.report import report
 from rackwright.render.scene import Scene, text_boxes
 from rackwright.render.sections import fabrics, floor, trays
 from rackwright.render.svg import svg
+from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 SPEC = Path(__file__).resolve().parents[2] / "examples" / "halls" / "h100-superpod-1su.yaml"

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from rackwright.flow.hall import compile_hall
+from rackwright.rules.red import homes_share_rack, spread_not_kept
 from rackwright.rules.red.rack_is_single_point import check
 from rackwright.schema.tables import Tables
 
@@ -32,7 +33,7 @@ def neighbours(t: Tables, fabric: int, tiers: tuple[int, ...], end: str) -> dict
 
 @pytest.mark.parametrize("name", ["h100-superpod-4su", "gb200-superpod-2su", "dual-plane-512"])
 def test_counts_are_those_of_sets(name: str) -> None:
-    t = tables(name)
+    t = tables(name, "network.spread=1")
     rack = dict(t["fabric_switches"].select("device_id", "rack_id").iter_rows())
     want = set[tuple[str, float]]()
     for fabric, label in t["fabrics"].select("fabric_id", "fabric").iter_rows():
@@ -50,10 +51,11 @@ def test_counts_are_those_of_sets(name: str) -> None:
         cores = t["fabric_switches"].filter((pl.col("fabric_id") == fabric) & (pl.col("tier") == 2))["rack_id"]
         want |= {(label, float(len(cores)))} if len(cores) > 1 and cores.n_unique() == 1 else set()
     assert want
-    assert set(check(t).select("subject", "value").iter_rows()) == want
+    told = pl.concat([rule(t).select("subject", "value") for rule in (check, homes_share_rack.check)])
+    assert set(told.iter_rows()) == want
 
 
-@pytest.mark.parametrize("name", ["h100-superpod-4su", "dual-plane-512"])
+@pytest.mark.parametrize("name", ["h100-superpod-4su", "dual-plane-512", "ethernet-512-placed"])
 def test_spread_leaves_no_such_rack(name: str) -> None:
     """Neither rack has both homes, both planes or all spines; and no two switches stand in the same units."""
     t = tables(name, "network.spread=2")
@@ -64,3 +66,28 @@ def test_spread_leaves_no_such_rack(name: str) -> None:
     assert len(taken) == len(set(taken))
     for planes in switches.filter(pl.col("plane").max().over("fabric_id") > 0).partition_by("fabric_id"):
         assert planes.group_by("rack_id").agg(pl.col("plane").n_unique())["plane"].to_list() == [1] * planes["rack_id"].n_unique()
+
+
+@pytest.mark.parametrize("name", ["h100-superpod-4su", "gb200-superpod-2su"])
+def test_a_promise_is_told_with_its_field(name: str) -> None:
+    """Every home of a server in one rack: told at `homing` where the spec asks for two, at the fabric where it does not; never both."""
+    t = tables(name, "network.spread=1")
+    asked = {p.split(".")[1] for p, v in t["inputs"].select("path", "value").iter_rows() if p.endswith(".homing") and v and v > 1}
+    broken, others = homes_share_rack.check(t), check(t)
+    assert asked == set(broken["subject"])
+    assert set(others.filter(pl.col("what").str.starts_with("every leaf of"))["subject"]).isdisjoint(asked)
+    assert broken["kind"].to_list() == ["homing"]
+    where = t["spans"].filter(pl.col("src").is_in(broken["src"].implode()))["path"].to_list()
+    assert where == [f"fabrics.{asked.pop()}.homing"]
+
+
+def test_switches_placed_by_cost_keep_their_series() -> None:
+    """Of 2 planes and 2 homes on `spread: 2`, each rack holds one, and the cost falls all the same."""
+    name, sets = "dual-plane-512", ("network.spread=2", "placement.switches=cost")
+    free, kept = tables(name, "network.spread=1", "placement.switches=cost"), tables(name, *sets)
+    assert check(free).height + homes_share_rack.check(free).height
+    assert check(kept).is_empty()
+    assert homes_share_rack.check(kept).is_empty()
+    assert spread_not_kept.check(kept).is_empty()
+    order, cost = (kept["placements"].filter(pl.col("layout") == layout)["weight_usd"][0] for layout in ("order", "cost"))
+    assert cost < order

@@ -1,7 +1,7 @@
 """Quantities as people write them (`120 kW`, `600 mm`, `40 degC`) to numbers in the project's base units.
 
 Base unit per dimension: W, mm, V, A, degC (temperatures), K (differences), Gb/s, kg, s, Pa, m3/s, USD, 1 (ratios),
-kg/m2, ohm, J, Hz, dB, mm2, m/s. A number without its unit is refused, so that no reader has to guess one.
+kg/m2, ohm, J, Hz, dB, mm2, m/s, ns/m, Nm. A number without its unit is refused, so that no reader has to guess one.
 pint would cost 0.3 s of start-up for the same forty units; this table is all that a spec may use.
 """
 
@@ -34,6 +34,7 @@ _TABLE: dict[str, dict[str, float]] = {
     "mm2": {"mm2": 1},
     "m/s": {"m/s": 1},
     "ns/m": {"ns/m": 1},
+    "Nm": {"Nm": 1, "lbf-in": 0.1129848290276167, "lbf-ft": 1.3558179483314004},
 }
 _UNITS = {unit: (dim, factor) for dim, row in _TABLE.items() for unit, factor in row.items()}
 _QUANTITY = re.compile(r"^([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(\S*)$")

@@ -62,17 +62,22 @@ def _figure(value: float, fact: dict[str, str]) -> str:
 
 def _gaps(t: Tables) -> list[dict[str, object]]:
     """Facts nobody gave, and what stood in for them."""
-    known = t["part_facts"].filter(pl.col("value").is_not_null())
-    used = pl.concat([t["racks"].select("part", "src"), t["devices"].select("part", "src")]).unique("part", keep="first", maintain_order=True)
-    made: list[dict[str, object]] = []
-    for fact, text, parts in (
-        ("mass", "mass is not known and counts as 0 kg", used),
-        ("width", "width is not known; the frame's usable width is used", used.join(t["racks"], on="part", how="anti")),
-        ("depth", "depth is not known; 80 % of the frame's depth is used", used.join(t["racks"], on="part", how="anti")),
-    ):
-        lost = parts.join(known.filter(pl.col("fact") == fact), on="part", how="anti", maintain_order="left")
-        made += [{"basis": "estimated", "subject": f"{part} {fact}", "statement": text, "source": OURS, "src": src} for part, src in lost.iter_rows()]
-    return made
+    frames: dict[str, int] = {}
+    others: dict[str, int] = {}
+    for used, table in ((frames, "racks"), (others, "devices")):
+        for part, src in t[table].select("part", "src").iter_rows():
+            used.setdefault(part, src)
+    trays = {part: src for part, src in others.items() if part not in frames}
+    return [
+        {"basis": "estimated", "subject": f"{part} {fact}", "statement": text, "source": OURS, "src": src}
+        for fact, text, parts in (
+            ("mass", "mass is not known and counts as 0 kg", frames | trays),
+            ("width", "width is not known; the frame's usable width is used", trays),
+            ("depth", "depth is not known; 80 % of the frame's depth is used", trays),
+        )
+        for part, src in parts.items()
+        if t.fact(part, fact) is None
+    ]
 
 
 def _liquid(t: Tables) -> list[dict[str, object]]:

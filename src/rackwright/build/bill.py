@@ -51,12 +51,10 @@ def bom(spec: RackSpec, t: Tables) -> pl.DataFrame:
     """Table `bom`: each level-0 line is followed by the level-1 lines it contains."""
     cables = _priced(t)
     bought = pl.concat([_pieces(spec, t), _coolant(t), _cartridges(spec, t, cables), _loose(t, cables)], how="diagonal").with_row_index("order")
-    bought = bought.join(t.facts("price"), on="part", how="left", maintain_order="left")
-    bought = bought.with_columns(pl.coalesce("unit_cost_usd", "price").alias("unit_cost_usd"), level=pl.lit(0))
+    bought = bought.with_columns(_costs(t, bought), level=pl.lit(0))
     inside = pl.concat([_contents(t), _bulk(spec, cables)], how="diagonal").with_columns(level=pl.lit(1))
     inside = inside.join(bought.group_by("part").agg(pl.col("order").min()), left_on="parent", right_on="part", maintain_order="left")
-    inside = inside.join(t.facts("price"), on="part", how="left", maintain_order="left")
-    inside = inside.with_columns(pl.coalesce("unit_cost_usd", "price").alias("unit_cost_usd"))
+    inside = inside.with_columns(_costs(t, inside))
     rows = pl.concat([bought, inside], how="diagonal").sort("order", "level", maintain_order=True).with_row_index("line")
     rows = rows.join(_confidence(spec, t), on="part", how="left", maintain_order="left")
     rows = rows.join(t["parts"].select("part", "kind", "title", "origin_country", "src"), on="part", how="left", maintain_order="left")
@@ -78,6 +76,11 @@ def bom(spec: RackSpec, t: Tables) -> pl.DataFrame:
             price_confidence=pl.when(pl.col("unit_cost_usd").is_not_null()).then("price_confidence"),
         ),
     )
+
+
+def _costs(t: Tables, lines: pl.DataFrame) -> pl.Series:
+    """What one piece costs: as the line says, else the price of its part."""
+    return lines["unit_cost_usd"].fill_null(t.fact_of(lines["part"], "price"))
 
 
 def _pieces(spec: RackSpec, t: Tables) -> pl.DataFrame:
@@ -112,8 +115,7 @@ def _coolant(t: Tables) -> pl.DataFrame:
 def _priced(t: Tables) -> pl.DataFrame:
     """Cables with the length that is paid, `metres`, and what one costs: piece price plus price per metre, empty if neither is known."""
     rows = t["cables"]
-    for fact in ("price", "price_per_m"):
-        rows = rows.join(t.facts(fact), on="part", how="left", maintain_order="left")
+    rows = rows.join(t.facts_of(rows["part"], "price", "price_per_m"), on="part", how="left", maintain_order="left")
     metres = pl.coalesce("length_stock_mm", "length_cut_mm") / 1000
     known = pl.col("price").is_not_null() | pl.col("price_per_m").is_not_null()
     return rows.with_columns(metres=metres).with_columns(

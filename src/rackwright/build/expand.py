@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -231,7 +232,8 @@ def chips_and_ports(devices: pl.DataFrame, parts: Mapping[str, Part]) -> dict[st
         )
         here = group.select("device_id", device="name")
         chips.append(here.join(template, how="cross").with_columns(name=pl.concat_str("device", pl.lit("/"), "alias")))
-        ports += [here.join(_port_template(part, i), how="cross") for i in range(len(part.ports))]
+        if part.ports:
+            ports.append(here.join(_port_template(part), how="cross"))
     chip_rows = pl.concat(chips) if chips else None
     if chip_rows is None or not ports:
         return {"chips": frame("chips", _chip_frame(chip_rows)), "ports": frame("ports", [])}
@@ -250,26 +252,32 @@ def _chip_frame(rows: pl.DataFrame | None) -> pl.DataFrame | list[Row]:
     return rows.select("chip_id", "device_id", "name", part="part_chip", kind="kind", index="index")
 
 
-def _port_template(part: Part, which: int) -> pl.DataFrame:
+def _port_template(part: Part) -> pl.DataFrame:
+    """Ports of a part, group by group."""
+    groups = [_port_group(part, i) for i in range(len(part.ports))]
+    texts = {c: [x for g in groups for x in g[c]] for c in ("alias", "port", "kind", "connector")}
+    numbers = {c: np.concatenate([g[c] for g in groups]) for c in groups[0] if c not in texts}
+    return pl.DataFrame([pl.Series(c, values, dtype=pl.String) for c, values in texts.items()] + [pl.Series(c, v) for c, v in numbers.items()])
+
+
+def _port_group(part: Part, which: int) -> dict[str, Any]:
     """Ports of one group of a part. Groups of one kind count their connector blocks and, on the same chips, their indices through."""
     g, before = part.ports[which], [p for p in part.ports[:which] if p.kind == part.ports[which].kind]
     owners = next((c.count for c in part.contains if c.alias == g.of), 1) if g.of else 1
     total, each = owners * g.count, max(g.count, 1)
     number, x = np.arange(total), np.asarray(g.x_mm or (0.0,))
     block = number * len(x) // max(total, 1)
-    return pl.DataFrame(
-        {
-            "alias": pl.Series([f"{g.of}{o}" if g.of else None for o in number // each], dtype=pl.String),
-            "port": pl.Series([f"{g.name}{i}" for i in number % each], dtype=pl.String),
-            "kind": pl.Series([g.kind] * total, dtype=pl.String),
-            "index": number % each + sum(p.count for p in before if p.of == g.of),
-            "block": block + sum(max(len(p.x_mm), 1) for p in before),
-            "speed_gbps": np.full(total, g.speed_gbps),
-            "lanes": np.full(total, g.lanes),
-            "connector": pl.Series([g.connector] * total, dtype=pl.String),
-            "is_rear": np.full(total, g.face == "rear"),
-            "x_mm": x[block] if total else np.empty(0),
-            "y_mm": np.zeros(total),
-            "z_mm": np.full(total, g.z_mm),
-        }
-    )
+    return {
+        "alias": [f"{g.of}{o}" if g.of else None for o in (number // each).tolist()],
+        "port": [f"{g.name}{i}" for i in (number % each).tolist()],
+        "kind": [g.kind] * total,
+        "index": number % each + sum(p.count for p in before if p.of == g.of),
+        "block": block + sum(max(len(p.x_mm), 1) for p in before),
+        "speed_gbps": np.full(total, g.speed_gbps, np.float64),
+        "lanes": np.full(total, g.lanes),
+        "connector": [g.connector] * total,
+        "is_rear": np.full(total, g.face == "rear"),
+        "x_mm": x[block] if total else np.empty(0),
+        "y_mm": np.zeros(total),
+        "z_mm": np.full(total, g.z_mm, np.float64),
+    }

@@ -113,10 +113,15 @@ def add_flows(flows: Flows, paths: Paths, a_tap: I32, b_tap: I32, path: I32, are
         np.add.at(out, back, amount)
 
 
-def fill(paths: Paths, flows: Flows) -> Fill:
-    """Fill of every edge from the summed flows."""
+def carried(paths: Paths, flows: Flows) -> I64:
+    """Area on each edge from the flows between junctions, (L, E); of the sum of two flows it is the sum."""
+    return np.stack([_through(paths, pair) for pair in flows.pair])
+
+
+def fill(paths: Paths, flows: Flows, through: I64 | None = None) -> Fill:
+    """Fill of every edge from the summed flows; `through` is what `carried` gives of them, where that is known."""
     n, edges = len(flows.pair), len(paths.edge)
-    through = np.stack([_through(paths, pair) for pair in flows.pair])
+    through = carried(paths, flows) if through is None else through
     points, at = _points(paths)
     profile = np.stack([_profile(paths, flows.out[i], flows.span[i]) for i in range(n)])
     profile += through[:, paths.segment[points]]

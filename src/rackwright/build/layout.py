@@ -3,10 +3,15 @@ hall's trunk, an entrance, and ducts from entrance to entrance; the same on each
 
 With `is_diverse` every row has two ladders and the cross trays go to sides A and B in turn, so that a cable of side A and one of side B have
 no tray in common.
+
+What of full height stands in the way of a tray moves it aside: a cross tray to the nearest line that is free from its first ladder to its last; a
+ladder to the nearest one that is still over its racks, or else around the obstacle, there and back, short of the next ladder. Where neither has
+room it ends there.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
@@ -111,7 +116,7 @@ def _extent(lines: list[Line]) -> tuple[int, int]:
 
 def _hall_trays(made: list[Segment], index: int, hall: Hall, plan: PathwayPlan, level: LevelPlan, side: int) -> tuple[int, int]:
     """Adds ladders and cross trays of one hall, level and side; returns where the trunk crosses the first ladder (campus mm)."""
-    walls = [(k.x_mm, k.x_mm + k.width_mm, k.y_mm, k.y_mm + k.depth_mm) for k in hall.floor.keep_outs if k.is_full_height]
+    found = [(k.x_mm, k.x_mm + k.width_mm, k.y_mm, k.y_mm + k.depth_mm) for k in hall.floor.keep_outs if k.is_full_height]
     every = hall.floor.lines()
     is_mixed = len({line.is_turned for line in every}) > 1
     start: tuple[int, int] | None = None
@@ -120,24 +125,62 @@ def _hall_trays(made: list[Segment], index: int, hall: Hall, plan: PathwayPlan, 
         if not own:
             continue
         low, high = _extent([line for _, line in own])
-        lines = cross_lines(hall, plan, is_turned=is_turned)
-        lines = lines if side == ANY else lines[side - SIDE_A :: 2]
-        shift = {ANY: 0, SIDE_A: -(plan.ladder_gap_mm // 2), SIDE_B: plan.ladder_gap_mm // 2}[side]
-        ladder: dict[int, list[int]] = {}
-        for r, line in own:
-            ladder.setdefault((line.x_mm if is_turned else line.y_mm) + line.depth_mm // 2 + shift, []).append(r)
-        at = sorted(ladder)
+        walls = _turned(found) if is_turned else found
+        gap, half = (plan.ladder_gap_mm if side else 0), level.width_mm / 2
+        middle = [(line.x_mm if is_turned else line.y_mm) + line.depth_mm // 2 for _, line in own]
+        first, last = min(middle) - gap // 2, max(middle) + gap // 2
         if is_mixed:  # cross trays go on to the rows that run the other way
             x0, x1, y0, y1 = hall.floor.extent()
-            first, last = (x0, x1) if is_turned else (y0, y1)
-            at = sorted({*at, first - plan.overhang_mm, last + plan.overhang_mm})
+            first, last = (x0 - plan.overhang_mm, x1 + plan.overhang_mm) if is_turned else (y0 - plan.overhang_mm, y1 + plan.overhang_mm)
+        deep, long = hall.floor.size() if is_turned else hall.floor.size()[::-1]
+        lines = _cleared(cross_lines(hall, plan, is_turned=is_turned), half, (first, last), long, walls)
+        lines = lines if side == ANY else lines[side - SIDE_A :: 2]
         reach = (min(low, int(lines[0])), max(high, int(lines[-1])))
-        sheet = _Sheet(made, index, hall, level, side, is_turned, _turned(walls) if is_turned else walls)
+        nominal: dict[int, list[int]] = {}
+        for (r, _), at in zip(own, middle, strict=True):
+            nominal.setdefault(at + {ANY: 0, SIDE_A: -(gap // 2), SIDE_B: gap // 2}[side], []).append(r)
+        others = {at + {ANY: 0, SIDE_A: gap // 2, SIDE_B: -(gap // 2)}[side] for at in middle}
+        ladder = _aside(nominal, others, half, min(line.depth_mm for _, line in own) // 2, reach, walls)
+        joined_at = sorted({*ladder, first, last} if is_mixed else ladder)
+        sheet = _Sheet(made, index, hall, level, side, is_turned, walls, deep, sorted(others | ladder.keys()))
         sheet.ladders(ladder, reach)
-        sheet.crosses(lines.tolist(), at, trunk := _trunk(lines, plan, side))
+        sheet.crosses(lines.tolist(), joined_at, trunk := _trunk(lines, plan, side))
         start = start or sheet.campus(trunk, sorted(ladder)[0])
     assert start is not None
     return start
+
+
+def _free(at: int, half: float, taken: list[tuple[int, int]], low: float, high: float) -> int | None:
+    """The line nearest to `at` from `low` to `high` on which a tray of that half width clears all that is taken; None where there is none."""
+    ends = [v for t0, t1 in taken for v in (math.floor(t0 - half), math.ceil(t1 + half))]
+    able = [v for v in (at, *ends) if low <= v <= high and all(v + half <= t0 or v - half >= t1 for t0, t1 in taken)]
+    return min(able, key=lambda v: (abs(v - at), v), default=None)
+
+
+def _cleared(lines: I64, half: float, across: tuple[int, int], long: int, walls: list[Wall]) -> I64:
+    """Cross trays beside what stands in their way: each on the nearest free line inside the hall, short of the trays on both sides of it."""
+    made = lines.tolist()
+    taken = [(x0, x1) for x0, x1, y0, y1 in walls if y0 < across[1] and y1 > across[0]]
+    for i, line in enumerate(made):
+        low = made[i - 1] + 2 * half + 1 if i else half
+        high = made[i + 1] - 2 * half - 1 if i + 1 < len(made) else long - half
+        found = _free(line, half, taken, low, high)
+        made[i] = line if found is None else found
+    return np.array(made, np.int64)
+
+
+def _aside(ladder: dict[int, list[int]], others: set[int], half: float, most: int, reach: tuple[int, int], walls: list[Wall]) -> dict[int, list[int]]:
+    """Ladders beside what stands in their way, where they are still over their racks: at most `most` from their line, and no nearer to the next line
+    (of `others` too) than lets both move.
+    """
+    taken = [(y0, y1) for x0, x1, y0, y1 in walls if x0 < reach[1] and x1 > reach[0]]
+    made = {}
+    for across, rows in ladder.items():
+        near = min((abs(at - across) for at in (*ladder, *others) if at != across), default=4 * most)
+        room = min(most, max(0, int(near / 2 - half)))
+        moved = _free(across, half, taken, across - room, across + room)
+        made[across if moved is None else moved] = rows
+    return made
 
 
 def _trunk(lines: I64, plan: PathwayPlan, side: int) -> int:
@@ -151,7 +194,9 @@ def _turned(walls: list[Wall]) -> list[Wall]:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """Trays of one hall, level and side over the rows that run one way; `walls` in that way's along and across, hall mm."""
+    """Trays of one hall, level and side over the rows that run one way; `walls` in that way's along and across, hall mm; `deep` the hall across,
+    `lines` all ladders of both sides.
+    """
 
     made: list[Segment]
     index: int
@@ -160,6 +205,8 @@ class _Sheet:
     side: int
     is_turned: bool
     walls: list[Wall]
+    deep: int
+    lines: list[int]
 
     def campus(self, along: int, across: int) -> tuple[int, int]:
         x, y = (across, along) if self.is_turned else (along, across)
@@ -170,16 +217,58 @@ class _Sheet:
         self.made.append(Segment(*ends, kind, capacity, self.level.z_mm, self.index, row, self.level.level, self.side, trays))
 
     def ladders(self, rows: dict[int, list[int]], reach: tuple[int, int]) -> None:
-        """One ladder over each line of rows, cut where a wall stands in it; rows that share a line share its ladder."""
+        """One ladder over each line of rows, around what stands in it or cut there; rows that share a line share its ladder."""
         half = self.level.width_mm / 2
         for across in sorted(rows):
-            cuts = sorted((x0, x1) for x0, x1, y0, y1 in self.walls if y0 < across + half and y1 > across - half)
+            room = (
+                max((at + 2 * half + 1 for at in self.lines if at < across), default=half),
+                min((at - 2 * half - 1 for at in self.lines if at > across), default=self.deep - half),
+            )
             row = rows[across][0] if len(rows[across]) == 1 else -1
-            low = reach[0]
-            for x0, x1 in [*cuts, (reach[1], reach[1])]:
-                if low < min(x0, reach[1]):
-                    self.add((low, across), (min(x0, reach[1]), across), ROW, self.level.row_capacity, self.level.row_trays, row)
-                low = max(low, x1)
+            at = reach[0]
+            for x0, x1 in self._cuts(across):
+                way = self._around(across, x0, x1, reach, room)
+                if way is not None and at <= way[0][0]:
+                    self._run([(at, across), *way], row)
+                    at = way[-1][0]
+                elif at < min(x0, reach[1]):
+                    self._run([(at, across), (min(x0, reach[1]), across)], row)
+                    at = x1
+                at = max(at, x1)
+            if at < reach[1]:
+                self._run([(at, across), (reach[1], across)], row)
+
+    def _run(self, points: list[tuple[int, int]], row: int) -> None:
+        for start, end in pairwise(points):
+            if start != end:
+                self.add(start, end, ROW, self.level.row_capacity, self.level.row_trays, row)
+
+    def _cuts(self, across: int) -> list[tuple[int, int]]:
+        """Where walls stand in a ladder, along it; those with no room for a tray between them as one."""
+        half = self.level.width_mm / 2
+        made: list[tuple[int, int]] = []
+        for x0, x1 in sorted((x0, x1) for x0, x1, y0, y1 in self.walls if y0 < across + half and y1 > across - half):
+            if made and x0 - half <= made[-1][1] + half:
+                made[-1] = made[-1][0], max(made[-1][1], x1)
+            else:
+                made.append((x0, x1))
+        return made
+
+    def _around(self, across: int, x0: int, x1: int, reach: tuple[int, int], room: tuple[float, float]) -> list[tuple[int, int]] | None:
+        """Corners of the way of a ladder around walls from x0 to x1, on its nearer side; None where there is no room."""
+        half = self.level.width_mm / 2
+        start, end = math.floor(x0 - half), math.ceil(x1 + half)
+        if start < reach[0] or end > reach[1]:
+            return None
+        beside = [(y0, y1) for a, b, y0, y1 in self.walls if a < end + half and b > start - half]
+        line = _free(across, half, beside, *room)
+        if line is None:
+            return None
+        low, high = min(across, line) - half, max(across, line) + half
+        for at in (start, end):  # the ways there and back
+            if any(a < at + half and b > at - half and y0 < high and y1 > low for a, b, y0, y1 in self.walls):
+                return None
+        return [(start, across), (start, line), (end, line), (end, across)]
 
     def crosses(self, lines: list[int], at: list[int], trunk: int) -> None:
         """Cross trays from ladder to ladder, without the pieces that meet a wall."""

@@ -39,13 +39,13 @@ def _size(t: Tables) -> tuple[float, float, float]:
 
 def _at(rows: pl.DataFrame, x: float, y: float, z: float) -> pl.DataFrame:
     """Rows whose place, where still empty, is (x, y, z)."""
-    have = [pl.col(c) if c in rows.columns else pl.lit(None, pl.Float64).alias(c) for c in PLACE]
-    return rows.with_columns(have).with_columns(pl.col("x_mm").fill_null(x), pl.col("y_mm").fill_null(y), pl.col("z_mm").fill_null(z))
+    place = zip(PLACE, (x, y, z), strict=True)
+    return rows.with_columns(pl.col(c).fill_null(v) if c in rows.columns else pl.lit(v, pl.Float64).alias(c) for c, v in place)
 
 
 def _frame(t: Tables, size: tuple[float, float, float]) -> pl.DataFrame:
-    rows = t["racks"].join(t.facts("mass"), on="part", how="left", maintain_order="left")
-    rows = rows.select(item=pl.lit("frame"), kind=pl.lit("frame"), part="part", mass_kg=pl.col("mass").fill_null(0.0), src="src")
+    mass = t.fact_of(t["racks"]["part"], "mass").fill_null(0.0)
+    rows = t["racks"].select("part", "src", item=pl.lit("frame"), kind=pl.lit("frame"), mass_kg=mass)
     return _at(rows, size[0] / 2, size[1] / 2, size[2] / 2)
 
 

@@ -195,33 +195,31 @@ def _whips(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
 
 def _cut(t: Tables, rows: pl.DataFrame) -> pl.DataFrame:
     """Route rounded up to a millimetre, cut length with slack and ends rounded up to the part's step, the stock length that holds it."""
-    for fact in ("cut_step", "diameter", "mass_per_m"):
-        rows = rows.join(t.facts(fact), on="part", how="left", maintain_order="left")
-    text = t["part_facts"].filter(pl.col("fact").is_in(["medium", "lengths"]))
-    medium = text.filter(pl.col("fact") == "medium").select("part", medium="text")
-    stock = text.filter(pl.col("fact") == "lengths").select(
-        "part", stock=pl.col("text").str.extract_all(r"\S+").list.eval(pl.element().cast(pl.Float64) * 1000)
+    text = t["part_facts"].filter(pl.col("fact").is_in(["medium", "lengths"])).select("part", "fact", "text").rows()
+    medium, stock = ({part: found for part, fact, found in text if fact == wanted} for wanted in ("medium", "lengths"))
+    facts = t.facts_of(rows["part"], "cut_step", "diameter", "mass_per_m")
+    sold = [[float(x) * 1000 for x in stock[p].split()] if p in stock else None for p in facts["part"]]
+    known = facts.with_columns(
+        pl.Series("medium", [medium.get(p) for p in facts["part"]], dtype=pl.String), pl.Series("stock", sold, dtype=pl.List(pl.Float64))
     )
     step = pl.col("cut_step").fill_null(1.0).clip(lower_bound=1.0)
     raw = pl.col("length_route_mm") * (1 + pl.col("slack")) + pl.col("ends_mm")
-    rows = rows.join(medium, on="part", how="left", maintain_order="left").with_columns(
+    rows = rows.join(known, on="part", how="left", maintain_order="left").with_columns(
         pl.col("length_route_mm").ceil().cast(pl.Int32),
         length_cut_mm=((raw / step).round(9).ceil() * step).ceil().cast(pl.Int32),
         area_mm2_100=(pl.col("diameter").fill_null(0.0).pow(2) * (np.pi / 4) * 100).round().cast(pl.Int32),
         medium=pl.col("medium").fill_null("copper"),
     )
     fits = (
-        rows.select("cable_id", "part", "length_cut_mm")
-        .join(stock, on="part")
+        rows.filter(pl.col("stock").is_not_null())
+        .select("cable_id", "stock", "length_cut_mm")
         .explode("stock")
         .filter(pl.col("stock") >= pl.col("length_cut_mm"))
         .group_by("cable_id")
         .agg(length_stock_mm=pl.col("stock").min().cast(pl.Int32))
     )
-    rows = (
-        rows.join(fits, on="cable_id", how="left", maintain_order="left")
-        .join(stock, on="part", how="left", maintain_order="left")
-        .with_columns(length_stock_mm=pl.when(pl.col("stock").is_null()).then("length_cut_mm").otherwise("length_stock_mm"))
+    rows = rows.join(fits, on="cable_id", how="left", maintain_order="left").with_columns(
+        length_stock_mm=pl.when(pl.col("stock").is_null()).then("length_cut_mm").otherwise("length_stock_mm")
     )
     length = pl.coalesce("length_stock_mm", "length_cut_mm")
     return rows.with_columns(mass_kg=pl.col("mass_per_m").fill_null(0.0) * length / 1000).drop("stock", "cut_step", "diameter", "mass_per_m")

@@ -46,8 +46,8 @@ def _devices(names: Names, name: str) -> list[int]:
 
 def _cable(t: Tables, name: str) -> set[int]:
     """Rows of `fabric_cables` of the cable of that name, all its links."""
-    from rackwright.export.ends import devices
     from rackwright.export.only import UnknownNameError, cable
+    from rackwright.schema.ends import devices
 
     try:
         return set(cable(t, devices(t), name).to_list())

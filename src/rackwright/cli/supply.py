@@ -23,6 +23,7 @@ _OUTAGES = (
     "voltage_share",
     "transfer_s",
     "carry_s",
+    "carried_by",
     "is_carried",
     "racks_dark_next",
     "next",
@@ -48,7 +49,7 @@ def show(t: Tables, format: options.TableFormat) -> None:
     _answers(t, format)
     _kinds(t, format)
     screen.out(f"\nSingle outages, worst first ({min(WORST, found.height)} of {found.height}); next: racks dark when one more fails meanwhile\n")
-    head = ("out", "kind", "racks dark", "load dark", "over rating", "worst", "where", "lowest V", "transfer", "carried for", "next", "with")
+    head = ("out", "kind", "racks dark", "load dark", "over rating", "worst", "where", "lowest V", "transfer", "carried for", "by", "next", "with")
     rows.write(head, (_outage(r) for r in found.head(WORST).select(_OUTAGES).iter_rows()), format)
     _faults(t, format)
     _devices(t, format)
@@ -116,7 +117,7 @@ def _outages(t: Tables) -> pl.DataFrame:
 
 
 def _outage(row: tuple[object, ...]) -> tuple[object, ...]:
-    out, kind, dark, load, over, loading, branch, volts, wait, carry, is_carried, after, then = row
+    out, kind, dark, load, over, loading, branch, volts, wait, carry, by, is_carried, after, then = row
     held = "" if carry is None else _seconds(carry) + ("" if is_carried else ", too short")
     worst, lowest = _share(loading), _share(volts)
     return (
@@ -130,6 +131,7 @@ def _outage(row: tuple[object, ...]) -> tuple[object, ...]:
         lowest,
         _seconds(wait),
         held,
+        by or "",
         "" if after is None else after,
         then or "",
     )

@@ -13,8 +13,8 @@ from functools import partial
 import polars as pl
 
 from rackwright.export import only as choice
-from rackwright.export.ends import devices, named
 from rackwright.export.only import Only
+from rackwright.schema.ends import devices, named
 from rackwright.schema.links import HOST, TORUS
 from rackwright.schema.tables import Tables
 

@@ -14,10 +14,11 @@ from functools import partial
 
 import polars as pl
 
-from rackwright.export import cut_sheets, ends
+from rackwright.export import cut_sheets
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only
 from rackwright.export.sheets import Book, Sheet
+from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Cables"

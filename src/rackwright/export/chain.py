@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rackwright.export.only import ChoiceError, Only
-from rackwright.schema.supply import CONVERTERS, normal_ways
+from rackwright.schema.supply import CONVERTERS, closed_ties, normal_ways
 from rackwright.schema.tables import Tables
 
 Array: TypeAlias = NDArray[Any]
@@ -66,6 +66,13 @@ class Chain:
     def is_normal(self) -> Array:
         """(m,) whether a branch is in service with nothing out."""
         return np.asarray(self.branches["rank"].to_numpy() == 0)
+
+    @property
+    def is_closed(self) -> Array:
+        """(m,) whether it is in service or a tie closed in service, one branch of each."""
+        found = self.is_normal.copy()
+        found[closed_ties(self.branches)] = True
+        return found
 
     def number(self, column: str) -> Array:
         """(m,) a number of every branch, NaN where it has none."""

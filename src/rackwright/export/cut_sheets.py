@@ -15,10 +15,10 @@ from threading import Lock
 
 import polars as pl
 
-from rackwright.export import ends, plugs
 from rackwright.export import only as choice
 from rackwright.export.lines import Lines
 from rackwright.export.only import Only
+from rackwright.schema import ends, plugs
 from rackwright.schema.tables import Tables
 
 TITLE = "Cut sheets"

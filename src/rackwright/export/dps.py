@@ -24,9 +24,10 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from rackwright.export import chain, ends
+from rackwright.export import chain
 from rackwright.export.chain import Array, Chain
 from rackwright.export.only import Only
+from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Power topology for NVIDIA DPS"

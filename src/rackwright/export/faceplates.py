@@ -14,13 +14,15 @@ from html import escape
 
 import polars as pl
 
-from rackwright.export import ends, port_maps
 from rackwright.export import only as choice
+from rackwright.export import port_maps
 from rackwright.export.only import ChoiceError, Only
+from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Switch faceplates"
 OF = ("hall",)
+CHOICES = ("row", "rack", "device", "fabric")
 ABOUT = "a picture of each switch with what every port goes to"
 WHOLE = 48  # switches of a hall up to which `build` draws them
 MOST = 1_000  # pictures of one call

@@ -13,9 +13,10 @@ from html import escape
 
 import polars as pl
 
-from rackwright.export import ends, labels
+from rackwright.export import labels
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only
+from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Label sheets"

@@ -13,9 +13,10 @@ from functools import partial
 
 import polars as pl
 
-from rackwright.export import ends, plugs, pulls
 from rackwright.export import only as choice
+from rackwright.export import pulls
 from rackwright.export.only import ChoiceError, Only
+from rackwright.schema import ends, plugs
 from rackwright.schema.tables import Tables
 
 TITLE = "Cable labels for label printers"

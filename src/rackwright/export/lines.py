@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.export import plugs
+from rackwright.schema import plugs
 from rackwright.schema.links import MANAGEMENT
 from rackwright.schema.tables import Tables
 
@@ -50,6 +50,11 @@ def quoted(column: str) -> pl.Expr:
     )
 
 
+def _or_none(texts: Array) -> Array:
+    """Texts and an empty one after them."""
+    return np.append(texts, np.zeros(1, texts.dtype))
+
+
 def joined(fields: Sequence[Field], n: int) -> list[Array]:
     """N rows of the texts of all fields with nothing between them, in pieces. No text holds NUL."""
     tables = [texts.view(f"V{texts.dtype.itemsize}") for texts, _ in fields]  # NumPy moves plain bytes faster than texts
@@ -70,7 +75,13 @@ def numbers(values: Array, after: str) -> list[Field]:
     high, low = np.divmod(np.maximum(values, 0).astype(np.int32), _THOUSANDS)
     low[high > 0] += _THOUSANDS
     low[values < 0] = 2 * _THOUSANDS
-    return [(padded(["", *map(str, range(1, int(high.max()) + 1))]), high), (_digits(after), low)]
+    return [(_leading(int(high.max()).bit_length()), high), (_digits(after), low)]
+
+
+@cache
+def _leading(bits: int) -> Array:
+    """Numbers below 2**bits, nothing for 0."""
+    return padded(["", *map(str, range(1, 1 << bits))])
 
 
 @cache
@@ -100,7 +111,6 @@ class Lines:
 
     def __init__(self, t: Tables, at: pl.DataFrame) -> None:
         """`at` is every device of the campus, from `devices`."""
-        self.ends = at["end"]
         self.parts = at["part"].unique().sort().to_list()
         code = at["part"].replace_strict(self.parts, list(range(len(self.parts))), return_dtype=pl.Int32)
         cells = at.select(pl.concat_str(pl.lit(","), *(pl.concat_str(quoted(c), pl.lit(",")) for c in ("hall", "rack", "u", "device")))).to_series()
@@ -111,6 +121,8 @@ class Lines:
         near, far = (padded(at.select(pl.concat_str(pl.lit(x), ends, pl.lit(":"))).to_series()) for x in (self.quote, "--"))
         self.devices = Devices(near, far, padded(cells), numbered["order"].to_numpy(), design, local, code.to_numpy())
         self._ports(t)
+        self.more = np.array(["", " + "], "S"), *(_or_none(x) for x in (padded(at.select(ends + ":").to_series()), self.ports))
+        self.special = [x.str.contains(_SPECIAL).to_numpy() for x in (at["end"], self.names)]
         self._media(t)
 
     def _ports(self, t: Tables) -> None:
@@ -189,7 +201,7 @@ class Lines:
         one, two = d.order[a], d.order[b]
         later = (two < one) | ((two == one) & (rows["b_port"] < rows["a_port"]))
         links = _Links(a, p, b, q, later, rows["sku"], rows["length_cut_mm"], rows["length_stock_mm"])
-        more: list[Field] = [(padded([",\n"]), None)]
+        more: list[Field] = [(np.array([",\n"], "S"), None)]
         if rows["leg"].max(initial=0):
             links, more = self._together(links, rows["key"], rows["leg"], self.trunks.get(fabric, []))
         a, p, b, q, later = links.a, links.p, links.b, links.q, links.later
@@ -208,43 +220,43 @@ class Lines:
         `trunks` have a jumper each.
         """
         at = np.flatnonzero(leg)
-        is_apart = np.isin(links.sku[at], trunks)
-        several = {"key": key[at], "leg": leg[at], "link_id": at, "cut": links.cut[at]}
-        for s, device, port in (("a", links.a[at], links.p[at]), ("b", links.b[at], links.q[at])):
-            place = device.astype(np.int64) * len(self.plug)
-            several |= {
-                f"{s}_name": place + port,
-                f"{s}_cage_name": place + np.where(is_apart, port, self.plug[port]),
-                f"{s}_cage_ports": self.plug_ports[port],
-            }
-        found = plugs.plugged(pl.DataFrame(several)).sort("leg", "link_id")
-        every = found.group_by("key", maintain_order=True).agg(
-            pl.col("link_id").first(), pl.col("link_id").min().alias("row"), pl.col("cut").max(),
-            *(pl.col(f"{s}_plug").first() for s in "ab"), *(plugs.others(s).alias(f"{s}_more") for s in "ab"),
-        ).sort("row")  # fmt: skip
-        head, row = every["link_id"].to_numpy(), every["row"].to_numpy()
+        at = at[np.lexsort((leg[at], key[at]))]
+        is_head = np.r_[True, key[at][1:] != key[at][:-1]]
+        heads, cable, is_apart = np.flatnonzero(is_head), np.cumsum(is_head) - 1, np.isin(links.sku[at], trunks)
+        row = np.minimum.reduceat(at, heads)
         kept = np.sort(np.concatenate([np.flatnonzero(leg == 0), row]))
-        source = kept.copy()
-        own = np.searchsorted(kept, row)
-        source[own] = head
+        own, source = np.searchsorted(kept, row), kept.copy()
+        source[own] = at[heads]
         made = links.pick(source)
-        made.cut[own] = every["cut"].to_numpy()
-        for side, port in (("a", made.p), ("b", made.q)):
-            port[own] = every[f"{side}_plug"].to_numpy() % len(self.plug)
-        index = np.zeros(len(kept), np.int64)
-        index[own] = 1 + np.arange(len(own))
-        more = every.select(pl.concat_str(*(pl.concat_str(self._texts(every[f"{s}_more"]), pl.lit(e)) for s, e in (("a", ","), ("b", "\n")))))
-        return made, [(padded([",\n", *more.to_series()]), index)]
+        made.cut[own] = np.maximum.reduceat(links.cut[at], heads)
+        more: list[Field] = []
+        for device, port, into, after in ((links.a, links.p, made.p, ","), (links.b, links.q, made.q, "\n")):
+            name = device[at].astype(np.int64) * len(self.plug) + port[at]
+            cage = name if is_apart.all() else np.where(is_apart, name, name - port[at] + self.plug[port[at]])
+            plug = plugs.numbered(cable, name, cage, self.plug_ports[port[at]])
+            into[own] = plug[heads] % len(self.plug)
+            more += [*self._others(plug, is_head, own, len(kept)), (np.array([after], "S"), None)]
+        return made, more
 
-    def _texts(self, places: pl.Series) -> pl.Series:
-        """Lists of plugs as names with ` + ` between them, as CSV writes them."""
-        made = pl.DataFrame({"": pl.repeat("", places.len(), eager=True)})
-        for i in range(int(places.list.len().max() or 0)):  # type: ignore[arg-type]
-            place = places.list.get(i, null_on_oob=True)
-            end, port = self.ends.gather(place // len(self.plug)), self.names.gather(place % len(self.plug))
-            made = made.with_columns(pl.concat_str(end, pl.lit(":"), port).alias(str(i)))
-        names = pl.concat_str(pl.exclude(""), separator=" + ", ignore_nulls=True) if made.width > 1 else pl.col("")
-        return made.select(names.alias("name")).select(quoted("name")).to_series()
+    def _others(self, plug: Array, is_head: Array, own: Array, n: int) -> list[Field]:
+        """Plugs at one side but the first of each cable, with ` + ` between them, as CSV writes them, in `n` rows. Cables begin at `is_head` and
+        stand in the rows `own`.
+        """
+        cable = np.cumsum(is_head) - 1
+        other = np.flatnonzero(plugs.is_first(cable, plug) & ~is_head)
+        row, (device, port) = own[cable[other]], np.divmod(plug[other], len(self.plug))
+        turn = np.arange(len(other)) - np.searchsorted(cable[other], cable[other])
+        made: list[Field] = []
+        for i in range(int(turn.max(initial=-1)) + 1):
+            index = [np.full(n, fill) for fill in (0, len(self.devices.near), len(self.port_cells))]
+            for into, value in zip(index, (int(i > 0), device[turn == i], port[turn == i]), strict=True):
+                into[row[turn == i]] = value
+            made += list(zip(self.more, index, strict=True))
+        if self.quote and made:
+            is_quoted = np.zeros(n, np.int64)
+            is_quoted[row[self.special[0][device] | self.special[1][port]]] = 1
+            made = [mark := (np.array(["", '"'], "S"), is_quoted), *made, mark]
+        return made
 
 
 @dataclass(frozen=True, slots=True, eq=False)

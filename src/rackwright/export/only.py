@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 import polars as pl
 
-from rackwright.export import ends
+from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 

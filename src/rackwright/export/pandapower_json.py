@@ -108,7 +108,7 @@ def _lines(c: Chain, at: Array) -> pl.DataFrame:
         "name": c.branches["name"].gather(at), "std_type": c.branches["part"].gather(at), "from_bus": c.a[at], "to_bus": c.b[at], "length_km": ones,
         "r_ohm_per_km": c.number("resistance_ohm")[at], "x_ohm_per_km": c.number("reactance_ohm")[at], "c_nf_per_km": 0 * ones,
         "g_us_per_km": 0 * ones, "max_i_ka": np.where(np.isnan(rated), _UNRATED_KA, rated), "df": ones, "parallel": ones,
-        "type": c.branches["kind"].gather(at), "in_service": c.is_normal[at], "geo": pl.repeat(None, at.size, dtype=pl.String, eager=True),
+        "type": c.branches["kind"].gather(at), "in_service": c.is_closed[at], "geo": pl.repeat(None, at.size, dtype=pl.String, eager=True),
     }  # fmt: skip
     return _frame(columns, ("from_bus", "to_bus", "parallel"))
 
@@ -131,7 +131,7 @@ def _switches(c: Chain, at: Array) -> pl.DataFrame:
     rated = c.number("current_rated_a")[at] / 1e3
     columns = {
         "bus": c.a[at].astype(np.int64), "element": c.b[at].astype(np.int64), "et": ["b"] * at.size, "type": ["CB"] * at.size,
-        "closed": c.is_normal[at], "name": c.branches["name"].gather(at), "z_ohm": np.zeros(at.size),
+        "closed": c.is_closed[at], "name": c.branches["name"].gather(at), "z_ohm": np.zeros(at.size),
         "in_ka": np.where(np.isnan(rated), _UNRATED_KA, rated),
     }  # fmt: skip
     return pl.DataFrame(columns, schema_overrides={"et": pl.String, "type": pl.String})

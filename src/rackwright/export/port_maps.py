@@ -12,12 +12,13 @@ from functools import partial
 
 import polars as pl
 
-from rackwright.export import ends
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only
+from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Port maps"
+CHOICES = ("row", "rack", "device", "fabric")
 ABOUT = "every port of switches and endpoints with its far end, cable and medium; free ports too"
 WHOLE = 20_000  # links of a hall up to which `build` writes them
 MOST = 500_000  # links of one call

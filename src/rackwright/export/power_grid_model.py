@@ -105,7 +105,7 @@ def _ways(c: Chain, first: int) -> dict[str, pl.DataFrame]:
 
 
 def _ends(c: Chain, at: Array, first: int) -> dict[str, Any]:
-    status = c.is_normal[at]
+    status = c.is_closed[at]
     ends = {"from_node": c.a[at], "to_node": c.b[at], "from_status": status, "to_status": status}
     return {"id": first + at, "name": c.branches["name"].gather(at), **ends}
 

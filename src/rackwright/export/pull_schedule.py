@@ -17,6 +17,7 @@ from rackwright.schema.tables import Tables
 
 TITLE = "Pull schedule"
 OF = ("hall",)
+CHOICES = ("row", "rack", "fabric")
 ABOUT = "bundles in the order of pulling, with racks, length, diameter and crew time; waves; assumptions"
 WORKBOOK = 3_000  # bundles up to which there is a workbook too
 PACKED = 1_000  # the same in a package: each thousand takes as long to write as the whole of a rack

@@ -7,10 +7,11 @@ are plain arrays that add up in any order; `kept_cells` keeps them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
+from itertools import pairwise
 from queue import SimpleQueue
 from typing import Any, TypeAlias
 
@@ -18,25 +19,29 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.build.fill import Flows, no_flows
+from rackwright.build.fill import Flows, carried, no_flows
 from rackwright.build.hall import cable
 from rackwright.build.hall.bundles import Groups, Kinds, grouped
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.losses import Lost, tray_losses
 from rackwright.build.hall.medium import Media
 from rackwright.build.hall.plugged import Plugged, plugged
-from rackwright.build.hall.sums import CellSums, Sums, no_sums
-from rackwright.build.hall.wire import Wired
+from rackwright.build.hall.sums import CellSums, Sums, in_cages, total
+from rackwright.build.hall.wire import Ends, Wired
+from rackwright.build.paths import Paths
 from rackwright.flow import cells
 from rackwright.flow.fingerprint import Fingerprint, program
+from rackwright.flow.memory import Memory
 from rackwright.flow.store import content, threads
 from rackwright.rules.link_kinds import LINK_KINDS
 from rackwright.rules.tally import TALLY
+from rackwright.schema.alike import alike
 from rackwright.schema.lengths import LENGTHS
 from rackwright.schema.parts import Ask, Part
 from rackwright.schema.served import SERVED
 from rackwright.schema.tables import Tables
 
+I64: TypeAlias = NDArray[np.int64]
 ASKS: tuple[Ask[Any], ...] = (LENGTHS, SERVED, TALLY, LINK_KINDS)
 _OF_DESIGN = ("racks", "devices", "chips", "ports", "links")  # tables of a rack design that its ends and their names come from
 # Fields of `Ground` that other units change, and the paths, whose hash is given.
@@ -79,7 +84,7 @@ class Shared:
 class Made:
     """One cell: its links with ids of the campus, sums, flows, what else is asked of it, the hash of what it was made from, and
     what its ids are counted from: fabric, first host, first switch. `leg`: the highest of a cable of several links. `ports`: the hash of the names
-    of switch ports that answers of `links` go by."""
+    of switch ports that answers of `links` go by. `origin`: links as they were made, with their bases, of a cell that moved since."""
 
     links: Part
     leg: int
@@ -89,10 +94,41 @@ class Made:
     inputs: str
     bases: tuple[int, int, int]
     ports: str = ""
+    origin: tuple[Part, tuple[int, int, int]] | None = None
 
 
 # Finds a cell of an earlier package by its file, the hash of what it is made from, and its bases; the last makes its links where they cannot be read.
 Find: TypeAlias = Callable[[str, str, tuple[int, int, int], Callable[[], pl.DataFrame]], Made | None]
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """What runs in the trays: flows of these cells, their sum, and the area on each edge (`fill.carried`). It is kept up as cells change."""
+
+    paths: Paths
+    cells: dict[tuple[int, int], CellFlows]
+    flows: Flows
+    through: I64
+
+    def change(self, cells: dict[tuple[int, int], CellFlows]) -> None:
+        """Other cells in place of those from before."""
+        new = [flows for at, flows in cells.items() if self.cells.get(at) is not flows]
+        gone = [flows for at, flows in self.cells.items() if cells.get(at) is not flows]
+        more = no_flows(self.paths)
+        whole = (more.pair.ravel(), more.out.ravel(), more.span.ravel())
+        for sign, changed in ((1, new), (-1, gone)):
+            for f in changed:
+                for sums, where, amount in zip(whole, (f.pair_at, f.out_at, f.span_at), (f.pair, f.out, f.span), strict=True):
+                    sums[where] += sign * amount
+        self.flows += more
+        self.through += carried(self.paths, more)
+        self.cells = cells
+
+
+def run(paths: Paths) -> Run:
+    """Empty trays."""
+    none = no_flows(paths)
+    return Run(paths, {}, none, np.zeros((len(none.pair), len(paths.edge)), np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +137,7 @@ class Cabled:
 
     made: dict[tuple[int, int], Made]
     sums: list[Sums]
-    flows: Flows
+    run: Run
 
     def files(self, wired: list[Wired]) -> dict[str, Made]:
         """Cells by their file."""
@@ -115,42 +151,48 @@ def cabled(
     inputs: Mapping[tuple[int, int], str],
     progress: Callable[[str], None],
     shared: Shared | None = None,
-    before: Mapping[str, Made] | None = None,
+    memory: Memory | None = None,
     kept: Find = lambda file, inputs, first, again: None,
 ) -> Cabled:
     """Every cable of the hall. `inputs`: the hash of what each cell is made from (see `hashed`), or nothing where no cell is kept. `shared` is
-    None where nobody asks what is `Told`. `before`: cells of an earlier run of this process, by file; `kept` finds
-    those of a package.
+    None where nobody asks what is `Told`. `memory` has cells of an earlier run of this process; `kept` finds those of a package.
     """
     every = [(which, unit) for which, each in enumerate(wired) for unit in range(each.plan.cells)]
-    racks, before = rack_of(ground), before or {}
+    memory = memory or Memory()
+    racks, before = rack_of(ground), memory.cells
     scratch: SimpleQueue[Flows] = SimpleQueue()
     for _ in range(threads()):
         scratch.put(no_flows(ground.paths))
 
-    def one(at: tuple[int, int]) -> Made | None:
+    def there(at: tuple[int, int]) -> Made | None:
         which, unit = at
-        each, first = wired[which], bases(ground, wired, which, unit)
-        file = cells.file_name(each.name, unit)
-        if inputs and file in before and before[file].inputs == inputs[at]:
-            return _moved(before[file], (which, *first))
-        again = partial(_rows, ground, wired, at, media[which])
-        found = kept(file, inputs[at], (which, *first), again) if inputs else None
-        return found or _made(ground, wired, at, media[which], inputs.get(at, ""), scratch, (shared, racks) if shared else None)
+        file, first = cells.file_name(wired[which].name, unit), (which, *bases(ground, wired, which, unit))
+        if file in before and before[file].inputs == inputs[at]:
+            return _moved(before[file], first)
+        return kept(file, inputs[at], first, partial(_rows, ground, wired, at, media[which]))
 
-    made, sums, flows = {}, [no_sums(m) for m in media], no_flows(ground.paths)
-    total = (flows.pair.ravel(), flows.out.ravel(), flows.span.ravel())
+    def one(at: tuple[int, int]) -> Made | None:
+        made = _made(ground, wired, at, media[at[0]], inputs.get(at, ""), scratch, (shared, racks) if shared else None)
+        old = before.get(cells.file_name(wired[at[0]].name, at[1]))
+        if made is None or old is None:
+            return made
+        return replace(made, sums=alike(old.sums, made.sums), flows=alike(old.flows, made.flows), told=alike(old.told, made.told))
+
+    made = {at: there(at) for at in every} if inputs else {}
+    new = [at for at in every if made.get(at) is None]
     with ThreadPoolExecutor(threads()) as pool:
-        for at, found in zip(every, pool.map(one, every), strict=True):
-            if found is None:
-                continue
+        for at, found in zip(new, (pool.map if len(new) > 1 else map)(one, new), strict=True):
             progress(f"cables {wired[at[0]].name} {at[1] + 1}/{wired[at[0]].plan.cells}")
             made[at] = found
-            sums[at[0]] += found.sums
-            f = found.flows
-            for whole, where, amount in zip(total, (f.pair_at, f.out_at, f.span_at), (f.pair, f.out, f.span), strict=True):
-                whole[where] += amount
-    return Cabled(made, sums, flows)
+    whole = {at: cell for at in every if (cell := made[at]) is not None}
+    sums = []
+    for which, m in enumerate(media):
+        own = [cell.sums for (f, _), cell in whole.items() if f == which]
+        held = memory.step(f"cages {which}", in_cages, len(m.modules), m.switches, m.span, [c.cage for c in own], [c.module for c in own])
+        sums.append(total(m, own, held))
+    found_run = memory.step("run", run, ground.paths)
+    found_run.change({at: cell.flows for at, cell in whole.items()})
+    return Cabled(whole, sums, found_run)
 
 
 def bases(ground: Ground, wired: list[Wired], which: int, unit: int) -> tuple[int, int]:
@@ -208,16 +250,18 @@ def _rows(ground: Ground, wired: list[Wired], at: tuple[int, int], media: Media)
 
 
 def _moved(made: Made, to: tuple[int, int, int]) -> Made:
-    """The same cell where other units and fabrics come before it."""
+    """The same cell where other units and fabrics come before it. Rows are shifted from where they were made, however often they moved since."""
     if made.bases == to:
         return made
-    (_, host, switch), (fabric, new_host, new_switch) = made.bases, to
+    origin, (_, host, switch) = made.origin or (made.links, made.bases)
+    fabric, new_host, new_switch = to
 
     def rows() -> pl.DataFrame:
-        found = cells.shifted(made.links.rows, new_host - host, new_switch - switch, switch)
+        found = cells.shifted(origin.rows, new_host - host, new_switch - switch, switch)
         return found.with_columns(fabric_id=pl.lit(fabric, pl.Int32))
 
-    return replace(made, links=answering(Part(rows, made.links.height, to[1:]), [(ask, made.links.told(ask)) for ask in ASKS]), bases=to)
+    links = answering(Part(rows, made.links.height, to[1:]), [(ask, made.links.told(ask)) for ask in ASKS])
+    return replace(made, links=links, bases=to, origin=made.origin or (made.links, made.bases))
 
 
 def answering(links: Part, answers: Iterable[tuple[Ask[Any], Any]]) -> Part:
@@ -254,37 +298,47 @@ def _taken(flows: Flows) -> CellFlows:
 
 
 def hashed(
-    ground: Ground, wired: list[Wired], media: list[Media], designs: Mapping[str, Tables], shared: Shared, of_paths: str
+    ground: Ground, wired: list[Wired], media: list[Media], designs: Mapping[str, Tables], shared: Shared, of_paths: str, memory: Memory
 ) -> Iterator[tuple[tuple[int, int], str]]:
     """For each cell of each fabric the hash of everything it is made from. `designs` are the tables of each rack design, `of_paths` the hash of
-    the paths of `ground`.
+    the paths of `ground`. What was hashed before in this process (`memory`) is not hashed again.
     """
-    floor = Fingerprint(program(), shared.kinds, of_paths, shared.covered[ground.switch_first :])
-    floor.add_all_but(ground, _SHARED)
-    floor.add_all_but(ground.site, ("design",))
-    rows = [{name: t[name] for name in _OF_DESIGN} for t in designs.values()]
-    of_design = [Fingerprint(own, covers).hex() for own, covers in zip(rows, shared.covers, strict=True)]
+
+    def once(name: str, *of: Any) -> str:
+        return memory.step(f"hash {name}", lambda *of: Fingerprint(*of).hex(), *of)
+
+    own = [[t[name] for name in _OF_DESIGN] for t in designs.values()]
+    of_design = [once(f"of design {i}", rows, covers) for i, (rows, covers) in enumerate(zip(own, shared.covers, strict=True))]
+    all_of = [_fields(ground, _SHARED), _fields(ground.site, ("design",)), shared.covered[ground.switch_first :]]
+    floor = once("of floor", program(), memory.known("kinds", shared.kinds), of_paths, all_of)
     for which, each in enumerate(wired):
-        templates = ground.templates[which]
-        by_design = [Fingerprint(own, text).hex() for own, text in zip(templates, [*of_design, "switches"], strict=True)]
-        fabric = floor.copy()
-        fabric.add((which, each.name, each.wish, each.plan, each.parts, each.ends.managed, by_design[-1]))
-        fabric.add((int(media[which].cage.max(initial=0)), _but(media[which], ("row", "of_row", "cage"))))
+        templates, m = ground.templates[which], media[which]
+        start = np.cumsum([0, *(len(x) for x in templates)])
+        kinds = [m.of_row[a:b] for a, b in pairwise(start.tolist())]
+        texts = zip(templates, [*of_design, "switches"], kinds, strict=True)
+        by_design = [once(f"of ports {which} {i}", *of) for i, of in enumerate(texts)]
+        plain = _fields(m, ("row", "of_row", "cage"))
+        asked = (which, each.name, each.wish, each.plan, each.parts, each.ends.managed, by_design[-1], int(m.cage.max(initial=0)))
+        fabric = Fingerprint(once(f"of fabric {which}", floor, asked, plain))
         if each.plan.hosts is None:  # links from endpoint to endpoint may end in another unit
             first = ground.device_first - ground.device_first[0]
             fabric.add((by_design, ground.site.design, first, each.ends.endpoints, each.ends.rack, each.ends.row))
-        for unit in range(each.plan.cells):
-            own = slice(int(each.plan.first[unit]), int(each.plan.first[unit + 1]))
-            rack, row, kind = each.ends.rack[own], each.ends.row[own], media[which].row[own]
+        for unit, (text, racks) in enumerate(memory.step(f"hash of ends {which}", _of_units, each.plan.cells, each.plan.first, each.ends)):
             made = fabric.copy()
-            racks = np.unique(rack[rack >= 0])
-            host = ground.device_first[racks] - (ground.device_first[racks[0]] if len(racks) else 0)
-            made.add((unit, each.ends.endpoints.pick(own), rack, row, media[which].of_row[kind], media[which].cage[kind], host))
+            made.add((text, ground.device_first[racks] - (ground.device_first[racks[0]] if len(racks) else 0)))
             made.add([by_design[d] for d in ground.site.design[racks].tolist()])
             yield (which, unit), made.hex()
 
 
-def _but(thing: object, left_out: tuple[str, ...]) -> str:
-    made = Fingerprint()
-    made.add_all_but(thing, left_out)
-    return made.hex()
+def _of_units(count: int, first: NDArray[Any], ends: Ends) -> list[tuple[str, NDArray[np.int32]]]:
+    """Of each unit the hash of its endpoints, and the racks they are in."""
+    found = []
+    for unit, (begin, end) in enumerate(pairwise(first.tolist()[: count + 1])):
+        own = slice(begin, end)
+        rack = ends.rack[own]
+        found.append((Fingerprint(unit, ends.endpoints.pick(own), rack, ends.row[own]).hex(), np.unique(rack[rack >= 0])))
+    return found
+
+
+def _fields(thing: Any, left_out: Collection[str]) -> dict[str, Any]:
+    return {f.name: getattr(thing, f.name) for f in fields(thing) if f.name not in left_out}

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.export import ends
+from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TABLE = "fabric_cables"

@@ -8,9 +8,9 @@ import polars as pl
 
 from rackwright.build.hall.ends import SWITCH_RUN_MM
 from rackwright.build.paths import IN_RACK, NO_PATH
-from rackwright.export import ends as in_words
 from rackwright.export.only import DASHES
 from rackwright.export.only import cable as cable_rows
+from rackwright.schema import ends as in_words
 from rackwright.schema.tables import Tables
 
 _CHEAPER, _DEARER = 3, 2  # offers told on either side of the one taken

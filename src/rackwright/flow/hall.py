@@ -11,8 +11,8 @@ tables   = sums of the cells, fill of the trays, findings
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,38 +27,36 @@ from rackwright.base.tree import read_text, spec_error
 from rackwright.build.fill import fill
 from rackwright.build.hall import site as sites
 from rackwright.build.hall import wire
-from rackwright.build.hall.amounts import covered_devices
-from rackwright.build.hall.bundles import kinds, makes
 from rackwright.build.hall.catalogue import OFFERED, catalogue
 from rackwright.build.hall.cheapest import Placed, cheapest
 from rackwright.build.hall.floor_faults import FloorFault, floor_fault, floor_faults
 from rackwright.build.hall.ground import Ground, laid, paths_of
 from rackwright.build.hall.losses import path_segments
-from rackwright.build.hall.medium import Media, media
+from rackwright.build.hall.medium import Media, media, media_rows
 from rackwright.build.hall.rack_faults import Frame, low_tray_faults, place_faults, room_faults, switch_rack_fault
 from rackwright.build.hall.settle import settled
 from rackwright.build.hall.stand import Stand, stood
 from rackwright.build.hall.template import Template
 from rackwright.build.hall.trays import drawn, way_fault
-from rackwright.build.hall.unlike import pod_first, separate, told
+from rackwright.build.hall.unlike import across, pod_first, separate, told
 from rackwright.build.paths import Paths
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.flow import cabling, rack_designs, standing
-from rackwright.flow.cabling import Cabled, Made, Shared
+from rackwright.flow.cabling import Made
 from rackwright.flow.fingerprint import Fingerprint, folder, program
-from rackwright.flow.hall_amounts import covered
 from rackwright.flow.hall_cures import Cures
 from rackwright.flow.hall_fabrics import Fabrics
 from rackwright.flow.hall_floor import Segments
-from rackwright.flow.hall_ports import menus
+from rackwright.flow.hall_laid import Laid
 from rackwright.flow.hall_tables import HallTables
-from rackwright.flow.kept_cells import PATHS, SUMS, KeptCells, packed, paths_kept, paths_packed
+from rackwright.flow.kept_cells import PATHS, SUMS, packed, paths_kept, paths_packed
 from rackwright.flow.memory import Memory
 from rackwright.flow.pipeline import Design, Progress
 from rackwright.flow.rack_designs import Rack
-from rackwright.flow.store import Artefact, Kept
+from rackwright.flow.store import Artefact, Kept, table
 from rackwright.rules import rule
+from rackwright.schema.remembered import Remembered
 from rackwright.schema.tables import Tables, frame
 from rackwright.spec.document import Document, one_root, read_tree
 from rackwright.spec.hall import HallSpec
@@ -84,7 +82,7 @@ class Session:
     """
 
     def __init__(self) -> None:
-        self._memory = Memory()
+        self._memory = Memory(is_kept=True)
 
     def compiled(self, document: Document[HallSpec], *, as_of: str, progress: Progress = lambda stage: None, kept: Kept | None = None) -> Design:
         """As `compile_document`. Raises DesignError where the hall cannot be built; what was held before still is."""
@@ -115,43 +113,10 @@ def compile_document(
     tables = work.tables(work.laid_out())
     progress("rules")
     judged = tables.put(rule.run(tables, as_of))
-    inputs = {file: cell.inputs for file, cell in work.cells.items()}
-    return Design(document.spec.hall, document, judged, rule.grouped(judged), inputs, work.files())
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Laid:
-    """A hall before its cables: rack designs compiled, fabrics planned with the media they may use, everything at its place."""
-
-    designs: dict[str, Design]
-    wired: list[wire.Wired]
-    stand: Stand
-    site: sites.Site
-    placed: Placed | None
-    ground: Ground
-    media: list[Media]
-
-    def inputs(self, shared: Shared, of_paths: str) -> dict[tuple[int, int], str]:
-        """The hash of what each cell is made from, by fabric and unit. `of_paths` is that of the paths of the ground."""
-        return dict(cabling.hashed(self.ground, self.wired, self.media, {n: d.tables for n, d in self.designs.items()}, shared, of_paths))
-
-    def cabled(
-        self,
-        inputs: Mapping[tuple[int, int], str],
-        kept: Kept | None = None,
-        progress: Progress = lambda stage: None,
-        shared: Shared | None = None,
-        before: Mapping[str, Made] | None = None,
-    ) -> Cabled:
-        """Every cable cell by cell, what they sum to by fabric, and what runs in the trays; see `cabling.cabled`."""
-        return cabling.cabled(self.ground, self.wired, self.media, inputs, progress, shared, before, KeptCells(kept).cell)
-
-    def shared(self, spec: HallSpec, part: Callable[[str], Part]) -> Shared:
-        """What cells need besides for what they are asked."""
-        depth, skus = int(spec.pathways.depth), menus(self.media)
-        covers = [covered(d.tables, part) for d in self.designs.values()]
-        found = kinds(skus, makes(skus["part"].unique(), part), spec.pulling.bundle, depth)
-        return Shared(found, covers, covered_devices(self.ground, self.wired, covers))
+    inputs = work.inputs | {file: cell.inputs for file, cell in work.cells.items()}
+    return Design(
+        document.spec.hall, document, judged, rule.grouped(judged), inputs, work.files(), {name: r.design.tables for name, r in work.racks.items()}
+    )
 
 
 def laid_out(document: Document[HallSpec], *, as_of: str) -> Laid:
@@ -174,8 +139,10 @@ class _Work:
     ) -> None:
         self.memory, self.of_parts, self.shape = memory or Memory(), of_parts, ""
         self.paths: Paths | None = None
-        self.kept, self.cells, self.racks = kept, dict[str, Made](), dict[str, Rack]()
+        self.kept, self.cells, self.racks, self.inputs = kept, dict[str, Made](), dict[str, Rack](), dict[str, str]()
         self.document, self.spec, self.catalog, self.as_of, self.progress = document, document.spec, catalog, as_of, progress
+        # All that floor, trays and plans depend on: units that differ from the rest do so by their design alone.
+        self.plain = self.memory.step("plain", lambda spec: spec, document.spec.model_copy(update={"units": {}}))
         self.spans = SpanTable()
         self.src("")
         self.stands: standing.Standing | None = None
@@ -217,13 +184,10 @@ class _Work:
         """Everything but the cables."""
         designs = self.designs()
         self.stands = standing.read(self.document, designs)
-        fabrics = Fabrics(self.document, self.part, self.blame, self.stop, self.progress, Cures(self.spec, self.catalog))
-        templates = fabrics.templates(designs)
-        self.stop()
-        wired = fabrics.wired(templates)
+        templates, wired = self.fabrics(designs)
         if fault := switch_rack_fault(self.spec, self.part("network.frame", self.spec.network.frame), wired):
             raise self.of_floor(fault)
-        stand = stood(self.spec, wired, pod_first(self.spec))
+        stand = self.memory.step("stand", stood, self.plain, wired, pod_first(self.spec))
         site = self.site(stand)
         placed = None if self.stands else self.placed(designs, templates, wired, stand, site)
         if placed:
@@ -231,12 +195,32 @@ class _Work:
         if self.stands:
             self.stands, stand, site = standing.grown(self.document, self.stands, wired, site, stand)
         self.racks_fit(designs, site)
-        wired, templates = self.settled(templates, wired, stand, site)
+        wired, templates = self.memory.known("settled", self.settled(templates, wired, stand, site))
         ground = self.ground(designs, templates, stand, site)
         wired = standing.rewired(self.stands, ground, wired)
-        offers = self.offers()
-        offered = [media(ground, each, which, offers, self.spec.placement.watt) for which, each in enumerate(wired)]
+        offered = [self.media(ground, each, which) for which, each in enumerate(wired)]
         return Laid(designs, wired, stand, site, placed, ground, offered)
+
+    def fabrics(self, designs: dict[str, Design]) -> tuple[list[list[Template]], list[wire.Wired]]:
+        """Which ports each fabric joins, and its plan."""
+        made = Fabrics(self.document, self.part, self.blame, self.stop, self.progress, Cures(self.spec, self.catalog))
+
+        def templates(*_: object) -> list[list[Template]]:
+            found = made.templates(designs)
+            self.stop()
+            return found
+
+        tables = [d.tables for d in designs.values()]
+        joined = self.memory.step("templates", templates, self.plain, tables, self.catalog)
+        design, pod = across(self.spec)
+        seen = [wire.seen(own, design) for own in joined]
+        return joined, self.memory.step("fabrics", lambda *_: made.wired(joined), self.plain, self.catalog, pod, seen)
+
+    def media(self, ground: Ground, wired: wire.Wired, which: int) -> Media:
+        """What the cables of a fabric may be made of."""
+        offers, watt = self.offers(), self.spec.placement.watt
+        made = self.memory.step(f"media {which}", lambda *_: media(ground, wired, which, offers, watt), wired, ground.templates, offers, watt)
+        return replace(made, row=media_rows(ground, wired, which))
 
     def settled(
         self, templates: list[list[Template]], wired: list[wire.Wired], stand: Stand, site: sites.Site
@@ -265,7 +249,7 @@ class _Work:
             if not path.is_file():
                 self.blame("SPC121", "unknown-design", f"there is no rack spec `{file}` beside this file", f"designs.{name}", "check the path")
                 continue
-            self.racks[name] = rack_designs.compiled(name, path, variant, self.as_of, self.kept, self.memory)
+            self.racks[name] = self.rack(name, path, variant)
             made[name] = self.racks[name].design
         for name, group in self.spec.racks.items():
             if group.design not in self.spec.designs:
@@ -275,6 +259,15 @@ class _Work:
         if len(made) < len(self.spec.designs):
             self.stop()  # which ports there are is not known without every design
         return made
+
+    def rack(self, name: str, path: Path, variant: str) -> Rack:
+        """A compiled rack design; that of the last compilation without a look into its file where the bytes of that and of its parts are the same."""
+        made_from = (str(path), path.read_bytes(), variant, self.as_of)
+        held = self.memory.racks.get(name)
+        if held is None or held[0] != made_from or held[1] is None or held[1] != _part_files(held[2]):
+            made = rack_designs.compiled(name, path, variant, self.as_of, self.kept, self.memory)
+            held = self.memory.racks[name] = made_from, _part_files(made), made
+        return held[2]
 
     def units(self) -> None:
         """Units that differ from the rest: is there such a unit, and such a design?"""
@@ -292,12 +285,11 @@ class _Work:
         for hall, own in separate(self.spec):
             if fault := floor_fault(own):
                 raise self.of_floor(fault, hall)
-        without = Fingerprint(self.spec.model_copy(update={"units": {}}), stand.per_hall).hex()
-        for hall, fault in self.memory.made("faults of floor", without, lambda: self.floor_faults(stand)):
+        for hall, fault in self.memory.step("faults of floor", lambda *_: self.floor_faults(stand), self.plain, stand.per_hall):
             self.faults += self.of_floor(fault, hall).findings
         self.stop()
-        floor = self.memory.made("floor", without, lambda: sites.floor_of(self.spec, stand.per_hall))
-        return sites.site(self.spec, stand.per_hall, floor)
+        floor = self.memory.step("floor", sites.floor_of, self.plain, stand.per_hall)
+        return self.memory.known("site", sites.site(self.spec, stand.per_hall, floor))
 
     def floor_faults(self, stand: Stand) -> list[tuple[int, FloorFault]]:
         """What is wrong with the floors, and only then whether they have room; with the hall it is about, -1 for all."""
@@ -316,38 +308,54 @@ class _Work:
 
     def tables(self, laid: Laid) -> Tables:
         """Cells routed and written as tables, then what they sum to."""
-        shared = laid.shared(self.spec, self.catalog.part)
+        shared = laid.shared(self.spec, self.catalog.part, self.memory)
         of_paths = self.memory.made("hash of paths", self.shape, lambda: Fingerprint(laid.ground.paths).hex())
-        cabled = laid.cabled(laid.inputs(shared, of_paths), self.kept, self.progress, shared, self.memory.cells)
+        cabled = laid.cabled(laid.inputs(shared, of_paths, self.memory), self.kept, self.progress, shared, self.memory)
         self.cells = cabled.files(laid.wired)
         where = (laid.designs, laid.wired, laid.stand, laid.site, laid.ground, cabled.sums, laid.placed)
         report = HallTables(
-            self.document, self.src, self.spans, self.catalog, *where, self.stands, self.part, self.offers(), self.segments(laid.ground)
+            self.document,
+            self.plain,
+            self.src,
+            self.spans,
+            self.catalog,
+            *where,
+            self.stands,
+            self.part,
+            self.offers(),
+            self.segments(laid.ground),
+            self.memory,
         )
-        made = report.tables(cabled.made, shared.kinds, fill(laid.ground.paths, cabled.flows))
+        made = report.tables(cabled.made, shared.kinds, fill(laid.ground.paths, cabled.run.flows, cabled.run.through))
+        if self.memory.is_kept:
+            made = self.memory.tables = Remembered(made.frames(), self.memory.tables)
         self.progress("links counted")
         self.memory.cells = self.cells = cabling.asked(self.cells, made)
         return made
 
     def segments(self, ground: Ground) -> Segments:
-        """Gives the trays of paths, those of the last compilation where they are the same."""
+        """Gives the trays of paths, those of the last compilation or of an earlier package where they are the same."""
 
         def made(paths: NDArray[np.int32]) -> pl.DataFrame:
-            return self.memory.made(
-                "path segments", Fingerprint(self.shape, paths).hex(), lambda: frame("path_segments", path_segments(ground, paths))
-            )
+            made_from = self.inputs["tables/path_segments.parquet"] = Fingerprint(self.shape, paths).hex()
+
+            def rows() -> pl.DataFrame:
+                found = table(self.kept, "path_segments", made_from) if self.kept else None
+                return frame("path_segments", path_segments(ground, paths)) if found is None else found
+
+            return self.memory.made("path segments", made_from, rows)
 
         return made
 
     def ground(self, designs: dict[str, Design], templates: list[list[Template]], stand: Stand, site: sites.Site) -> Ground:
         """Pathways over the floor and what stands under them."""
         self.progress("pathways")
-        without = self.spec.model_copy(update={"units": {}})
-        self.shape = Fingerprint(program(), without, site.at, site.positions, site.compute).hex()
+        self.shape = self.memory.step("shape", lambda *of: Fingerprint(program(), *of).hex(), self.plain, site.at, site.positions, site.compute)
         paths = self.memory.made("paths", self.shape, lambda: paths_kept(self.kept, self.shape) or self.found(site))
         self.paths = paths
         devices = [d.tables["devices"].height for d in designs.values()]
-        return laid(self.spec, site, stand, templates, devices, self.part("network.frame", self.spec.network.frame), paths)
+        frame = self.part("network.frame", self.spec.network.frame)
+        return self.memory.known("ground", laid(self.spec, site, stand, templates, devices, frame, paths))
 
     def found(self, site: sites.Site) -> Paths:
         """Shortest paths over the pathways."""
@@ -366,3 +374,9 @@ class _Work:
     def offers(self) -> list[Part]:
         """Every cable and module of the catalogue that a fabric may use."""
         return self.memory.made("offers", self.of_parts, lambda: self.catalog.of_kinds(*OFFERED))
+
+
+def _part_files(rack: Rack) -> list[str] | None:
+    """Hashes of the folders of parts of a rack design; None where it is a program, of which nobody knows what it reads."""
+    document = rack.design.document
+    return [folder(document.folder / p) for p in document.spec.parts] if document.text else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rackwright.build.hall.catalogue import OFFERED
+from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.managed import Managed, lifted_fabrics
 from rackwright.build.hall.medium import needs_of, trunks
 from rackwright.build.hall.template import Template
@@ -15,6 +16,7 @@ from rackwright.build.media import PLUGGED
 from rackwright.build.menu import make_menu
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
+from rackwright.flow.tray_cures import of_ways
 from rackwright.spec.fabric import Fabric
 from rackwright.spec.hall import HallSpec
 
@@ -94,14 +96,19 @@ class Cures:
             yield make_menu(need, offers).reach_mm > 0
 
 
-def with_cures(spec: HallSpec, catalog: Catalog, made: Wired, own: list[Template], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of `fabric_needs` of one fabric, each with the smallest change that gives all its cables a medium: told where one is missing."""
+def with_cures(
+    spec: HallSpec, catalog: Catalog, made: Wired, own: list[Template], rows: list[dict[str, Any]], ground: Ground
+) -> list[dict[str, Any]]:
+    """Rows of `fabric_needs` of one fabric, each with the smallest change that gives all its cables a medium, or a way: told where one is missing."""
+    if any(r["unrouted"] for r in rows):
+        way = of_ways(spec, ground) or None
+        rows = [r | {"change": way if r["unrouted"] else None} for r in rows]
     if not any(r["missing"] for r in rows):
         return rows
     far = {tier: max(r["length_longest_mm"] for r in rows if r["tier"] == tier) for tier in {r["tier"] for r in rows}}
     at_leaves = made.name in {low for wish in spec.fabrics.values() for low, _ in lifted_fabrics(selectors(wish))}
     said = Cures(spec, catalog).of_cables(made, own, far, at_leaves) or None
-    return [r | {"change": said if r["missing"] else None} for r in rows]
+    return [r | {"change": said if r["missing"] else r.get("change")} for r in rows]
 
 
 def _for_media(wish: Fabric) -> Iterator[Change]:

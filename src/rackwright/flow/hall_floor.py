@@ -19,6 +19,7 @@ from rackwright.build.labels import row_letters
 from rackwright.build.pathways import KINDS, LEVELS
 from rackwright.catalog.loader import Catalog
 from rackwright.flow.cabling import Made, rack_of
+from rackwright.flow.memory import Memory
 from rackwright.schema.tables import frame
 from rackwright.spec.hall import HallSpec
 
@@ -33,13 +34,21 @@ def floor_tables(spec: HallSpec, ground: Ground, src: Src) -> dict[str, pl.DataF
 
 
 def tray_tables(
-    spec: HallSpec, ground: Ground, wired: list[Wired], made: Mapping[tuple[int, int], Made], filled: Fill, src: Src, segments: Segments
+    spec: HallSpec,
+    ground: Ground,
+    wired: list[Wired],
+    made: Mapping[tuple[int, int], Made],
+    filled: Fill,
+    src: Src,
+    segments: Segments,
+    memory: Memory,
 ) -> dict[str, pl.DataFrame]:
     """Tables trays, path_segments and tray_losses; `made` is each fabric and cell, `segments` gives the trays of paths."""
     lost = []
     for which, each in enumerate(wired):
         own = [cell for (f, _), cell in made.items() if f == which]
-        found = summed([cell.told.lost for cell in own if cell.told])
+        parts = [cell.told.lost for cell in own if cell.told]
+        found = memory.step(f"tray losses {which}", summed, parts)
         if found is None:  # a leaf whose links are in several cells
             whole = tray_losses(ground, each, which, pl.concat([cell.links.rows for cell in own]), rack_of(ground))
             found = summed([whole])
@@ -47,7 +56,7 @@ def tray_tables(
             lost.append(found.with_columns(fabric_id=pl.lit(which, pl.Int32)))
     paths = np.concatenate([*(cell.told.lost.paths for cell in made.values() if cell.told), np.empty(0, np.int32)])
     return {
-        "trays": _trays(spec, ground, filled, src),
+        "trays": _filled(memory.told("trays", src, lambda src, *_: _trays(spec, ground, src), spec, ground.paths), filled),
         "path_segments": segments(paths),
         "tray_losses": frame("tray_losses", pl.concat(lost).sort("fabric_id", "tier", "tray_id") if lost else []),
     }
@@ -92,13 +101,18 @@ def _areas(spec: HallSpec, ground: Ground, src: Src) -> list[Row]:
     return rows
 
 
-def _trays(spec: HallSpec, ground: Ground, filled: Fill, src: Src) -> pl.DataFrame:
-    """Every tray segment of every level with its fill. Lanes that share a tray add to one another at their fullest points."""
-    ways = ground.paths.ways
-    n = len(ways.a)
-    fullest, total = np.zeros(n, np.int64), np.zeros(n, np.int64)
+def _filled(trays: pl.DataFrame, filled: Fill) -> pl.DataFrame:
+    """With the fill of each. Lanes that share a tray add to one another at their fullest points."""
+    fullest, total = np.zeros(trays.height, np.int64), np.zeros(trays.height, np.int64)
     np.add.at(fullest, filled.edge, filled.fullest)
     np.add.at(total, filled.edge, filled.total)
+    return trays.with_columns(fill=pl.Series(fullest, dtype=trays.schema["fill"]), fill_total=pl.Series(total, dtype=trays.schema["fill_total"]))
+
+
+def _trays(spec: HallSpec, ground: Ground, src: Src) -> pl.DataFrame:
+    """Every tray segment of every level, empty."""
+    ways = ground.paths.ways
+    n = len(ways.a)
     column = {
         "tray_id": np.arange(n, dtype=np.int32),
         "hall_id": ways.hall.astype(np.int32),
@@ -114,8 +128,8 @@ def _trays(spec: HallSpec, ground: Ground, filled: Fill, src: Src) -> pl.DataFra
         "length_mm": ways.length_mm,
         "trays": ways.trays.astype(np.int32),
         "capacity": ways.capacity,
-        "fill": fullest,
-        "fill_total": total,
+        "fill": np.zeros(n, np.int64),
+        "fill_total": np.zeros(n, np.int64),
         "src": np.full(n, src("pathways"), np.int32),
     }
     none = [pl.when(pl.col(c) >= 0).then(c).alias(c) for c in ("hall_id", "row")]

@@ -5,7 +5,7 @@ Tables that do not grow with the campus, but for one name a switch; cut sheets j
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,22 @@ import polars as pl
 from rackwright.build.fabrics.fabric import Array, LinkArrays, Switches, SwitchModel
 from rackwright.build.fabrics.names import plug_names, port_names
 from rackwright.build.fabrics.plan import links
+from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.managed import FIRST_PORT
 from rackwright.build.hall.managed import port_names as management_names
 from rackwright.build.hall.medium import Media
-from rackwright.build.hall.outside import exits
+from rackwright.build.hall.outside import Exit, exits
+from rackwright.build.hall.rooms import Lead, leads
 from rackwright.build.hall.sums import Sums, pieces
 from rackwright.build.hall.template import Template, chosen
 from rackwright.build.hall.wire import Wired, model, selectors
+from rackwright.build.labels import rack_names
 from rackwright.build.media import Need, Sku
 from rackwright.catalog.part import Part
 from rackwright.flow.pipeline import Design
 from rackwright.schema.links import HOST, TORUS
 from rackwright.schema.tables import Tables, frame, table_schema
+from rackwright.spec.hall import HallSpec
 
 TIERS = ("leaf", "spine", "core")
 
@@ -41,11 +45,13 @@ def switch_names(name: str, planes: int, switches: Switches) -> list[str]:
     return list(np.sum([*made, text[switches.index]], axis=0)) if len(switches) else []
 
 
+_STANDS = ("name", "part", "position_u", "role", "height_u", "is_rear", "x_mm", "z_mm", "width_mm", "height_mm")
+
+
 def design_devices(designs: Mapping[str, Design]) -> pl.DataFrame:
-    """Devices of each rack design."""
+    """Devices of each rack design, and where in it they stand."""
     rows = [
-        d.tables["devices"].select("name", "part", "position_u", design_id=pl.lit(i, pl.Int32), device="device_id").sort("device")
-        for i, d in enumerate(designs.values())
+        d.tables["devices"].select(*_STANDS, design_id=pl.lit(i, pl.Int32), device="device_id").sort("device") for i, d in enumerate(designs.values())
     ]
     return frame("design_devices", pl.concat(rows)) if rows else frame("design_devices", [])
 
@@ -83,7 +89,7 @@ def _nic_ports(t: Tables, wired: Wired, own: Template) -> pl.DataFrame:
     )
 
 
-def switch_ports(wired: Sequence[Wired], seen: Sequence[set[tuple[int, float]]]) -> pl.DataFrame:
+def switch_ports(wired: Sequence[Wired], seen: Sequence[Collection[tuple[int, float]]]) -> pl.DataFrame:
     """Printed names of switch ports; a number means another name where cages are broken out otherwise, so by tier, end, part and speed.
 
     `seen` are the tiers and speeds of each fabric's links: cells are made again until each was met.
@@ -128,26 +134,48 @@ def switch_ports(wired: Sequence[Wired], seen: Sequence[set[tuple[int, float]]])
     return frame("switch_ports", pl.concat(rows, how="diagonal")) if rows else frame("switch_ports", [])
 
 
-def outside_ports(wired: Sequence[Wired], first: Sequence[int]) -> pl.DataFrame:
-    """Every port that leads out of the hall; `first` is the device id of the first switch of each fabric."""
-    rows = [
-        {
-            "fabric_id": f,
-            "leads_to": e.to,
-            "device_id": first[f] + e.switch,
-            "port": e.port,
-            "name": e.name,
-            "cage": e.cage,
-            "plug": e.plug,
-            "connector": e.connector,
-            "speed_gbps": e.speed_gbps,
-            "module": e.module or None,
-            "module_share": e.module_share if e.module else None,
-        }
-        for f, w in enumerate(wired)
-        for e in exits(w.name, w.wish, w.plan, w.parts, [model(p) for p in w.parts])
-    ]
+def outside_ports(spec: HallSpec, ground: Ground, wired: Sequence[Wired], first: Sequence[int], offers: Sequence[Part]) -> pl.DataFrame:
+    """Every port that leads out of the hall, with its cable where that ends in a room of ours; `first` is the device id of the first switch of each
+    fabric.
+    """
+    rows = []
+    for f, w in enumerate(wired):
+        found = list(exits(w.name, w.wish, w.plan, w.parts, [model(p) for p in w.parts]))
+        rows += [
+            {
+                "fabric_id": f,
+                "leads_to": e.to,
+                "device_id": first[f] + e.switch,
+                "port": e.port,
+                "name": e.name,
+                "cage": e.cage,
+                "plug": e.plug,
+                "connector": e.connector,
+                "speed_gbps": e.speed_gbps,
+                "module": e.module or None,
+                "module_share": e.module_share if e.module else None,
+                **(_lead(ground, f, e, lead) if lead else {}),
+            }
+            for e, lead in zip(found, leads(spec, ground, wired, f, found, offers), strict=True)
+        ]
     return frame("outside_ports", rows)
+
+
+def _lead(ground: Ground, which: int, e: Exit, lead: Lead) -> dict[str, Any]:
+    """Columns of the cable from a port to its room."""
+    at = int(ground.stand.first[which]) + e.switch
+    where, rack = ground.site.positions, int(ground.site.at[ground.site.compute + int(ground.stand.rack[at])])
+    name = str(rack_names(where.hall[[rack]], where.row[[rack]], where.place[[rack]]).astype(str)[0])
+    return {
+        "room": lead.room,
+        "label": f"{name}-{int(ground.stand.unit[at]):02d}:{e.name}--{lead.room}",
+        "length_route_mm": lead.route_mm,
+        "length_cut_mm": lead.cut_mm,
+        "trays": " ".join(map(str, lead.trays)),
+        "cable": lead.part or None,
+        "length_stock_mm": lead.stock_mm,
+        "cost_usd": lead.cost_cents / 100,
+    }
 
 
 def _managed_ports(f: int, wired: Wired, others: Sequence[Wired]) -> list[pl.DataFrame]:

@@ -15,9 +15,9 @@ Line: TypeAlias = tuple[str, str, str, float, str, str]  # key, topic, title, va
 Made: TypeAlias = Mapping[str, pl.DataFrame]
 
 
-def key_figures(made: Made) -> pl.DataFrame:
-    """Table `summary` of a hall."""
-    lines = [*_size(made), *_power(made), *_cabling(made), *_mass_and_cost(made), *placement_lines(made["placements"])]
+def key_figures(made: Made, bundles: int, pulling_s: float) -> pl.DataFrame:
+    """Table `summary` of a hall; how many `bundles` there are, and how long it takes to pull them."""
+    lines = [*_size(made), *_power(made), *_cabling(made, bundles, pulling_s), *_mass_and_cost(made), *placement_lines(made["placements"])]
     rows = [
         {"key": k, "topic": topic, "title": title, "value": v, "unit": unit, "text": figures(v, unit), "note": note}
         for k, topic, title, v, unit, note in lines
@@ -52,14 +52,14 @@ def _power(made: Made) -> Iterator[Line]:
     yield "heat_air_w", "Cooling", "Heat into the air", float(racks["heat_air_w"].sum()), "W", "switches and modules included"
 
 
-def _cabling(made: Made) -> Iterator[Line]:
-    f, bundles = made["fabrics"], made["bundles"]
+def _cabling(made: Made, bundles: int, pulling_s: float) -> Iterator[Line]:
+    f = made["fabrics"]
     fullest = made["trays"].filter(pl.col("capacity") > 0).select((pl.col("fill") / pl.col("capacity")).max()).item()
     yield "fabric_cables", "Cabling", "Cables between racks", float(f["cables"].sum()), "pcs", "one of several links counts once"
     yield "fabric_length_mm", "Cabling", "Length ordered", float(f["length_mm"].sum()), "mm", ""
     yield "fabric_longest_mm", "Cabling", "Longest cable between racks", float(f.select(pl.col("length_longest_mm").max()).item() or 0), "mm", ""
-    yield "bundles", "Cabling", "Bundles to pull", float(bundles.height), "pcs", ""
-    yield "pull_time_s", "Cabling", "Pulling, plugging, labelling", float(bundles["duration_s"].sum()), "s", "one crew, rates of `pulling`"
+    yield "bundles", "Cabling", "Bundles to pull", float(bundles), "pcs", ""
+    yield "pull_time_s", "Cabling", "Pulling, plugging, labelling", pulling_s, "s", "one crew, rates of `pulling`"
     yield "tray_fill_max", "Cabling", "Fullest tray", float(fullest or 0), "1", "of what it may hold"
     yield "rack_cables", "Cabling", "Cables inside racks", _over(made, "cables"), "pcs", "counted from the designs"
 
@@ -77,3 +77,11 @@ def _mass_and_cost(made: Made) -> Iterator[Line]:
     yield "cost_racks_usd", "Cost", "Of it racks", own, "USD", "prices of the designs"
     yield "cost_switches_usd", "Cost", "Of it switches", switches, "USD", "with the frames of their racks"
     yield "cost_fabrics_usd", "Cost", "Of it cables and modules", fabrics, "USD", ""
+    for name, each, racks_of in made["designs"].select("design", "cost_usd", "racks").iter_rows():
+        yield f"cost_rack_{name}_usd", "Cost", f"One rack of `{name}`", each, "USD", f"{racks_of:,} of them"
+    if chips := _over(made, "accelerators"):
+        network = switches + fabrics
+        guessed = float(parts.filter(pl.col("price_confidence") == "estimated")["cost_usd"].sum())
+        note = "switches with their racks, cables, modules" + (f"; {100 * guessed / network:.0f} % of it from estimated prices" if network else "")
+        yield "cost_network_accelerator_usd", "Cost", "Network per accelerator", network / chips, "USD", note
+        yield "cost_accelerator_usd", "Cost", "All of it per accelerator", (own + network) / chips, "USD", ""

@@ -46,7 +46,9 @@ def take_of(t: Tables) -> Take:
     ohm, amps, breaker, count = ([rows[f][i] for f in feeds] for i in range(4))
     factor = float(whips["power_factor"].mean() or 1.0)  # type: ignore[arg-type]
     busbar = float(shelves["efficiency"].mean()) if shelves.height else float("nan")  # type: ignore[arg-type]
-    return Take(feeds, len(feeds) - spare, factor, ohm, amps, breaker, count, round(cords.height / max(len(feeds), 1)), busbar)
+    normal = t["power_cases"].filter(kind="normal").join(t["power_case_states"], on="case_id")["ride_through_s"].drop_nulls()
+    ride = float(normal[0]) if len(normal) else float("nan")
+    return Take(feeds, len(feeds) - spare, factor, ohm, amps, breaker, count, round(cords.height / max(len(feeds), 1)), busbar, ride)
 
 
 def supply_tables(
@@ -115,15 +117,15 @@ def _market(wish: Supply, catalog: Catalog, part: Callable[[str, str], Part], fa
     if wish.substation and (chosen := one("substation.part", wish.substation.part, "substation-transformer")):
         offered["substation-transformer"] = [chosen]
     feeder, busway, ups = sure("feeder", wish.feeder, "feeder"), sure("busway", wish.busway, "busway"), one("ups", wish.ups, "ups", "bess")
-    sidecar = one("sidecar", wish.sidecar, "sidecar")
+    sidecar, row_ups = one("sidecar", wish.sidecar, "sidecar"), one("row_ups", wish.row_ups, "ups", "bess")
     if sidecar is None:
-        return Market(feeder, busway, ups, None, None, None, None, offered)
+        return Market(feeder, busway, ups, None, None, None, None, row_ups, offered)
     bar, whip, shelf = (
         sure("dc_busway", wish.dc_busway, "dc-busway"),
         sure("dc_whip", wish.dc_whip, "cable"),
         sure("dc_shelf", wish.dc_shelf, "dc-shelf"),
     )
-    return Market(feeder, busway, ups, sidecar, bar, whip, shelf, offered)
+    return Market(feeder, busway, ups, sidecar, bar, whip, shelf, row_ups, offered)
 
 
 def _switches(racks: pl.DataFrame, switches: pl.DataFrame, catalog: Catalog) -> tuple[list[Take], np.ndarray]:

@@ -11,7 +11,6 @@ import polars as pl
 from rackwright.base.spans import SpanTable
 from rackwright.build.fabrics.torus import circuits
 from rackwright.build.fill import Fill
-from rackwright.build.hall import bundles as pulling
 from rackwright.build.hall import site as sites
 from rackwright.build.hall import wire
 from rackwright.build.hall.bundles import Kinds
@@ -33,21 +32,24 @@ from rackwright.flow.addresses import addresses
 from rackwright.flow.cabling import Made, bases, rack_of
 from rackwright.flow.design_loads import design_loads
 from rackwright.flow.hall_amounts import efficiency, of_one, with_amounts, with_sums
+from rackwright.flow.hall_bundles import bundle_parts
 from rackwright.flow.hall_cures import with_cures
 from rackwright.flow.hall_floor import Segments, floor_tables, tray_tables, with_bends
 from rackwright.flow.hall_placement import placements
 from rackwright.flow.hall_summary import key_figures
+from rackwright.flow.memory import Memory
 from rackwright.flow.pipeline import Design
 from rackwright.flow.standing import Standing, hash_input
+from rackwright.flow.tray_cures import with_tray_cures
 from rackwright.schema.lengths import LENGTHS, Lengths
-from rackwright.schema.parts import Parts
 from rackwright.schema.tables import Tables, empty, frame
 from rackwright.spec.describe import inputs
 from rackwright.spec.document import Document
 from rackwright.spec.hall import HallSpec
 
 Row = dict[str, Any]
-SUPPLY = ("supply_nodes", "supply_branches", "supply_feeds", "supply_components", "supply_node_states", "supply_branch_states")
+SUPPLY = ("supply_nodes", "supply_branches", "supply_feeds", "supply_components", "supply_places", "supply_node_states",
+          "supply_branch_states")  # fmt: skip
 
 
 class HallTables:
@@ -56,6 +58,7 @@ class HallTables:
     def __init__(
         self,
         document: Document[HallSpec],
+        plain: HallSpec,
         src: Callable[[str], int],
         spans: SpanTable,
         catalog: Catalog,
@@ -70,15 +73,18 @@ class HallTables:
         part: Callable[[str, str], Part],
         offers: list[Part],
         segments: Segments,
+        memory: Memory,
     ) -> None:
         self.document, self.spec, self.src, self.spans, self.catalog, self.designs = document, document.spec, src, spans, catalog, designs
+        self.plain = plain
         self.wired, self.stand, self.site, self.ground, self.sums, self.placed = wired, stand, site, ground, sums, placed
-        self.stands, self.part, self.offers, self.segments = stands, part, offers, segments
+        self.stands, self.part, self.offers, self.segments, self.memory = stands, part, offers, segments, memory
 
     def tables(self, cabled: Mapping[tuple[int, int], Made], kinds: Kinds, filled: Fill) -> Tables:
         """All tables of the hall package. `cabled` is each fabric and cell, in order, `kinds` what its bundles are counted by."""
         cables = cells.parts([cell.links for cell in cabled.values()])
-        exits = hall_ports.outside_ports(self.wired, [self.ground.switch_first + int(n) for n in self.stand.first])
+        first = [self.ground.switch_first + int(n) for n in self.stand.first]
+        exits = hall_ports.outside_ports(self.spec, self.ground, self.wired, first, self.offers)
         made = {
             "designs": self.design_rows(),
             "outside_ports": exits,
@@ -92,29 +98,35 @@ class HallTables:
         made["hall_racks"] = with_amounts(self.racks(), made, plugged, *shared)
         made["halls"] = with_sums(self.halls(), made["hall_racks"])
         made |= self.supply(made)
-        made |= floor_tables(self.spec, self.ground, self.src)
-        made |= tray_tables(self.spec, self.ground, self.wired, cabled, filled, self.src, self.segments)
+        step, told, own = self.memory.step, self.memory.told, [d.tables for d in self.designs.values()]
+        made |= told("floor tables", self.src, lambda src, *_: floor_tables(self.spec, self.ground, src), self.plain, self.site.campus)
+        made |= tray_tables(self.plain, self.ground, self.wired, cabled, filled, self.src, self.segments, self.memory)
+        made["trays"] = with_tray_cures(self.spec, self.ground, made["trays"], cabled)
         made["hall_parts"] = self.bom(exits)
-        made["design_devices"] = hall_ports.design_devices(self.designs)
-        made["design_loads"] = design_loads(self.designs)
-        made["nic_ports"] = hall_ports.nic_ports(self.designs, self.wired, self.ground.templates)
-        made["switch_ports"] = hall_ports.switch_ports(self.wired, speeds(cables.ask(LENGTHS, ()), len(self.wired)))
+        made["design_devices"] = step("design_devices", lambda *_: hall_ports.design_devices(self.designs), own)
+        made["design_loads"] = step("design_loads", lambda *_: design_loads(self.designs), own)
+        wishes, ports = [w.wish for w in self.wired], self.ground.templates
+        made["nic_ports"] = step("nic_ports", lambda *_: hall_ports.nic_ports(self.designs, self.wired, ports), own, wishes, ports)
+        seen = speeds(cables.ask(LENGTHS, ()), len(self.wired))
+        made["switch_ports"] = step("switch_ports", hall_ports.switch_ports, self.wired, seen)
         made |= addresses(self.document, self.wired, Tables({**made, "fabric_cables": cables}), self.src, self.stands)
         made["fabric_skus"] = with_bends(hall_ports.media(self.sums, self.catalog.part), self.catalog)
         watts = [self.spec.placement.watt if w.wish.watt is None else w.wish.watt for w in self.wired]
-        made["fabric_offers"] = hall_ports.offers(self.sums, watts)
+        kinds_of = [s.media.kinds for s in self.sums]
+        made["fabric_offers"] = step("fabric_offers", lambda *_: hall_ports.offers(self.sums, watts), kinds_of, watts)
         asked = [needs(f, w, s, self.offers) for f, (w, s) in enumerate(zip(self.wired, self.sums, strict=True))]
         cured = zip(self.wired, self.ground.templates, asked, strict=True)
-        made["fabric_needs"] = frame("fabric_needs", [row for w, own, rows in cured for row in with_cures(self.spec, self.catalog, w, own, rows)])
-        made["bundles"] = self.bundles(cabled, kinds, cables, made["hall_racks"])
+        found = [row for w, own, rows in cured for row in with_cures(self.spec, self.catalog, w, own, rows, self.ground)]
+        made["fabric_needs"] = frame("fabric_needs", found)
+        bundles = bundle_parts(cabled, kinds, cables, self.ground, made["hall_racks"], self.spec.pulling, self.memory)
         made["placements"] = placements(self.placed, self.src)
         made["inputs"] = self.inputs()
         made["waivers"] = waivers(self.spec.waivers, self.src)
         made |= self.parts(made["hall_parts"], made["supply_branches"])
         made |= self.supply_states(made)
-        made["summary"] = key_figures(made)
+        made["summary"] = key_figures(made, bundles.height, sum(float(p.rows["duration_s"].sum()) for p in bundles.each))
         made["spans"] = span_table(self.spans)
-        return Tables({**made, "fabric_cables": cables})
+        return Tables({**made, "bundles": bundles, "fabric_cables": cables})
 
     def plugged(self, cabled: Mapping[tuple[int, int], Made], which: int) -> Plugged:
         """What is plugged in of one fabric."""
@@ -138,16 +150,11 @@ class HallTables:
 
         return supply_study.built(Tables(made))
 
-    def bundles(self, cabled: Mapping[tuple[int, int], Made], kinds: Kinds, cables: Parts, racks: pl.DataFrame) -> pl.DataFrame:
-        """Bundles of all cells; made of all cables at once where those of two cells share one, or a cable's legs may be in several."""
-        parts = [cell.told.bundles for cell in cabled.values() if cell.told]
-        if any(cell.leg for cell in cabled.values()) or not pulling.are_apart(parts):
-            parts = [pulling.grouped(cables.whole(), kinds, rack_of(self.ground))]
-        return pulling.joined(parts, kinds, racks, self.spec.pulling)
-
     def inputs(self) -> pl.DataFrame:
         """Every input of the hall spec."""
-        document = self.document
+        document, found = self.document, list(inputs(self.spec))
+        # What units say of their own comes last, so that an edit of one leaves the places of all else as they are.
+        places = {path: self.src(path) for path, *_ in sorted(found, key=lambda row: row[0].partition(".")[0] == "units")}
         return frame(
             "inputs",
             [
@@ -158,9 +165,9 @@ class HallTables:
                     "unit": unit,
                     "origin": document.origins.get(path) or ("written" if path in document.spans else "default"),
                     "description": description,
-                    "src": self.src(path),
+                    "src": places[path],
                 }
-                for path, value, text, unit, description in inputs(self.spec)
+                for path, value, text, unit, description in found
             ]
             + hash_input(self.stands, self.src),
         )
@@ -220,7 +227,7 @@ class HallTables:
         """Fabrics with switch, link and cable counts."""
         rows = []
         for i, (w, s) in enumerate(zip(self.wired, self.sums, strict=True)):
-            modules = sum(np.ceil(q) * (self.catalog.part(p).number("price") or 0.0) for p, q in [*s.modules().items(), *beyond(exits, i)])
+            modules = sum(np.ceil(q) * (self.catalog.part(p).number("price") or 0.0) for p, q in [*s.modules.items(), *beyond(exits, i)])
             rows.append(
                 {
                     "fabric_id": i,
@@ -236,11 +243,11 @@ class HallTables:
                     "links_core": int(s.by_tier[2]),
                     "cables": int(s.cables.sum()) + s.unreached + int(s.lost.sum()),
                     "unreached": s.unreached,
-                    "cages_mixed": s.mixed,
+                    "cages_mixed": s.cages.mixed,
                     "unrouted": int(s.lost.sum()),
                     "length_longest_mm": int(s.longest_mm.max(initial=0)),
                     "length_mm": s.length_mm(),
-                    "cost_usd": s.cable_cents() / 100 + modules,
+                    "cost_usd": s.cable_cents() / 100 + modules + sum(usd for *_, usd in to_rooms(exits, i)),
                     "src": self.src(f"fabrics.{w.name}"),
                 }
             )
@@ -248,6 +255,13 @@ class HallTables:
 
     def racks(self) -> pl.DataFrame:
         """Every rack at its place."""
+        reach = self.ground.paths.taps.reach_mm
+        places = self.memory.told("hall_racks", self.src, self.places, self.site.positions, self.site.at, self.site.pod, reach, self.ground.lanes)
+        design = pl.Series(np.where(self.site.design < len(self.designs), self.site.design, -1).astype(np.int32))
+        return places.with_columns(design_id=design.set(design < 0, None))
+
+    def places(self, src: Callable[[str], int], *_: object) -> pl.DataFrame:
+        """Racks without what stands there."""
         where, at = self.site.positions, self.site.at
         x, y = where.front_left()
         names = rack_names(where.hall[at], where.row[at], where.place[at])
@@ -264,15 +278,20 @@ class HallTables:
                 "depth_mm": where.depth_mm[at],
                 "faces": where.faces[at].astype(np.int32),
                 "length_reach_mm": self.ground.paths.taps.reach_mm.reshape(len(self.ground.lanes), -1, 4).max((0, 2)),
-                "design_id": np.where(self.site.design < len(self.designs), self.site.design, -1).astype(np.int32),
                 "pod": self.site.pod,
-                "src": np.full(len(at), self.src("racks"), np.int32),
+                "src": np.full(len(at), src("racks"), np.int32),
             }
         )
-        return made.with_columns(design_id=pl.when(pl.col("design_id") >= 0).then("design_id"), pod=pl.when(pl.col("pod") >= 0).then("pod"))
+        return made.with_columns(pod=pl.when(pl.col("pod") >= 0).then("pod"))
 
     def switches(self) -> pl.DataFrame:
         """Every switch in its rack."""
+        made = self.memory.step("fabric_switches", self.standing_switches, self.wired, self.stand, self.site.compute)
+        first = self.ground.switch_first
+        return made.with_columns(pl.int_range(first, first + made.height, dtype=pl.Int32, eager=True).alias("device_id"))
+
+    def standing_switches(self, *_: object) -> pl.DataFrame:
+        """Switches with ids from 0."""
         s = self.stand
         part = [[w.parts[min(t, len(w.parts) - 1)].name for t in range(3)] for w in self.wired]
         names = np.array(part or [["", "", ""]])[s.fabric, np.minimum(s.tier, 2)] if len(s.fabric) else np.empty(0, str)
@@ -284,7 +303,7 @@ class HallTables:
             "fabric_switches",
             pl.DataFrame(
                 {
-                    "device_id": np.arange(len(s.fabric), dtype=np.int32) + self.ground.switch_first,
+                    "device_id": np.arange(len(s.fabric), dtype=np.int32),
                     "name": pl.Series(
                         [n for w in self.wired for n in hall_ports.switch_names(w.name, w.wish.planes, w.plan.switches)], dtype=pl.String
                     ),
@@ -337,6 +356,7 @@ class HallTables:
                     rows.append({"fabric_id": i, "kind": "switch", "part": w.parts[min(t, 2)].name, "quantity": float(n)})
             rows += [{"fabric_id": i, **r} for r in bill(s, lambda name: self.catalog.part(name).number("price") or 0.0)]
             rows += [{"fabric_id": i, "kind": "transceiver", "part": part, "quantity": n} for part, n in beyond(exits, i)]
+            rows += [{"fabric_id": i, "kind": "cable", "part": part, "quantity": float(n), "cost_usd": usd} for part, n, usd in to_rooms(exits, i)]
         made = pl.DataFrame(
             rows, schema={"fabric_id": pl.Int32, "kind": pl.String, "part": pl.String, "quantity": pl.Float64, "cost_usd": pl.Float64}
         )
@@ -363,11 +383,17 @@ def beyond(exits: pl.DataFrame, fabric: int) -> list[tuple[str, float]]:
     return list(own.group_by("module").agg(pl.col("module_share").sum().round(6)).sort("module").iter_rows())
 
 
-def speeds(told: Sequence[Lengths], fabrics: int) -> list[set[tuple[int, float]]]:
+def to_rooms(exits: pl.DataFrame, fabric: int) -> list[tuple[str, int, float]]:
+    """Cables from ports of a fabric to rooms: part, how many, what they cost."""
+    own = exits.filter((pl.col("fabric_id") == fabric) & pl.col("cable").is_not_null())
+    return list(own.group_by("cable").agg(pl.len(), pl.col("cost_usd").sum().round(2)).sort("cable").iter_rows())
+
+
+def speeds(told: Sequence[Lengths], fabrics: int) -> list[list[tuple[int, float]]]:
     """Tier and speed of the links of each fabric."""
     found = set[tuple[int, int, float]]()
     for part in told:
         columns = (part.fabric_id, part.tier, part.speed_gbps)
         starts = np.r_[True, np.any([c[1:] != c[:-1] for c in columns], axis=0)] if part.tier.size else np.zeros(0, bool)
         found.update(zip(*(c[starts].tolist() for c in columns), strict=True))
-    return [{(tier, speed) for f, tier, speed in found if f == i} for i in range(fabrics)]
+    return [sorted((tier, speed) for f, tier, speed in found if f == i) for i in range(fabrics)]

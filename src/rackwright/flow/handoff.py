@@ -1,4 +1,5 @@
-"""One receiver's files of a package, made when they are asked for. A receiver is a module of `export` that has `files` or `files_of`.
+"""One receiver's files of a package, made when they are asked for. A receiver is a module of `export`, or of `flow.composed` where it needs drawings
+too, that has `files` or `files_of`.
 
 `files(tables)` is what `build` writes; `files_of(tables, only)` what is made of a choice of rows, racks, devices, fabrics and cables. `OF` names the
 packages it is for (`rack`, `hall`), both where it has none; `CHOICES` what its files may be made of, everything that `Only` has where it has none.
@@ -11,13 +12,15 @@ import os
 import pkgutil
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
 from rackwright import export
 from rackwright.export.only import Only
-from rackwright.flow.manifest import PackageError
+from rackwright.flow import composed
+from rackwright.flow.manifest import Manifest, PackageError
 from rackwright.schema.tables import Tables
 
 
@@ -32,35 +35,53 @@ class Receiver:
     is_built: bool
     of: tuple[str, ...]
     choices: tuple[str, ...]
+    is_composed: bool = False
 
     @property
     def stage(self) -> str:
         """The stage that `build` writes its files under."""
-        return f"export.{self.module}"
+        return f"{'composed' if self.is_composed else 'export'}.{self.module}"
 
 
 @cache
 def receivers() -> dict[str, Receiver]:
     """Every receiver by name."""
     found = {}
-    for info in pkgutil.iter_modules(export.__path__):
-        module = importlib.import_module(f"{export.__name__}.{info.name}")
-        is_chosen, is_built = hasattr(module, "files_of"), hasattr(module, "files")
-        if is_chosen or is_built:
-            name = info.name.replace("_", "-")
-            choices = getattr(module, "CHOICES", tuple(f.name for f in fields(Only))) if is_chosen else ()
-            found[name] = Receiver(name, module.TITLE, info.name, is_chosen, is_built, getattr(module, "OF", ("rack", "hall")), choices)
-    return found
+    for room in (export, composed):
+        for info in pkgutil.iter_modules(room.__path__):
+            module = importlib.import_module(f"{room.__name__}.{info.name}")
+            is_chosen, is_built = hasattr(module, "files_of"), hasattr(module, "files")
+            if is_chosen or is_built:
+                name, of = info.name.replace("_", "-"), getattr(module, "OF", ("rack", "hall"))
+                choices = getattr(module, "CHOICES", tuple(f.name for f in fields(Only))) if is_chosen else ()
+                found[name] = Receiver(name, module.TITLE, info.name, is_chosen, is_built, of, choices, room is composed)
+    return dict(sorted(found.items()))
 
 
-def files(tables: Tables, receiver: Receiver, only: Only) -> dict[str, Callable[[], bytes]]:
-    """What a receiver makes of a choice, by path. Nothing is made yet.
+def files(tables: Tables, receiver: Receiver, only: Only, about: Manifest) -> dict[str, Callable[[], bytes]]:
+    """What a receiver makes of a choice in the package that `about` tells of, by path. Nothing is made yet.
 
     Raises:
         UnknownNameError, ChoiceError: names the package has not, or a choice too large or of the wrong kind.
     """
+    if receiver.is_composed:
+        return dict(importlib.import_module(f"{composed.__name__}.{receiver.module}").files_of(tables, only, about))
     module = importlib.import_module(f"{export.__name__}.{receiver.module}")
     return dict(module.files_of(tables, only) if receiver.is_chosen else module.files(tables))
+
+
+def write_one(make: Callable[[], bytes], out: Path) -> None:
+    """Write one file, whole or not at all. Raises PackageError where it cannot be written, or a folder has its name."""
+    made = out.with_name(f".{out.name}.rackwright-export-{os.getpid()}")
+    try:
+        made.parent.mkdir(parents=True, exist_ok=True)
+        made.write_bytes(make())
+        made.replace(out)
+    except OSError as fault:
+        raise PackageError(f"cannot write `{out}`: {fault.strerror or fault}") from None
+    finally:
+        with suppress(OSError):
+            made.unlink()
 
 
 def write(wanted: Mapping[str, Callable[[], bytes]], out: Path) -> list[str]:

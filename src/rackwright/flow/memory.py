@@ -1,4 +1,4 @@
-"""What a process holds of the hall that it compiled last, each with the hash of what it was made from: an edit makes only what follows from it."""
+"""What a process holds of the hall that it compiled last, each with what it was made from: an edit makes only what follows from it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from rackwright.flow.cabling import Made
+import numpy as np
+from pydantic import BaseModel
+
+from rackwright.schema.alike import alike, is_alike
+from rackwright.schema.remembered import Remembered
 
 T = TypeVar("T")
+_BY_VALUE = (bool, int, float, str, bytes, np.ndarray)
 
 
 @dataclass(slots=True, eq=False)
 class Memory:
-    """Results by name, one of each, and the cells of cables by file. Not to be shared between threads."""
+    """Results by name, one of each, the cells of cables by file, rack designs by name with what they were made from, and tables with what was
+    derived from them. Not to be shared between threads.
+    `is_kept`: there is going to be another compilation.
+    """
 
-    cells: Mapping[str, Made] = field(default_factory=dict)
-    _held: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    is_kept: bool = False
+    cells: Mapping[str, Any] = field(default_factory=dict)
+    racks: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict)
+    tables: Remembered | None = None
+    _held: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
     def made(self, name: str, made_from: str, make: Callable[[], T]) -> T:
         """What `make` gives, without a call where it was made from just that before. `made_from` is a hash, see `Fingerprint`."""
@@ -24,3 +35,57 @@ class Memory:
         if held is None or held[0] != made_from:
             held = self._held[name] = made_from, make()
         return cast(T, held[1])
+
+    def step(self, name: str, make: Callable[..., T], *of: Any) -> T:
+        """`make(*of)`, without a call where it was made from the same before (`is_same`), which must be all that it depends on. A result
+        that comes out as it was before is the same object, and so are the parts of it that do.
+        """
+        held = self._held.get(name)
+        if held is None or not is_same(held[0], of):
+            made = make(*of)
+            held = self._held[name] = of, alike(held[1], made) if held else made
+        return cast(T, held[1])
+
+    def has(self, name: str, *of: Any) -> bool:
+        """Whether a step made from just that is known."""
+        held = self._held.get(name)
+        return held is not None and is_same(held[0], of)
+
+    def told(self, name: str, src: Callable[[str], int], make: Callable[..., T], *of: Any) -> T:
+        """As `step` for what asks `src` where the spec says a thing (`make(src, *of)`): taken over only where it would be told the same numbers,
+        which it is by the way, in the same order.
+        """
+        held, asked = self._held.get(name), list[tuple[str, int]]()
+        if held is not None and is_same(held[0][0], of) and [src(path) for path, _ in held[0][1]] == [number for _, number in held[0][1]]:
+            return cast(T, held[1])
+
+        def ask(path: str) -> int:
+            asked.append((path, src(path)))
+            return asked[-1][1]
+
+        made = make(ask, *of)
+        made = alike(held[1], made) if held else made
+        self._held[name] = (of, asked), made
+        return made
+
+    def known(self, name: str, thing: T) -> T:
+        """The thing, in so far as it says the same the one held by that name."""
+        held = self._held.get(name)
+        made = alike(held[1], thing) if held else thing
+        self._held[name] = None, made
+        return made
+
+
+def is_same(old: Any, new: Any) -> bool:
+    """Whether two are one object, or say the same: plain values, arrays, parts of a spec, and collections of what is the same."""
+    if old is new:
+        return True
+    if type(old) is not type(new):
+        return False
+    if isinstance(new, (tuple, list)):
+        return len(old) == len(new) and all(is_same(a, b) for a, b in zip(old, new, strict=True))
+    if isinstance(new, dict):
+        return list(old) == list(new) and all(is_same(old[key], value) for key, value in new.items())
+    if isinstance(new, BaseModel):
+        return bool(old == new)
+    return isinstance(new, _BY_VALUE) and is_alike(old, new)

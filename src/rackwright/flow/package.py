@@ -17,6 +17,7 @@ from rackwright.flow.store import Artefact, write
 from rackwright.render.gallery import scenes
 from rackwright.render.report import report
 from rackwright.render.svg import svg
+from rackwright.render.viewer import files as viewer
 from rackwright.schema.tables import Tables, frame
 
 Progress = Callable[[str], None]
@@ -33,6 +34,11 @@ def build(design: Design, out: Path, *, variant: str = "", sets: Sequence[str] =
     for path, artefact in artefacts(tables, versions["rackwright"], design.inputs):
         progress(path)
         files[path] = artefact
+    shown = {"name": design.name, "variant": variant, "version": versions["rackwright"], "spec_sha256": about.spec_sha256}
+    drawn = [Path(path).stem for path in files if path.startswith("drawings/")]
+    made_from = viewer.cells(tables)
+    for path, data in viewer.files(tables, design.racks, shown, drawn):
+        files[path] = Artefact(data, "render.viewer", _made_from(path, made_from, design.inputs))
     progress("write")
     return write(tables, out, files, about, design.inputs)
 
@@ -67,5 +73,10 @@ def artefacts(tables: Tables, version: str, inputs: Mapping[str, str] | None = N
         if hasattr(module, "files"):
             made_from = module.cells(tables) if inputs and callable(getattr(module, "cells", None)) else {}
             for path, make in module.files(tables):
-                known = [inputs.get(cell, "") for cell in made_from.get(path, ())] if inputs else []
-                yield path, Artefact(make, f"export.{info.name}", Fingerprint(path, known).hex() if known and all(known) else "")
+                yield path, Artefact(make, f"export.{info.name}", _made_from(path, made_from, inputs or {}))
+
+
+def _made_from(path: str, cells: Mapping[str, Sequence[str]], inputs: Mapping[str, str]) -> str:
+    """The hash of what a file is made from, where that is cells of cables alone and they are known."""
+    known = [inputs.get(cell, "") for cell in cells.get(path, ())]
+    return Fingerprint(path, known).hex() if known and all(known) else ""

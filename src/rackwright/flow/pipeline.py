@@ -45,6 +45,7 @@ class Design:
     """A compiled spec of a rack or a hall: its name, the document, its tables, and its findings grouped for showing.
 
     For the next build: `inputs`, the hash of what each cell of cables was made from, by file; and `files`, further ones of the package.
+    `racks` are the tables of the rack designs of a hall, by name.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Design:
     findings: list[Finding]
     inputs: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Artefact] = field(default_factory=dict)
+    racks: Mapping[str, Tables] = field(default_factory=dict)
 
     @property
     def spec(self) -> Any:

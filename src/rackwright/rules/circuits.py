@@ -16,7 +16,9 @@ def parted(t: Tables) -> pl.DataFrame:
     """Tori with fabric_id, `all` (their ports) and `cut` (those of accelerators outside the largest part), over cables that can be laid."""
     schema = {"fabric_id": pl.Int32, "all": pl.UInt32, "cut": pl.UInt32}
     circuits = t["fabric_circuits"]
-    made = [_parted(t, circuits, fabric) for fabric in t["fabrics"].filter(pl.col("topology") == "torus")["fabric_id"]]
+    made = [
+        _parted(t, circuits, fabric) for fabric in t.columns("fabrics", "fabric_id", "topology").filter(pl.col("topology") == "torus")["fabric_id"]
+    ]
     return pl.DataFrame(made, schema, orient="row")
 
 

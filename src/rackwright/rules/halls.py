@@ -76,10 +76,13 @@ def worst(found: pl.DataFrame, by: str, t: Tables) -> pl.DataFrame:
     """Of rows of switches (`at`: counted from the first; fabric_id), the one of each fabric with the highest `by`, with `switch`, `others` (how
     many there are, in words) and the fabric's name and src. Reads fabrics and fabric_switches.
     """
+    if found.is_empty():
+        told = {name: pl.Series([], dtype=pl.String) for name in ("switch", "fabric", "others")}
+        return found.with_columns(**told, device_id=pl.Series([], dtype=pl.Int32), src=pl.Series([], dtype=pl.Int32))
     first = t["fabric_switches"]["device_id"].min()
     heads = found.sort([by, "at"], descending=[True, False]).with_columns(_n=pl.len().over("fabric_id")).unique("fabric_id", keep="first")
     heads = heads.with_columns(device_id=(pl.col("at") + pl.lit(first)).cast(pl.Int32))
     few = Tables({"fabric_switches": t["fabric_switches"].join(heads.select("device_id"), on="device_id", how="semi")})
-    heads = heads.join(named(few).drop("fabric_id"), on="device_id").join(t["fabrics"].select("fabric_id", "fabric", "src"), on="fabric_id")
+    heads = heads.join(named(few).drop("fabric_id"), on="device_id").join(t.columns("fabrics", "fabric_id", "fabric", "src"), on="fabric_id")
     text = pl.concat_str([pl.lit(" (worst of "), pl.col("_n").cast(pl.String), pl.lit(")")])
     return heads.with_columns(others=pl.when(pl.col("_n") > 1).then(text).otherwise(pl.lit(""))).sort("fabric_id")

@@ -14,7 +14,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from types import ModuleType
 from typing import cast
 
@@ -131,6 +131,12 @@ def rows(frame: pl.DataFrame, /, **columns: pl.Expr | str | float | int) -> pl.D
     return frame.with_columns([expr.cast(types.get(name, pl.String)).alias(name) for name, expr in made.items()]).select(list(made))
 
 
+@cache
+def nothing() -> pl.DataFrame:
+    """What a `check` returns that finds nothing, where it is seen without a row for each column."""
+    return rows(pl.DataFrame(), **dict.fromkeys(_WANTED, ""))
+
+
 def run(t: Tables, as_of: str) -> dict[str, pl.DataFrame]:
     """The `findings` of a design on the day `as_of` (ISO 8601), which decides whether a waiver still holds.
 
@@ -142,7 +148,7 @@ def run(t: Tables, as_of: str) -> dict[str, pl.DataFrame]:
     seen = dated(t, as_of)
     checks = [r for r in all_rules() if r.check is not None]
     first = [r for r in checks if "findings" not in r.reads and written.issuperset(r.reads)]
-    found = _findings([waived(_rows(r, seen), seen["waivers"], as_of) for r in first])
+    found = _findings([waived(seen.derived(_judge(r.code)), seen["waivers"], as_of) for r in first])
     # a waiver of a rule that could judge this kind of design but could not run here is not known to be unused
     idle = [r for r in checks if "findings" not in r.reads and not written.issuperset(r.reads) and _is_of_halls(r) == ("halls" in written)]
     judged = seen.put({"findings": found, "waivers": seen["waivers"].filter(~pl.col("code").is_in([r.code for r in idle]))})
@@ -173,6 +179,12 @@ def dated(t: Tables, as_of: str) -> Tables:
     """The same design with the day of the check as input `as_of`, as checks see it."""
     day = {"path": "as_of", "text": as_of, "unit": "", "origin": "set", "description": "Day on which waivers are judged", "src": 0}
     return t.put({"inputs": pl.concat([t["inputs"].filter(pl.col("path") != "as_of"), frame("inputs", [day])])})
+
+
+@cache
+def _judge(code: str) -> Callable[[Tables], pl.DataFrame]:
+    """What a rule makes of tables; always the same function, so that tables know what it made of them."""
+    return partial(_rows, next(r for r in all_rules() if r.code == code))
 
 
 def _rows(rule: Rule, t: Tables) -> pl.DataFrame:

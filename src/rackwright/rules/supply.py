@@ -16,6 +16,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 LOW_V = 1000.0
 """AC up to here is low voltage (IEC 60038)."""
+LARGE_VA = 100e6
+"""Three-phase transformers above this are large power transformers (IEC 60076-7)."""
 REDUNDANT = ("2N", "3-to-make-2", "4-to-make-3", "block", "catcher")
 """Words that promise that a block may be lost."""
 HALL = """\
@@ -25,6 +27,8 @@ floor: {rows: 1, places: 12, pitch: 700 mm}
 racks:
   s: {design: s, count: 10}
 """
+PHASES = ("current_l1_a", "current_l2_a", "current_l3_a")
+"""Currents of the three phases in `supply_phases`."""
 RACK = """\
 rack: servers
 frame: eia/310-42u
@@ -74,7 +78,7 @@ def tree(t: Tables) -> Tree:
 
 def line(t: Tables, *paths: str) -> int:
     """Span of the first of these inputs that is written in the spec (`ups` is `power.ups`), else of `power`. Reads inputs."""
-    found = t["inputs"].filter((pl.col("origin") != "default") & pl.col("path").str.starts_with("power."))
+    found = t.inputs_of("power").filter((pl.col("origin") != "default") & (pl.col("path") != "power"))
     for path in (*paths, "redundancy"):
         own = found.filter(pl.col("path") == f"power.{path}")
         if own.height:
@@ -84,13 +88,13 @@ def line(t: Tables, *paths: str) -> int:
 
 def number(t: Tables, path: str, otherwise: float) -> float:
     """An input of `power`. Reads inputs."""
-    found = t["inputs"].filter(pl.col("path") == f"power.{path}")["value"].drop_nulls()
+    found = t.inputs_of(f"power.{path}")["value"].drop_nulls()
     return float(found[0]) if len(found) else otherwise
 
 
 def word(t: Tables, path: str) -> str:
     """An input of `power` that is a word; empty: none. Reads inputs."""
-    found = t["inputs"].filter(pl.col("path") == f"power.{path}")["text"].drop_nulls()
+    found = t.inputs_of(f"power.{path}")["text"].drop_nulls()
     return str(found[0]) if len(found) else ""
 
 
@@ -127,6 +131,16 @@ def carried(t: Tables) -> pl.DataFrame:
     return found.filter(((pl.col("volts") <= LOW_V) | ~pl.col("is_ac")) & pl.col("amps").is_finite())
 
 
+def phases(t: Tables) -> pl.DataFrame:
+    """Low-voltage places of `supply_phases` with their `name` and `current_rated_a` of the normal way into them. Reads supply_branches, supply_nodes
+    and supply_phases.
+    """
+    own = t["supply_nodes"].filter(pl.col("voltage_nominal_v") <= LOW_V).select("node_id", "name")
+    ways = t["supply_branches"].filter(pl.col("rank") == 0).select("current_rated_a", node_id="b_node_id")
+    found = t["supply_phases"].join(own, on="node_id", maintain_order="left")
+    return found.join(ways, on="node_id", how="left", maintain_order="left")
+
+
 def after_loss(t: Tables) -> pl.DataFrame:
     """Branches with `loading_worst` over all single outages and `lost`, the name of the one that makes it; those that are within their rating in
     service. Reads supply_branches, supply_branch_states, supply_components and supply_outages (there are none before the study).
@@ -139,8 +153,8 @@ def after_loss(t: Tables) -> pl.DataFrame:
 
 
 def emergency() -> pl.Expr:
-    """Share of its rating that a transformer may carry in an emergency: IEC 60076-7 and -12."""
-    return pl.when(pl.col("name").str.starts_with("substation")).then(1.3).otherwise(1.5)
+    """Share of its rating that a transformer may carry in an emergency: 1.3 of a large one, 1.5 of others (IEC 60076-7 and -12)."""
+    return pl.when(pl.col("power_rated_va") / pl.col("modules") > LARGE_VA).then(1.3).otherwise(1.5)
 
 
 def opens(t: Tables, curve: int | None, amps: float) -> str:

@@ -6,10 +6,9 @@ together for the hall (`Tally`): parts that did not change need not be counted a
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import TypeAlias
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from rackwright.rules.halls import Array, components
 from rackwright.schema.links import HOST, LEAF_SPINE, MANAGEMENT, TORUS
-from rackwright.schema.parts import Ask, First, Parts
+from rackwright.schema.parts import Ask, First
 from rackwright.schema.tables import Tables
 
 U64: TypeAlias = NDArray[np.uint64]
@@ -79,9 +78,9 @@ class Tally:
     it is joined to over links that can be laid. alien: ends on it of links of another fabric or plane. over: ends on its ports beyond the first on
     each. hosts, bare (n, rails + 1): endpoints by rail, first those without one; and those of them whose cable cannot be laid. above: other
     switches that a leaf has links to; able: those with a link that can be laid; laid: such links; least, most: fewest and most of them to one;
-    up_rack_low, up_rack_high: lowest and highest rack of those that are able (-1: none). server, low, high, rack_low, rack_high: for each fabric by
-    id, its servers, sorted, lowest and highest leaf of each, and rack of a leaf. server_twice: for each fabric, ends on a port of a server beyond the
-    first.
+    up_rack_low, up_rack_high: lowest and highest rack of those that are able (-1: none). low, high, rack_low, rack_high: for each fabric by id,
+    lowest and highest leaf of each of its servers, in their order, and rack of a leaf. server_twice: for each fabric, ends on a port of a server
+    beyond the first.
     """
 
     n: int
@@ -99,7 +98,6 @@ class Tally:
     most: I64
     up_rack_low: I64
     up_rack_high: I64
-    server: dict[int, I32]
     low: dict[int, I32]
     high: dict[int, I32]
     rack_low: dict[int, I32]
@@ -245,47 +243,74 @@ def summed(parts: Sequence[Counts], hosts_first: Sequence[int], switches: pl.Dat
     """The tally of all links from the counts of parts of them, each with the id that its hosts are counted from; None where the uplinks of a switch,
     or the links of a server in a fabric, lie in two of them.
     """
-    n, first, c = switches.height, first_switch(switches), {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Counts)}
-    base = np.repeat(np.array(hosts_first, np.int32), [p.server.size for p in parts])
-    server = np.where(c["server"] >= SWITCH // 2, c["server"] - SWITCH + (first if n else 0), c["server"] + base).astype(np.int32)
-    order = np.argsort(c["fabric"].astype(np.int64) << 32 | server, kind="stable")
-    fabric, server = c["fabric"][order], server[order]
-    is_met_again = (fabric[1:] == fabric[:-1]) & (server[1:] == server[:-1])
-    if is_met_again.any() or np.bincount(c["low"], minlength=1).max() > 1:
+    of_switches = _by_switch([_some(p, _OF_SWITCHES) for p in parts], _standing_of(switches))
+    of_servers = _by_server([_some(p, _OF_SERVERS) for p in parts], hosts_first, _standing_of(switches))
+    return None if of_switches is None or of_servers is None else Tally(**of_switches, **of_servers)
+
+
+_OF_SERVERS = ("fabric", "server", "leaf_low", "leaf_high", "rack_low", "rack_high", "twice")
+_OF_SWITCHES = tuple(f.name for f in fields(Counts) if f.name not in _OF_SERVERS)
+
+
+def _some(counts: Counts, names: Sequence[str]) -> list[Array]:
+    return [getattr(counts, name) for name in names]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Standing:
+    """Switches in the order of their ids: fabric and plane of each in one number; the lowest rack of all, and the first id, 0 where there is none."""
+
+    own: I32
+    rack: int
+    first: int
+
+
+def _standing_of(switches: pl.DataFrame) -> _Standing:
+    own, first = np.zeros(switches.height, np.int32), first_switch(switches) if switches.height else 0
+    own[switches["device_id"].to_numpy() - first] = switches["fabric_id"].to_numpy() * PLANES + switches["plane"].to_numpy()
+    return _Standing(own, int(switches["rack_id"].min() or 0), first)  # type: ignore[arg-type]
+
+
+def _by_switch(parts: Sequence[Sequence[Array]], standing: _Standing) -> dict[str, Any] | None:
+    """Columns of a tally by switch."""
+    own, n, c = standing.own, len(standing.own), {name: np.concatenate([p[i] for p in parts]) for i, name in enumerate(_OF_SWITCHES)}
+    if np.bincount(c["low"], minlength=1).max() > 1:
         return None
-    own = np.zeros(n, np.int32)
-    if n:
-        own[switches["device_id"].to_numpy() - first] = switches["fabric_id"].to_numpy() * PLANES + switches["plane"].to_numpy()
     alien = np.flatnonzero((c["code"] >= 0) & (own[c["node"]] != c["code"]))
-    runs = {int(f): slice(*np.searchsorted(fabric, (f, f + 1))) for f in np.unique(fabric)}
     width = int(c["rail"].max(initial=-1)) + 2
     key, size = c["leaf"].astype(np.int64) * width + (c["rail"] + 1), n * width
     hosts, bare = (np.bincount(key, c[name], size).astype(np.int64).reshape(n, width) for name in ("hosts", "bare"))
-    rack = int(switches["rack_id"].min() or 0)  # type: ignore[arg-type]
-    upper = [_at(c["low"], np.where(c[name] >= 0, c[name] + rack + 1, 0), n) - 1 for name in ("up_rack_low", "up_rack_high")]
-    return Tally(
-        n,
-        np.bincount(c["leaf"], c["down_gbps"], n).astype(np.float64),
-        _at(c["low"], c["up_gbps"], n),
-        components(c["node"], c["root"], n),
-        np.bincount(c["node"][alien], c["ends"][alien], n).astype(np.int64),
-        np.bincount(c["node"], c["ends"], n).astype(np.int64) - _taken(parts, c, n),
-        hosts,
-        bare,
-        above=_at(c["low"], c["above"], n),
-        able=_at(c["low"], c["able"], n),
-        laid=_at(c["low"], c["laid"], n),
-        least=_at(c["low"], c["least"], n),
-        most=_at(c["low"], c["most"], n),
-        up_rack_low=upper[0],
-        up_rack_high=upper[1],
-        server={f: server[run] for f, run in runs.items()},
-        low={f: c["leaf_low"][order][run] for f, run in runs.items()},
-        high={f: c["leaf_high"][order][run] for f, run in runs.items()},
-        rack_low={f: c["rack_low"][order][run] + rack for f, run in runs.items()},
-        rack_high={f: c["rack_high"][order][run] + rack for f, run in runs.items()},
-        server_twice={f: int(c["twice"][order][run].sum()) for f, run in runs.items()},
-    )
+    rack = standing.rack + 1
+    return {
+        "n": n,
+        "down_gbps": np.bincount(c["leaf"], c["down_gbps"], n).astype(np.float64),
+        "part": components(c["node"], c["root"], n),
+        "alien": np.bincount(c["node"][alien], c["ends"][alien], n).astype(np.int64),
+        "over": np.bincount(c["node"], c["ends"], n).astype(np.int64) - _taken(parts, c, n),
+        "hosts": hosts,
+        "bare": bare,
+        **{name: _at(c["low"], c[name], n) for name in ("up_gbps", "above", "able", "laid", "least", "most")},
+        **{name: _at(c["low"], np.where(c[name] >= 0, c[name] + rack, 0), n) - 1 for name in ("up_rack_low", "up_rack_high")},
+    }
+
+
+def _by_server(parts: Sequence[Sequence[Array]], hosts_first: Sequence[int], standing: _Standing) -> dict[str, Any] | None:
+    """Columns of a tally by server."""
+    c = {name: np.concatenate([p[i] for p in parts]) for i, name in enumerate(_OF_SERVERS)}
+    base = np.repeat(np.array(hosts_first, np.int32), [p[0].size for p in parts])
+    server = np.where(c["server"] >= SWITCH // 2, c["server"] - SWITCH + standing.first, c["server"] + base).astype(np.int32)
+    order = np.argsort(c["fabric"].astype(np.int64) << 32 | server, kind="stable")
+    fabric, server = c["fabric"][order], server[order]
+    if ((fabric[1:] == fabric[:-1]) & (server[1:] == server[:-1])).any():
+        return None
+    runs = {int(f): order[slice(*np.searchsorted(fabric, (f, f + 1)))] for f in np.unique(fabric)}
+    return {
+        "low": {f: c["leaf_low"][run] for f, run in runs.items()},
+        "high": {f: c["leaf_high"][run] for f, run in runs.items()},
+        "rack_low": {f: c["rack_low"][run] + standing.rack for f, run in runs.items()},
+        "rack_high": {f: c["rack_high"][run] + standing.rack for f, run in runs.items()},
+        "server_twice": {f: int(c["twice"][run].sum()) for f, run in runs.items()},
+    }
 
 
 def _at(place: I32, values: Array, n: int) -> Array:
@@ -295,14 +320,15 @@ def _at(place: I32, values: Array, n: int) -> Array:
     return made
 
 
-def _taken(parts: Sequence[Counts], c: dict[str, Array], n: int) -> I64:
+def _taken(parts: Sequence[Sequence[Array]], c: dict[str, Array], n: int) -> I64:
     """Ports in use of each switch."""
-    many = [p.node[p.port < 0] for p in parts]
-    wide = [p.used.size // max(own.size, 1) for p, own in zip(parts, many, strict=True)]
+    node, port, used_bits = (_OF_SWITCHES.index(name) for name in ("node", "port", "used"))
+    many = [p[node][p[port] < 0] for p in parts]
+    wide = [p[used_bits].size // max(own.size, 1) for p, own in zip(parts, many, strict=True)]
     words = max(int(c["port"].max(initial=0)) // 64 + 1, *wide)
     used = np.zeros((words, n), np.uint64)
     for each, own, count in zip(parts, many, wide, strict=True):
-        for word, bits in enumerate(each.used.reshape(own.size, count).T):
+        for word, bits in enumerate(each[used_bits].reshape(own.size, count).T):
             np.bitwise_or.at(used[word], own, bits)
     lone = np.zeros((n, words * 64), np.bool_)
     lone[c["node"][c["port"] >= 0], c["port"][c["port"] >= 0]] = True
@@ -310,22 +336,37 @@ def _taken(parts: Sequence[Counts], c: dict[str, Array], n: int) -> I64:
     return np.asarray(np.bitwise_count(used).sum(axis=0, dtype=np.int64))
 
 
-_last: tuple[weakref.ref[Parts], weakref.ref[pl.DataFrame], Tally] | None = None
-
-
 def tally(t: Tables) -> Tally:
-    """That of all links. Rules that ask one after the other about the same tables share it."""
-    global _last
-    parts, switches = t.parts("fabric_cables"), t["fabric_switches"]
-    if _last is not None and _last[0]() is parts and _last[1]() is switches:
-        return _last[2]
-    made = summed(t.asked("fabric_cables", TALLY), [p.first[0] for p in parts.each], switches)
-    if made is None:  # a leaf or a server has links in several parts
-        whole = t["fabric_cables"]
-        made = summed([counted(whole, (0, 0), racks_of(switches))], [0], switches)
-        assert made is not None
-    _last = weakref.ref(parts), weakref.ref(switches), made
+    """That of all links; rules that ask for it share it."""
+    return t.derived(_tallied)
+
+
+def _tallied(t: Tables) -> Tally:
+    of_switches, of_servers = t.derived(_switch_sums), t.derived(_server_sums)
+    if of_switches is not None and of_servers is not None:
+        return Tally(**of_switches, **of_servers)
+    switches = t["fabric_switches"]  # a leaf or a server has links in several parts
+    made = summed([counted(t["fabric_cables"], (0, 0), racks_of(switches))], [0], switches)
+    assert made is not None
     return made
+
+
+# In steps of their own, as what is counted by switch stays when ids move and when servers change.
+def _switch_sums(t: Tables) -> dict[str, Any] | None:
+    return _by_switch(t.derived(_switch_counts), t.derived(_standing))
+
+
+def _server_sums(t: Tables) -> dict[str, Any] | None:
+    parts = [_some(c, _OF_SERVERS) for c in t.asked("fabric_cables", TALLY)]
+    return _by_server(parts, [p.first[0] for p in t.parts("fabric_cables").each], _standing_of(t["fabric_switches"]))
+
+
+def _switch_counts(t: Tables) -> list[list[Array]]:
+    return [_some(c, _OF_SWITCHES) for c in t.asked("fabric_cables", TALLY)]
+
+
+def _standing(t: Tables) -> _Standing:
+    return replace(_standing_of(t["fabric_switches"]), first=0)
 
 
 def single_homed(t: Tables, homes: int) -> pl.DataFrame:
@@ -333,12 +374,14 @@ def single_homed(t: Tables, homes: int) -> pl.DataFrame:
     so many homes of a server, 1 where they ask for none; a torus, where circuits come and go, is left out. Reads inputs, too.
     """
     path = pl.col("path").str.split(".")
-    asked = t["inputs"].filter((path.list.len() == 3) & (path.list.first() == "fabrics") & (path.list.last() == "homing"))
+    asked = t.inputs_of("fabrics").filter((path.list.len() == 3) & (path.list.first() == "fabrics") & (path.list.last() == "homing"))
     asked = asked.filter(pl.col("value").fill_null(1) == homes).select(fabric=path.list.get(1))
     c = tally(t)
     made = [pl.DataFrame(schema={"fabric_id": pl.Int32, "at": pl.Int64, "servers": pl.Int64})]
-    for fabric in t["fabrics"].filter(pl.col("topology") != "torus").join(asked, on="fabric")["fabric_id"].to_list():
-        if fabric in c.server:
+    for fabric in (
+        t.columns("fabrics", "fabric_id", "fabric", "topology").filter(pl.col("topology") != "torus").join(asked, on="fabric")["fabric_id"].to_list()
+    ):
+        if fabric in c.low:
             count = np.bincount(c.low[fabric][c.low[fabric] == c.high[fabric]])
             at = np.flatnonzero(count)
             made.append(pl.DataFrame({"fabric_id": np.full(at.size, fabric, np.int32), "at": at, "servers": count[at]}))

@@ -24,13 +24,19 @@ def tray_risk(t: Tables, by: str) -> pl.DataFrame:
     Reads tray_losses, trays, halls, fabrics, inputs.
     """
     path = pl.col("path").str.split(".")
-    asked = t["inputs"].filter((path.list.len() == 3) & (path.list.first() == "fabrics") & (path.list.last() == "apart") & (pl.col("value") == 1))
-    wished = t["fabrics"].join(asked.select(fabric=path.list.get(1)), on="fabric").select("fabric_id", "fabric", "src")
+    asked = t.inputs_of("fabrics").filter(
+        (path.list.len() == 3) & (path.list.first() == "fabrics") & (path.list.last() == "apart") & (pl.col("value") == 1)
+    )
+    wished = (
+        t.columns("fabrics", "fabric_id", "fabric", "src")
+        .join(asked.select(fabric=path.list.get(1)), on="fabric")
+        .select("fabric_id", "fabric", "src")
+    )
     found = t["tray_losses"].filter((pl.col("tier") == 0) & (pl.col(by) > 0)).join(wished, on="fabric_id")
     found = found.with_columns(_n=pl.len().over("fabric_id")).sort([by, "tray_id"], descending=[True, False])
     heads = found.unique("fabric_id", keep="first", maintain_order=True)
     trays = t["trays"].select("tray_id", "hall_id", "row", "kind", "level", "side", tray_src="src")
-    halls = t["halls"].select("hall_id", hall="name")
+    halls = t.columns("halls", "hall_id", "name").rename({"name": "hall"})
     heads = heads.join(trays, on="tray_id").join(halls, on="hall_id", how="left").with_columns(tray=tray_named())
     text = pl.concat_str([pl.lit(" (worst of "), pl.col("_n").cast(pl.String), pl.lit(")")])
     return heads.with_columns(others=pl.when(pl.col("_n") > 1).then(text).otherwise(pl.lit(""))).sort("fabric_id")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from rackwright.schema.tables import Tables
 
 CONVERTERS = ("rectifier", "ups")
 """Kinds of branches whose two ends are electrically apart."""
+PLACES = {"room": "rooms", "trench": "trenches", "riser": "risers"}
+"""Kinds of components that are places, and the field of `power` that names them."""
 
 
 def normal_ways(t: Tables) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -25,3 +28,26 @@ def ways(nodes: int, a: NDArray[Any], b: NDArray[Any], rank: NDArray[Any]) -> tu
     parent, way = np.full(nodes, -1), np.full(nodes, -1)
     parent[b[normal]], way[b[normal]] = a[normal], normal
     return parent, way
+
+
+def closed_ties(branches: pl.DataFrame) -> NDArray[np.int64]:
+    """Branches of `supply_branches` that are ties closed in service, one of the two of each."""
+    closed = branches.filter((pl.col("kind") == "tie") & (pl.col("rank") > 0) & (pl.col("transfer_s") == 0))
+    return closed.unique("component_id", keep="first", maintain_order=True)["branch_id"].to_numpy().astype(np.int64)
+
+
+def reached(t: Tables, out: NDArray[Any], source: str = "grid") -> NDArray[np.bool_]:
+    """(n,) nodes that a source of this kind reaches over any way when these components are out. Reads supply_branches, supply_components and
+    supply_nodes, by id."""
+    nodes, branches, components = t["supply_nodes"], t["supply_branches"], t["supply_components"]
+    is_out = np.zeros(components.height + 1, dtype=bool)
+    is_out[out] = True
+    at = components.filter(is_out[:-1])["node_id"].drop_nulls().to_numpy()
+    stands = np.ones(nodes.height, dtype=bool)
+    stands[at] = False
+    a, b = (branches[c].to_numpy() for c in ("a_node_id", "b_node_id"))
+    way = np.flatnonzero(~is_out[branches["component_id"].to_numpy()] & stands[a] & stands[b])
+    live = stands & (nodes["kind"] == source).to_numpy()
+    while (new := b[way[live[a[way]] & ~live[b[way]]]]).size:
+        live[new] = True
+    return np.asarray(live)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -131,13 +131,16 @@ def frame(name: str, data: Mapping[str, object] | Sequence[Mapping[str, object]]
     unknown = set(raw.columns) - set(known)
     if unknown:
         raise ValueError(f"table `{name}` has no column {sorted(unknown)}")
-    made = []
+    if not raw.columns:
+        return empty(name)
+    made = []  # column by column: a select of as many expressions takes several times as long for the small tables most are
     for c in schema.columns:
         if c.name in raw.columns:
-            made.append(pl.col(c.name).cast(c.polars))
+            own = raw.get_column(c.name)
+            made.append(own if own.dtype == c.polars else own.cast(c.polars))
         else:
-            made.append(pl.lit(_default(c), dtype=c.polars).alias(c.name))
-    return raw.select(made) if raw.height or raw.columns else empty(name)
+            made.append(pl.Series(c.name, [_default(c)]).cast(c.polars).new_from_index(0, raw.height))
+    return pl.DataFrame(made)
 
 
 def _default(column: Column) -> object:
@@ -156,10 +159,15 @@ class Tables(Mapping[str, pl.DataFrame]):
 
     def __init__(self, frames: Mapping[str, pl.DataFrame | Parts] | None = None) -> None:
         self._frames = dict(frames or {})
+        self._derived: dict[object, Any] = {}
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         found = self._frames.get(name)
         return empty(name) if found is None else found.whole() if isinstance(found, Parts) else found
+
+    def frames(self) -> dict[str, pl.DataFrame | Parts]:
+        """Every table as it lies."""
+        return dict(self._frames)
 
     def parts(self, name: str) -> Parts:
         """A table in its parts; one where it does not lie in several."""
@@ -171,9 +179,25 @@ class Tables(Mapping[str, pl.DataFrame]):
             self._frames[name] = made
         return made
 
+    def columns(self, name: str, *columns: str) -> pl.DataFrame:
+        """Some columns of a table: who looks at these alone need not look again when others change."""
+        return self[name].select(columns)
+
+    def inputs_of(self, section: str) -> pl.DataFrame:
+        """Rows of `inputs` at a path or below it."""
+        path = pl.col("path")
+        return self["inputs"].filter((path == section) | path.str.starts_with(f"{section}."))
+
     def asked(self, name: str, ask: Ask[T]) -> list[T]:
         """Answers of the parts of a table to a question."""
         return self.parts(name).ask(ask, tuple(self[other] for other in ask.of))
+
+    def derived(self, make: Callable[[Tables], T]) -> T:
+        """What `make` makes of these tables, once: who asks for the same again, by the same function, shares it."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: T = self._derived[make]
+        return found
 
     def height(self, name: str) -> int:
         """How many rows a table has."""
@@ -207,10 +231,23 @@ class Tables(Mapping[str, pl.DataFrame]):
         """Where one spec input was written (or would be). Raises KeyError for a path that is no input."""
         return self._inputs[path][2]
 
+    def asks(self, path: str) -> bool:
+        """Whether the spec has that input."""
+        return path in self._inputs
+
     def facts(self, fact: str) -> pl.DataFrame:
         """`part` and `value` of one fact for every part that has it (joins onto any table with a `part`)."""
         parts, values = self._by_fact.get(fact, ([], []))
         return pl.DataFrame({"part": parts, fact: values}, schema={"part": pl.String, fact: pl.Float64})
+
+    def facts_of(self, parts: pl.Series, *facts: str) -> pl.DataFrame:
+        """`part` and the values of some facts for each different one of some parts, null where they are not known: all that one join needs."""
+        each = parts.drop_nulls().unique().alias("part")
+        return pl.DataFrame([each, *(self.fact_of(each, fact) for fact in facts)])
+
+    def fact_of(self, parts: pl.Series, fact: str) -> pl.Series:
+        """Value of one numeric fact for each of some parts, null where it is not known; named `fact`."""
+        return pl.Series(fact, [self._values.get((part, fact)) for part in parts.to_list()], dtype=pl.Float64)
 
     def fact(self, part: str, fact: str) -> float | None:
         """Value of one numeric fact of one part in base units, or None where the catalogue does not know it."""

@@ -85,4 +85,6 @@ def _shown(value: Any, unit: str) -> tuple[float | None, str]:
         return float(value), show(float(value), unit) if unit else f"{value}"
     if isinstance(value, list):
         return None, ", ".join(" with ".join(v) if isinstance(v, list) else str(v) for v in value) or "none"
+    if isinstance(value, dict):
+        return None, "; ".join(f"{k}: {_shown(v, '')[1]}" for k, v in value.items()) or "none"
     return None, str(value)

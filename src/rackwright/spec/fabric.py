@@ -21,7 +21,7 @@ class EndpointClass(Section):
 
 
 class Outside(Section):
-    """Ports of a fabric that lead out of the hall, such as uplinks to the customer's network. What is beyond the module is not ours."""
+    """Ports of a fabric that lead out of the hall, such as uplinks to the customer's network. What is beyond the module or room is not ours."""
 
     at: Literal["leaf", "spine", "core"] = Field("spine", description="Tier of the switches; all of it keep these ports free")
     ports: Many = Field(ge=1, description="Ports on each switch")
@@ -29,6 +29,7 @@ class Outside(Section):
     speed: Speed | None = Field(None, description="Speed of a port; the most of a cage, or of one of its ports where it has several, unless given")
     breakout: Many | None = Field(None, ge=1, description="Ports of a cage; the most that carry their speed unless given")
     module: PartName | None = Field(None, description="Module in each cage, which is ours; none unless given")
+    to: Name | None = Field(None, description="One of `rooms`, to which a fibre of ours leads from each port; no cable of ours unless given")
 
 
 class Fabric(Section):

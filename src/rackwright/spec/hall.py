@@ -52,6 +52,15 @@ class Network(Section):
     )
 
 
+class Room(Section):
+    """A room at the edge of a hall that cables to the outside end in, such as a meet-me room."""
+
+    x: Distance = Field(description="Where cables enter it, from the hall's corner")
+    y: Distance = Field(description="Where cables enter it")
+    hall: Many = Field(1, ge=1, description="Number of the hall it is at")
+    inside: Distance = Field("5 m", validate_default=True, description="Way from there to its panel, added to every cable")
+
+
 class HallSpec(Spec):
     """One hall, or several equal ones."""
 
@@ -73,6 +82,7 @@ class HallSpec(Spec):
     )
     fabrics: dict[Name, Fabric] = Field(default_factory=dict, description="Networks")
     network: Network = Field(default_factory=lambda: Network(), description="Switch racks")
+    rooms: dict[Name, Room] = Field(default_factory=dict, description="Meet-me rooms, by name; `to` of a fabric's `outside` says which one")
     placement: Placement = Field(default_factory=lambda: Placement(), description="What the places of racks and switches are chosen by")
     pathways: Pathways = Field(default_factory=lambda: Pathways(), description="Overhead trays")
     addressing: Addressing | None = Field(None, description="AS numbers, loopbacks, links and subnets of the networks; none unless given")

@@ -31,7 +31,7 @@ from rackwright.spec.fields import (
 class Section(BaseModel):
     """A mapping of the spec; a name it does not know is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Trays(Section):

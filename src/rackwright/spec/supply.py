@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from rackwright.spec.fields import Count, Current, Dim, Distance, Duration, Money, PartName, Share
+from rackwright.spec.fields import Count, Current, Dim, Distance, Duration, Feed, Money, PartName, Share, Text
 from rackwright.spec.rack import Section
 
 GridVoltage = Annotated[float, Dim("V", 1000, 1e6)]
 Factor = Annotated[float, Dim("1", 0.1, 100)]
+Way = Annotated[
+    list[Text],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}], "description": "name, or a list"}),
+]
 LargePower = Annotated[float, Dim("W", 1000, 1e12)]
 
 
@@ -77,6 +83,11 @@ class Supply(Section):
     ups: PartName | None = Field(
         None, description="UPS module, or battery storage in line, behind every switchboard, as many in parallel as carry it; none unless given"
     )
+    row_ups: PartName | None = Field(
+        None,
+        description="UPS module, or battery storage in line, before each AC busway over racks, as many in parallel as carry it: with `sidecar` the "
+        "racks of switches have no other; none unless given",
+    )
     transfer: Literal["none", "board", "row"] = Field(
         "none", description="Transfer switches from the next block (of `block`: its reserve): none, where its busways begin, or at every run"
     )
@@ -89,6 +100,20 @@ class Supply(Section):
     dc_busway: PartName = Field("generic/dc-busway-1600a", description="With `sidecar`: DC busway over the racks of its run")
     dc_whip: PartName = Field("cable/whip-dc-125a", description="With `sidecar`: whip from it to a rack, as many in parallel as the feed needs")
     dc_shelf: PartName = Field("generic/dc-shelf-800v-33kw", description="With `sidecar`: what stands in a rack where its design has AC shelves")
+    rooms: dict[Feed, Text] = Field(
+        default_factory=dict,
+        description="Electrical room of the blocks of each path (`R`: the reserve; `G`: the generators), one in each hall; a name that begins with "
+        "`/` is one for the campus. A room for each path, of `block` for each block, unless given",
+    )
+    trenches: dict[Feed, Way] = Field(
+        default_factory=dict,
+        description="Trench, or trenches in a row, of the medium-voltage cables of each path, named as rooms are; one for each path unless given",
+    )
+    risers: dict[Feed, Way] = Field(
+        default_factory=dict,
+        description="Riser or tray, or several in a row, of the feeders of each path from its room to the rows, named as rooms are; one for each "
+        "path unless given",
+    )
     energy_price: Money | None = Field(None, description="Price of a kWh, such as `0.08 USD`; the cost of losses is told with it")
     load_max: Share = Field(
         "90 %", validate_default=True, description="Share of a feeder, transformer or UPS that sizing uses when the worst one is lost"

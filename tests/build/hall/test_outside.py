@@ -9,8 +9,11 @@ import polars as pl
 import pytest
 
 from rackwright.base.findings import DesignError
+from rackwright.build.hall.ends import SWITCH_RUN_MM
 from rackwright.export import port_maps
+from rackwright.flow.compile import compile_text
 from rackwright.flow.hall import compile_hall
+from rackwright.rules.halls import RACK
 from rackwright.rules.net.outside_port_taken import check
 from rackwright.schema.tables import Tables
 
@@ -122,3 +125,69 @@ def test_a_module_that_does_not_fit_is_refused(module: str, message: str) -> Non
         tables(ONE, outside("compute", f"ports: 2, module: {module}"))
     assert [f.code for f in caught.value.findings] == ["SPC107"]
     assert message in caught.value.findings[0].message
+
+
+SMALL = """\
+hall: small
+designs: {dgx: rack.yaml}
+floor: {rows: 1, places: 6, pitch: 700 mm, network: end}
+racks:
+  dgx: {design: dgx, count: 4}
+fabrics:
+  compute:
+    topology: rail-optimized
+    ports: [dgx.nic]
+    switch: nvidia/qm9700
+    tiers: 2
+    outside: {far: {at: spine, ports: 2, module: MODULE, to: mmr}}
+rooms: {mmr: {x: 0 m, y: 2 m}}
+"""
+
+
+def small(folder: Path, module: str, *sets: str) -> Tables:
+    (folder / "rack.yaml").write_text(RACK, encoding="utf-8")
+    return compile_text(SMALL.replace("MODULE", module), folder=folder, sets=list(sets)).tables
+
+
+def test_a_cable_to_a_room_by_hand(tmp_path: Path) -> None:
+    """One row at x 1.8 to 6 m, its ladder at y = 2.4 m and 2.7 m up, from 1.2 to 6.6 m; switches in place 6 (x 5.3 to 6 m), fronts up. Port 63 is in
+    the right half of its switch, seen from the front, and leaves at the side of lower x: 4.1 to 4.2 m along the ladder to its end, from where the
+    room at (0, 2) is 1.2 + 0.4 m aside.
+    """
+    t = small(tmp_path, "nvidia/mma4z00-ns")
+    ports = t["outside_ports"]
+    taps = t["hall_racks"].filter(pl.col("design_id").is_null()).row(0, named=True)
+    unit = t["fabric_switches"].filter(pl.col("tier") == 1)["position_u"][0]
+    base, pitch = (t["part_facts"].filter(part="eia/310-48u-600", fact=f)["value"].to_list() for f in ("base_height", "unit_height"))
+    height = round((base[0] if base else 0.0) + (unit - 0.5) * (pitch[0] if pitch else 44.45))
+    assert ports.height == 2
+    assert ports["length_route_mm"].n_unique() == 1
+    along = ports["length_route_mm"][0] - (2700 - height) - taps["length_reach_mm"] - 5000 - SWITCH_RUN_MM
+    assert 4100 <= along - (1200 + 400) <= 4200
+    slack = -(-ports["length_route_mm"][0] * 3 // 100)
+    assert ports["length_cut_mm"].to_list() == [ports["length_route_mm"][0] + slack + 1000] * 2
+    assert ports["trays"].n_unique() == 1
+
+
+def test_cables_to_a_room_stand_in_the_bill(tmp_path: Path) -> None:
+    """Two fibres of the length ordered, in the bill and in the cost of the fabric; a port with a module of the customer's has a length alone."""
+    t, bare = small(tmp_path, "nvidia/mma4z00-ns"), small(tmp_path, "nvidia/mma4z00-ns", "fabrics.compute.outside.far={at: spine, ports: 2}")
+    ports, part = t["outside_ports"], t["outside_ports"]["cable"][0]
+    assert (ports["length_stock_mm"] >= ports["length_cut_mm"]).all()
+    of = [x["hall_parts"].filter(pl.col("part") == part).select("quantity", "cost_usd").sum().row(0) for x in (t, bare)]
+    assert of[0][0] - of[1][0] == 2
+    assert of[0][1] - of[1][1] == pytest.approx(ports["cost_usd"].sum())
+    module = t["hall_parts"].filter(part="nvidia/mma4z00-ns")["unit_cost_usd"][0]
+    assert t["fabrics"]["cost_usd"][0] - bare["fabrics"]["cost_usd"][0] == pytest.approx(ports["cost_usd"].sum() + module)
+    theirs = small(tmp_path, "nvidia/mma4z00-ns", "fabrics.compute.outside.far={at: spine, ports: 2, to: mmr}")["outside_ports"]
+    assert theirs["length_cut_mm"].to_list() == ports["length_cut_mm"].to_list()
+    assert theirs["cable"].null_count() == 2
+
+
+def test_a_room_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DesignError) as caught:
+        small(tmp_path, "nvidia/mma4z00-ns", "fabrics.compute.outside.far.to=mmz")
+    assert [(f.code, f.message) for f in caught.value.findings] == [("SPC105", "there is no room `mmz`")]
+    with pytest.raises(DesignError) as caught:
+        small(tmp_path, "nvidia/mma4z00-ns", "rooms.mmr.hall=3")
+    assert [f.message for f in caught.value.findings] == ["there is no hall 3; there is one"]

@@ -6,8 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from rackwright.export import only
 from rackwright.flow.compile import compile_text
 from rackwright.rules.halls import RACK
+from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 from rackwright.sim.network import study
 from rackwright.sim.network.modules import together
@@ -140,3 +142,20 @@ def test_modules_are_cages_of_one_switch(hall: Tables):
             ends = p.graph.b if each.side == "b" else p.graph.a
             for group in np.unique(each.link[each.link >= 0])[:10]:
                 assert np.unique(ends[each.link == group]).size == 1
+
+
+def test_a_cable_is_called_by_its_label_and_a_module_by_its_cage(hall: Tables, made: dict[str, pl.DataFrame]):
+    """As on labels and in cut sheets: the names are those that `--fail` takes, and the rows found are of the tier that the row tells of."""
+    at = ends.devices(hall)
+    links = ends.named(hall, at, hall["fabric_cables"]["link_id"].cast(pl.UInt32))
+    cages = {*links["a_cage_name"], *links["b_cage_name"]}
+    tiers = {"cable": 1, "endpoint cable": 0}
+    seen = set[str]()
+    for what, example in made["network_failures"].select("what", "example").iter_rows():
+        seen.add(what)
+        if what in tiers:
+            rows = only.cable(hall, at, example)
+            assert set(hall["fabric_cables"]["tier"].gather(rows)) == {tiers[what]}
+        elif "module" in what:
+            assert example in cages
+    assert tiers.keys() <= seen

@@ -20,6 +20,8 @@ BRANCH = {
     "is_converter": False,
     "efficiency": (nan, nan, nan, nan),
     "transfer_s": nan,
+    "store_s": nan,
+    "store_kind": 0,
 }
 
 
@@ -30,7 +32,8 @@ class Builder:
     nodes: list[tuple[bool, bool, float, float, int]] = field(default_factory=list)
     branches: list[dict[str, object]] = field(default_factory=list)
     feeds: list[tuple[int, int]] = field(default_factory=list)
-    racks: list[tuple[float, int]] = field(default_factory=list)
+    racks: list[tuple[float, int, float]] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
     components: int = 0
 
     def node(self, volts: float, source: bool = False, ac: bool = True, power_factor: float = 1.0, fails: bool = False) -> int:
@@ -44,10 +47,16 @@ class Builder:
         self.branches.append(BRANCH | given | {"a_node": a, "b_node": b, "branch_component": which})
         return which
 
-    def rack(self, watts: float, *nodes: int, needed: int = 1) -> None:
+    def place(self, *members: int) -> int:
+        """A room with these components in it, a component itself."""
+        which = self._component()
+        self.places += [(which, c) for c in members]
+        return which
+
+    def rack(self, watts: float, *nodes: int, needed: int = 1, store_s: float = 0.0) -> None:
         """A rack on these nodes."""
         self.feeds += [(len(self.racks), n) for n in nodes]
-        self.racks.append((watts, needed))
+        self.racks.append((watts, needed, store_s))
 
     def _component(self) -> int:
         self.components += 1
@@ -58,7 +67,8 @@ class Builder:
         source, ac, volts, pf, component = (np.array(x) for x in zip(*self.nodes, strict=True))
         column = {c: np.array([x[c] for x in self.branches]) for c in (*BRANCH, "a_node", "b_node", "branch_component")}
         rack, node = (np.array(x, dtype=np.int64) for x in zip(*self.feeds, strict=True))
-        power, needed = (np.array(x) for x in zip(*self.racks, strict=True))
+        power, needed, store = (np.array(x) for x in zip(*self.racks, strict=True))
+        places = np.array(self.places, dtype=np.int64).reshape(-1, 2)
         return Supply(
             source,
             ac,
@@ -70,6 +80,9 @@ class Builder:
             feeds_needed=needed,
             node_component=component,
             component_count=self.components,
+            rack_store_s=store,
+            place=places[:, 0],
+            member=places[:, 1],
             **column,
         )
 

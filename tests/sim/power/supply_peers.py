@@ -86,11 +86,12 @@ def drawn(s: Supply, alive: Bools) -> Complexes:
 
 
 def in_service(s: Supply, way: Ways) -> Bools:
-    """(m,) branches in use in the first case: the way of every live node that is no source."""
+    """(m,) branches in use in the first case: the way of every live node that is no source, and ties closed between two such nodes."""
     t = forest(s)
     used = np.zeros(s.branch_count, dtype=bool)
     fed = (t.way >= 0) & way.live[:, 0]
     fed[t.other_b[way.other[way.case == 0]]] = False
     used[t.way[fed]] = True
     used[t.other[way.other[way.case == 0]]] = True
+    used[t.closed[way.looped[:, 0]]] = True
     return used

@@ -7,8 +7,9 @@ import pytest
 from tests.sim.power.supply_halls import LV, Builder, hall
 
 from rackwright.sim.power import supply_flow
-from rackwright.sim.power.availability import out_of_service, simulate, unavailability
+from rackwright.sim.power.availability import out_of_service, sets_as_one, simulate, unavailability
 from rackwright.sim.power.supply import forest
+from rackwright.sim.power.supply_carry import told
 from rackwright.sim.power.supply_outages import pairs, singles, sweep
 from rackwright.sim.power.supply_paths import paths
 from rackwright.sim.power.supply_reach import sweep_near
@@ -38,8 +39,13 @@ def test_a_sweep_where_cases_reach_is_the_sweep_of_the_whole(tie: bool) -> None:
     out = singles(s)
     out = np.concatenate((np.column_stack((out, np.full(len(out), -1))), np.random.default_rng(1).integers(0, s.component_count, (40, 2))))
     whole, near = sweep(s, out), sweep_near(s, out)
-    for name in ("racks_dark", "load_dark_w", "over", "collapsed", "dark_case", "dark_rack", "branch"):
+    for name in ("racks_dark", "load_dark_w", "over", "collapsed", "dark_case", "dark_rack", "carried_by", "is_carried"):
         assert np.array_equal(getattr(near, name), getattr(whole, name)), name
+    other = np.flatnonzero(near.branch != whole.branch)  # of branches loaded alike to 1e-8 either may be told
+    t = forest(s)
+    f = supply_flow.figures(s, t)
+    states = supply_flow.states(s, t, f, supply_flow.flow(s, t, f, out[other]))
+    assert np.fmax(states.loading_s, states.loading_i)[near.branch[other], np.arange(other.size)] == pytest.approx(whole.loading[other], rel=1e-8)
     for name in ("loading", "voltage", "transfer_s"):
         assert getattr(near, name) == pytest.approx(getattr(whole, name), abs=1e-6, nan_ok=True), name
     for name in ("branch_loading", "branch_loading_s", "branch_loading_i"):
@@ -186,3 +192,90 @@ def test_small_figures_keep_their_digits() -> None:
         b.branch(grid, x)
     b.rack(1e3, *ends)
     assert unavailability(paths(b.build()), np.full(2, 1e-6))[0] == pytest.approx(1e-12, rel=1e-9)
+
+
+def waiting(store_s: float = 0.0, rack_s: float = 0.0, wait_s: float = 10.0) -> Builder:
+    """A grid, a store behind it, and a generator that takes a while: one rack on one feed. Components: grid line, generator line, store, whip."""
+    b = Builder()
+    grid, spare, board, behind, end = b.node(LV, source=True), b.node(LV, source=True), b.node(LV), b.node(LV), b.node(LV)
+    b.branch(grid, board)
+    b.branch(spare, board, rank=1, transfer_s=wait_s)
+    store = {"is_converter": True, "power_rated_va": 1e5, "store_s": store_s, "store_kind": 1} if store_s else {}
+    b.branch(board, behind, **store)
+    b.branch(behind, end)
+    b.rack(1e4, end, store_s=rack_s)
+    return b
+
+
+@pytest.mark.parametrize(
+    ("store_s", "rack_s", "carry_s", "by", "lives"),
+    [
+        (0.0, 0.0, 0.02, "power supplies", False),
+        (30.0, 0.0, 30.0, "UPS", True),
+        (0.0, 90.0, 90.0, "BBU", True),
+        (0.0, 5.0, 5.0, "BBU", False),
+        (6.0, 5.0, 11.0, "UPS + BBU", True),
+        (4.0, 5.0, 9.0, "UPS + BBU", False),
+    ],
+)
+def test_who_carries_a_rack_until_the_generator_does(store_s: float, rack_s: float, carry_s: float, by: str, lives: bool) -> None:
+    """10 s until the generator: the UPS first, then the rack's own batteries, each for its time and no longer."""
+    found = sweep(waiting(store_s, rack_s).build(), np.array([[0]]))
+    assert found.racks_dark.tolist() == [0]
+    assert found.transfer_s.tolist() == [10.0]
+    assert found.carry_s[0] == pytest.approx(carry_s, rel=1e-12)
+    assert told(int(found.carried_by[0])) == by
+    assert bool(found.is_carried[0]) is lives
+
+
+def test_a_rack_whose_other_feed_lives_needs_no_battery() -> None:
+    """Two feeds of which it needs one: the one that waits is not carried, and the rack lives all the same; of two that it needs it does not."""
+    for needed, lives in ((1, True), (2, False)):
+        b = waiting()
+        other, end = b.node(LV, source=True), b.node(LV)
+        b.branch(other, end)
+        b.rack(1e4, 4, end, needed=needed)
+        b.racks, b.feeds = b.racks[1:], [(0, n) for _, n in b.feeds[1:]]
+        found = sweep(b.build(), np.array([[0]]))
+        assert bool(found.is_carried[0]) is lives
+        assert found.carry_s[0] == pytest.approx(0.02)
+
+
+def test_a_room_out_is_all_in_it_out() -> None:
+    """Two paths of a board and line each: a room with both boards leaves the rack dark, one with a board and its line does not."""
+    b = Builder()
+    grid, boards, ends = b.node(LV, source=True), [b.node(LV, fails=True) for _ in range(2)], [b.node(LV), b.node(LV)]
+    lines = [b.branch(grid, x) for x in boards]
+    for x, y in zip(boards, ends, strict=True):
+        b.branch(x, y)
+    b.rack(1e4, *ends)
+    own = [b.nodes[x][-1] for x in boards]
+    rooms = [b.place(*own), b.place(own[0], lines[0])]
+    s = b.build()
+    for found in (sweep(s, singles(s)), sweep_near(s, singles(s))):
+        assert found.racks_dark[rooms].tolist() == [1, 0]
+        assert found.racks_dark.sum() == 1
+    assert found.loading.size == s.component_count
+
+
+def test_sets_with_one_to_spare_in_closed_form_and_drawn() -> None:
+    """Of n modules, each out a share u of the time, more than one is out 1 - (1-u)^n - n u (1-u)^(n-1); by histories within 4 standard errors, and as
+    often as n (n-1) rate u (1-u)^(n-2) in service."""
+    modules, spare = np.array([3, 5, 1]), np.array([1, 1, 0])
+    rate, repair = np.array([3.0, 2.0, 1.0]), np.array([300.0, 200.0, 100.0])
+    u = out_of_service(rate, repair)
+    often, long = sets_as_one(rate, repair, modules, spare)
+    exact = np.where(spare > 0, 1 - (1 - u) ** modules - modules * u * (1 - u) ** (modules - 1), u)
+    assert out_of_service(often, long) == pytest.approx(exact, rel=1e-9)
+    breaks = (modules * (modules - 1.0) * rate * u * (1 - u) ** (modules - 1))[:2]
+    assert (often * (1 - exact))[:2] == pytest.approx(breaks, rel=1e-9)
+    b = Builder()
+    grid = b.node(LV, source=True)
+    for _ in range(3):
+        end = b.node(LV)
+        b.branch(grid, end)
+        b.rack(1e3, end)
+    seen = simulate(paths(b.build()), rate, repair, years=400.0, histories=40, seed=5, modules=modules, spare=spare)
+    assert (np.abs(seen.unavailability - exact) < 4 * seen.standard_error).all()
+    assert (seen.standard_error < 0.1 * exact).all()
+    assert seen.interruptions_per_year[:2] == pytest.approx(breaks, rel=0.05)

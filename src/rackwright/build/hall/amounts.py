@@ -116,12 +116,11 @@ def _gear(ground: Ground, which: int, wired: Wired, sums: Sums, run: Plugged, pa
     known = [part(name) for name in names]
     watt, kg = (np.array([*(p.number(fact) or 0.0 for p in known), 0.0]) for fact in ("power_max", "mass"))
     place, level = _switches(ground, which, wired)
-    held = sums.held.reshape(len(place), -1)
     bare = ~np.array([covers(p) for p in wired.parts])[level]
-    there = [i for i, cages in enumerate(np.bincount(held.ravel() + 1, minlength=len(names) + 1)[1:].tolist()) if cages]
-    count = np.array([(held == i).sum(1) for i in there] or [np.zeros(len(place))])
-    watts = np.bincount(place, (watt[there] @ count if there else count[0]) * bare, n)
-    mass = np.bincount(place, kg[there] @ count if there else count[0], n)
+    there = np.flatnonzero(sums.cages.modules.any(axis=1))
+    count = sums.cages.modules[there]
+    watts = np.bincount(place, watt[there] @ count * bare, n)
+    mass = np.bincount(place, kg[there] @ count, n)
     share = _shares(sums, watt, kg, part)[run.side, :, run.sku]
     watts += np.bincount(run.rack, share[:, 0] * run.links * (1 - run.covered), n)
     mass += np.bincount(run.rack, share[:, 1] * run.links, n)

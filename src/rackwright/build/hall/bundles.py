@@ -128,22 +128,65 @@ def grouped(cables: pl.DataFrame, kinds: Kinds, rack_of: I32) -> Groups:
     return Groups(k, rack, other, way, place, count, longest, np.add.reduceat(cut.astype(np.int64), start))
 
 
-def are_apart(parts: Sequence[Groups]) -> bool:
-    """Whether no cables of two of these share kind, racks and path, so that the bundles of all are those of each."""
-    heads = [p.number == 0 for p in parts]
-    keys = {c: np.concatenate([getattr(p, c)[head] for p, head in zip(parts, heads, strict=True)]) for c in _GROUP} if parts else {}
-    return not parts or not pl.DataFrame(keys).select(pl.struct(_GROUP).is_duplicated().any()).item()
-
-
 def joined(parts: Sequence[Groups], kinds: Kinds, racks: pl.DataFrame, rule: Pulling) -> pl.DataFrame:
-    """Table `bundles` of what `grouped` made of links that are apart; `racks` is the table `hall_racks`."""
-    c = {f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Groups)} if parts else {}
-    if not parts or not len(c["kind"]):
-        return frame("bundles", [])
-    kind = c.pop("kind")
+    """Table `bundles` of what `grouped` made of links of which none share a bundle; `racks` is the table `hall_racks`."""
+    where, pieces = stands(racks), dict[int, list[Groups]]()
+    for part in parts:
+        for code, piece in waves(part, where).items():
+            pieces.setdefault(code, []).append(piece)
+    found = ordered(pieces, kinds, where, rule)
+    if found is None:
+        raise ValueError("cables of two parts share a bundle")
+    made = [found[code].with_columns(wave=pl.lit(n, pl.Int32)) for n, code in enumerate(sorted(found))]
+    return frame("bundles", pl.concat(made).with_row_index("bundle_id") if made else [])
+
+
+def stands(racks: pl.DataFrame) -> tuple[I32, I32]:
+    """Hall and scalable unit (-1: none) of each rack of table `hall_racks`."""
+    rows = racks.sort("rack_id").select("hall_id", pl.col("pod").fill_null(-1))
+    return rows["hall_id"].to_numpy(), rows["pod"].to_numpy()
+
+
+def waves(groups: Groups, where: tuple[I32, I32]) -> dict[int, Groups]:
+    """The bundles by wave: numbers that rise in the order of pulling. `where` is from `stands`."""
+    hall, pod = where
+    a, b = hall[groups.a_rack_id], hall[groups.b_rack_id]
+    own = a == b
+    code = np.where(own, (a + 1).astype(np.int64) * (int(pod.max(initial=0)) + 2) + pod[groups.a_rack_id] + 1, 0)
+    order = np.argsort(code, kind="stable")
+    there, first = np.unique(code[order], return_index=True)
+    runs = zip(there.tolist(), np.split(order, first[1:]), strict=True) if len(there) else ()
+    return {key: Groups(*(getattr(groups, f.name)[at] for f in fields(Groups))) for key, at in runs}
+
+
+def ordered(pieces: Mapping[int, Sequence[Groups]], kinds: Kinds, where: tuple[I32, I32], rule: Pulling) -> dict[int, pl.DataFrame] | None:
+    """Rows of table `bundles` of some waves, in the order of pulling, but for ids and numbers of waves; None where two pieces share a bundle.
+    `pieces`: those of each wave, by the number that `waves` gives it.
+    """
+    every = [(code, piece) for code, own in pieces.items() for piece in own]
+    if not every:
+        return {}
+    c = {f.name: np.concatenate([getattr(piece, f.name) for _, piece in every]) for f in fields(Groups)}
+    of_wave = np.repeat([code for code, _ in every], [len(piece.kind) for _, piece in every])
+    kind, (hall, pod) = c.pop("kind"), where
     made = pl.DataFrame({**c, "plugs": (c["cables"] * kinds.plugs[kind]).astype(np.int32), "area_mm2_100": c["cables"] * kinds.area[kind]})
     of = [kinds.rows[name].gather(kind) for name in ("fabric_id", "tier", "part")]
-    return frame("bundles", _ordered(made.with_columns(of), racks, rule))
+    unit = pl.Series("pod", pod[c["a_rack_id"]])
+    made = made.with_columns(*of, pl.Series("hall_id", hall[c["a_rack_id"]]), unit.set(unit < 0, None), kind=kind, of_wave=of_wave)
+    key = ["fabric_id", "tier", "a_rack_id", "b_rack_id", "path_id", "part", "number"]
+    made = made.sort("of_wave", "length_cut_max_mm", *key, descending=[False, True, *(False for _ in key)])
+    if len(every) > len(pieces) and made.select(pl.struct(*_GROUP, "number").is_duplicated().any()).item():
+        return None
+    metres, is_pulled = pl.col("length_cut_max_mm") / 1000, pl.col("path_id") != IN_RACK
+    hands = pl.col("plugs") * (rule.per_plug + rule.per_label)  # a label beside every plug
+    crew = rule.per_bundle + pl.when(is_pulled).then(metres * rule.per_metre).otherwise(0.0) + hands / max(rule.crew, 1)
+    made = made.with_columns(
+        diameter_mm=(PACKING * (4 * pl.col("area_mm2_100") / 100 / np.pi).sqrt()).round(1),
+        duration_s=crew.round(6).ceil().cast(pl.Int32),
+    )
+    there, first = np.unique(made["of_wave"].to_numpy(), return_index=True)
+    rows = made.drop("of_wave", "kind")
+    return {code: rows[a:b] for code, a, b in zip(there.tolist(), first.tolist(), [*first.tolist()[1:], rows.height], strict=True)}
 
 
 def kinds(skus: pl.DataFrame, made: Mapping[str, Make], most: int, tray_mm: int) -> Kinds:
@@ -188,28 +231,3 @@ def _packed(cables: pl.DataFrame, kinds: Kinds, rack_of: I32) -> Packed:
         rows.append(own + k * CHUNK)
         keys.append(key)
     return Packed(np.concatenate(rows), np.concatenate(keys), bits, known)
-
-
-def _ordered(made: pl.DataFrame, racks: pl.DataFrame, rule: Pulling) -> pl.DataFrame:
-    """Bundles in the order of pulling, with wave, diameter and time."""
-    a, b = (racks.sort("rack_id").select("hall_id", "pod")[made[f"{side}_rack_id"]] for side in "ab")
-    between = a["hall_id"] != b["hall_id"]
-    made = made.with_columns(hall_id=a["hall_id"], pod=a["pod"]).with_columns(
-        of_hall=pl.when(between).then(-1).otherwise("hall_id"), of_pod=pl.when(between).then(-1).otherwise(pl.col("pod").fill_null(-1))
-    )
-    key = ["fabric_id", "tier", "a_rack_id", "b_rack_id", "path_id", "part", "number"]
-    falling = [False, False, True, *(False for _ in key)]
-    made = made.sort("of_hall", "of_pod", "length_cut_max_mm", *key, descending=falling)
-    numbered = pl.struct("of_hall", "of_pod").rle_id().cast(pl.Int32)
-    metres, is_pulled = pl.col("length_cut_max_mm") / 1000, pl.col("path_id") != IN_RACK
-    hands = pl.col("plugs") * (rule.per_plug + rule.per_label)  # a label beside every plug
-    crew = rule.per_bundle + pl.when(is_pulled).then(metres * rule.per_metre).otherwise(0.0) + hands / max(rule.crew, 1)
-    return (
-        made.with_columns(
-            wave=numbered,
-            diameter_mm=(PACKING * (4 * pl.col("area_mm2_100") / 100 / np.pi).sqrt()).round(1),
-            duration_s=crew.round(6).ceil().cast(pl.Int32),
-        )
-        .drop("of_hall", "of_pod")
-        .with_row_index("bundle_id")
-    )

@@ -11,7 +11,7 @@ from rackwright.build.hall.ground import Ground, tapped
 from rackwright.build.hall.least import least
 from rackwright.build.hall.placing import Freedom, placed
 from rackwright.build.hall.site import Site
-from rackwright.build.hall.stand import Stand, heights, room_units
+from rackwright.build.hall.stand import Stand, dealt, heights, room_units
 from rackwright.build.hall.wire import Wired
 from rackwright.build.paths import lane_paths
 from rackwright.catalog.part import Part
@@ -39,6 +39,9 @@ def cheapest(spec: HallSpec, ground: Ground, wired: list[Wired], offers: list[Pa
     reach = everywhere(ground, lane_paths(ways, taps, list(ground.lanes)))
     wanted = demand(ground, wired, offers, wish.watt)
     start = Layout(site.at, stand.rack, stand.unit)
+    series = dealt(wired, stand.tier.astype(np.int64), spec.network.spread)
+    of_rack = np.zeros(site.racks - site.compute, np.int64)
+    of_rack[stand.rack] = series
     free = Freedom(
         site.positions,
         (np.arange(site.racks) >= site.compute) | (wish.racks == "cost"),
@@ -47,6 +50,8 @@ def cheapest(spec: HallSpec, ground: Ground, wired: list[Wired], offers: list[Pa
         spec.network.first_unit,
         heights(wired)[stand.fabric, np.minimum(stand.tier, 2)],
         site.compute,
+        series,
+        of_rack,
     )
     layout, now = placed(wanted, reach, start, free)
     return Placed(

@@ -16,7 +16,7 @@ from rackwright.build.hall.choice import Cages, chosen
 from rackwright.build.hall.ends import Side, both_sides
 from rackwright.build.hall.ground import Ground, lane_shift
 from rackwright.build.hall.medium import Kind, Media, kinds_of, media
-from rackwright.build.hall.sums import no_sums
+from rackwright.build.hall.sums import in_cages, total
 from rackwright.build.hall.wire import Wired
 from rackwright.build.paths import LengthRule, Paths, cable_lengths, route
 from rackwright.catalog.part import Part
@@ -212,14 +212,15 @@ def _first_kinds(d: Demand) -> list[int]:
 
 
 def _fabric_price(d: Demand, f: Fabric, cut: I32, first_kind: int) -> Price:
-    offered, sums = f.media, no_sums(f.media)
+    offered = f.media
     sku = chosen(offered, f.kind, cut, f.cages)
-    sums.links += np.bincount(sku[sku >= 0], minlength=offered.skus)
-    sums.cables += -(-sums.links // offered.links[:-1])
+    links = np.bincount(sku[sku >= 0], minlength=offered.skus)
     lower = (f.tier != HOST) & (f.tier != TORUS)
-    for cage, module, at in ((f.cages.a, offered.a_module, lower), (f.cages.b, offered.b_module, f.tier != TORUS)):
-        np.maximum.at(sums.held, cage[at], module[sku[at]])
-    cost = sums.cable_cents() + sum(int(np.ceil(n)) * d.prices[part] for part, n in sums.modules().items())
+    ends = ((f.cages.a, offered.a_module, lower), (f.cages.b, offered.b_module, f.tier != TORUS))
+    plugged = [(cage[at][own], module[sku[at]][own]) for cage, module, at in ends for own in (module[sku[at]] >= 0,)]
+    held = in_cages(len(offered.modules), offered.switches, offered.span, [c for c, _ in plugged], [m for _, m in plugged])
+    sums = replace(total(offered, [], held), links=links, cables=-(-links // offered.links[:-1]))
+    cost = sums.cable_cents() + sum(int(np.ceil(n)) * d.prices[part] for part, n in sums.modules.items())
     power, far = 0.0, 0
     for i, k in enumerate(offered.kinds):
         power += float(sums.links[k.first : k.first + len(k.menu.skus)] @ k.menu.power_w.astype(np.float64)) / k.need.links

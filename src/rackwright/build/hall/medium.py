@@ -91,14 +91,12 @@ def media(ground: Ground, wired: Wired, which: int, parts: Iterable[Part], usd_p
         first += len(by_need[need].skus)
     if first > np.iinfo(np.int16).max:
         raise ValueError(f"fabric `{wired.name}`: {first} combinations of part and length; give cables fewer stock lengths")
-    start = np.concatenate([[0], np.cumsum([len(x) for x in templates])])
-    row = (start[ground.site.design[wired.ends.rack]] + wired.ends.row).astype(np.int32)
     cage = np.concatenate([np.empty(0, np.int32), *(x.cage for x in templates)])
     span = max(int((p.number("cages") or 0) + (p.number("uplink_cages") or 0)) for p in wired.parts)
     beside = tuple(_beside(s) for s in wired.plan.stages)
     return Media(
         tuple(made),
-        row,
+        media_rows(ground, wired, which),
         of_row,
         of_torus,
         of_stage,
@@ -108,6 +106,12 @@ def media(ground: Ground, wired: Wired, which: int, parts: Iterable[Part], usd_p
         beside=beside,
         **_columns(made),
     )
+
+
+def media_rows(ground: Ground, wired: Wired, which: int) -> I32:
+    """`Media.row` of a fabric, all of it that depends on where designs stand."""
+    start = np.concatenate([[0], np.cumsum([len(x) for x in ground.templates[which]])]).astype(np.int32)
+    return start[ground.site.design][wired.ends.rack] + wired.ends.row
 
 
 def _kinds(wired: Wired, templates: list[Template], kinds: dict[tuple[int, Need], int]) -> tuple[I16, I16, I16]:

@@ -32,7 +32,9 @@ MOST_SLOTS = 400  # slots of the switch racks that exchange switches at a time; 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Freedom:
-    """What may move. `rack` and `switch` say which ones, `room` and `first_unit` describe a switch rack, `tall` (S,) units of each switch."""
+    """What may move. `rack` and `switch` say which ones, `room` and `first_unit` describe a switch rack, `tall` (S,) units of each switch, `series`
+    (S,) and `of_rack` (switch racks,) their series: a switch stands in a rack of its own, see `stand.stood`.
+    """
 
     positions: Positions
     rack: Mask
@@ -41,6 +43,8 @@ class Freedom:
     first_unit: int
     tall: I64
     racks: int
+    series: I64
+    of_rack: I64
 
     @property
     def compute_moves(self) -> bool:
@@ -256,7 +260,8 @@ def _switch_deal(d: Demand, reach: Reach, layout: Layout, free: Freedom, who: I6
         weights.append(np.bincount(mine[0][some] * n + mine[1][some], minlength=n * n).reshape(n, n).astype(np.float64))
         cut = reach.cut(4 * slots.at[p] + ar, 4 * slots.at[q] + br, z[p], z[q], am * one, bm * one)
         costs.append(d.weigh(kind, cut).reshape(spots, spots).astype(np.float64))
-    return Deal(unary, tuple(weights), tuple(costs), free.tall[who][:, None] <= slots.tall[None, :])
+    own = free.series[who][:, None] == free.of_rack[slots.rack][None, :]
+    return Deal(unary, tuple(weights), tuple(costs), own & (free.tall[who][:, None] <= slots.tall[None, :]))
 
 
 def in_order(d: Demand, layout: Layout, free: Freedom) -> Layout:

@@ -74,7 +74,7 @@ def stood(spec: HallSpec, wired: list[Wired], pod_first: I32) -> Stand:
     hall = np.searchsorted(pod_first, pod, side="right") - 1
     common = np.flatnonzero(pod < 0)
     hall[common] = np.arange(len(common)) * spec.halls // max(len(common), 1)
-    series = hall * spec.network.spread + _dealt(wired, tier, spec.network.spread)
+    series = hall * spec.network.spread + dealt(wired, tier, spec.network.spread)
     order = np.lexsort((ordinal, fabric, tier, -height, np.where(pod < 0, np.iinfo(np.int32).max, pod), series))
     place = _packed(height[order], series[order], np.where(pod < 0, -1, pod)[order], run)
     racks = np.zeros(spec.halls * spec.network.spread, np.int64)
@@ -86,17 +86,20 @@ def stood(spec: HallSpec, wired: list[Wired], pod_first: I32) -> Stand:
     return Stand(*(v.astype(np.int32) for v in (fabric, ordinal, tier, rack, unit, first, per_hall)))
 
 
-def _dealt(wired: list[Wired], tier: Array, to: int) -> Array:
-    """Which of `to` series each switch stands in: by plane where there are several, else by its turn in its tier, as homes of a server and
-    spines of a set follow each other.
+def dealt(wired: list[Wired], tier: Array, to: int) -> Array:
+    """Which of `to` series each switch stands in: by plane where there are several, else by its number in its unit, rail and tier, one on for every
+    rail and unit. So homes of a server, its rails and the spines of a set follow each other.
     """
     made, first = [np.empty(0, np.int64)], 0
     for w in wired:
-        n = len(w.plan.switches)
-        own = tier[first : first + n]
-        turn = np.arange(n) - np.searchsorted(own, own)
-        made.append((w.plan.switches.plane.astype(np.int64) if w.wish.planes > 1 else turn) % to)
-        first += n
+        s, own = w.plan.switches, tier[first : first + len(w.plan.switches)]
+        turn = s.plane.astype(np.int64)
+        if w.wish.planes == 1:
+            turn = s.index.astype(np.int64) + np.maximum(s.pod, 0)
+            for each in np.unique(own).tolist():
+                turn[own == each] += np.unique(s.rail[own == each], return_inverse=True)[1].ravel()
+        made.append(turn % to)
+        first += len(own)
     return np.concatenate(made)
 
 

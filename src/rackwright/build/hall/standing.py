@@ -22,6 +22,7 @@ from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.site import Site
 from rackwright.build.hall.stand import Stand
 from rackwright.build.hall.units import count_dealt, units
+from rackwright.build.hall.unlike import of_hall, pod_first
 from rackwright.build.hall.wire import Wired
 from rackwright.schema.links import HOST
 from rackwright.schema.tables import Tables
@@ -94,32 +95,31 @@ def _after(old: Tables, pods: I64) -> int:
     return max(len(pods), int(given) + 1)  # type: ignore[arg-type]
 
 
-def _per_hall(old: Tables) -> int:
-    """Scalable units of a hall as it stands; halls are equal."""
-    most = old["hall_racks"]["pod"].max()
-    return (int(most) + 1) // max(old["halls"].height, 1) if most is not None else 1  # type: ignore[arg-type]
-
-
 def _pods(spec: HallSpec, old: Tables) -> I64:
     """New scalable unit of each old one. Units that racks are dealt to keep their number in the hall, a group's own unit goes with the group."""
+    racks = old["hall_racks"].filter(pl.col("pod").is_not_null())
+    hall_of = racks.group_by("pod").agg(pl.col("hall_id").first()).sort("pod")["hall_id"].to_numpy().astype(np.int64)
+    first = pod_first(spec)
+    made = np.full(len(hall_of), -1, np.int64)
+    for hall in range(min(int(hall_of.max(initial=-1)) + 1, spec.halls)):
+        here, one = np.flatnonzero(hall_of == hall), of_hall(spec, hall)
+        was, mine = _own_units(old, hall), [g for g, r in one.racks.items() if r.unit == 0 and r.count]
+        dealt, dealt_old = count_dealt(one), len(here) - len(was)
+        local = [p if p < dealt or spec.unit else -1 for p in range(dealt_old)] + [dealt + mine.index(g) if g in mine else -1 for g in was]
+        there = np.array(local, np.int64)
+        made[here] = np.where((there >= 0) & (there < units(one).pods), first[hall] + there, -1)
+    return made
+
+
+def _own_units(old: Tables, hall: int) -> list[str]:
+    """Groups of racks that are a unit of their own in a hall as it stands, in their order."""
     path = pl.col("path").str.split(".")
-    rows = old["inputs"].filter((path.list.len() == 3) & (path.list.first() == "racks"))
     asked: dict[str, dict[str, float | None]] = {}
-    for text, value in rows.select("path", "value").iter_rows():
+    for text, value in old["inputs"].filter((path.list.len() == 3) & (path.list.first() == "racks")).select("path", "value").iter_rows():
         _, group, field = text.split(".")
         asked.setdefault(group, {})[field] = value
-    per_hall, halls = _per_hall(old), old["halls"].height
-    own = [g for g, fields in asked.items() if fields.get("unit") == 0]
-    dealt_old, dealt = per_hall - len(own), count_dealt(spec)
-    mine = [g for g, r in spec.racks.items() if r.unit == 0]
-    local = np.array(
-        [p if p < dealt or spec.unit else -1 for p in range(dealt_old)] + [dealt + mine.index(g) if g in mine else -1 for g in own], np.int64
-    )
-    pods = units(spec).pods
-    local[local >= pods] = -1
-    hall = np.repeat(np.arange(halls), per_hall)
-    made = np.tile(local[:per_hall], halls)
-    return np.where((made >= 0) & (hall < spec.halls), hall * pods + made, -1)
+    unlike = dict(old["inputs"].filter(pl.col("path").str.starts_with(f"unlike.{hall + 1}.racks.")).select("path", "value").iter_rows())
+    return [g for g, f in asked.items() if f.get("unit") == 0 and unlike.get(f"unlike.{hall + 1}.racks.{g}", f.get("count"))]
 
 
 def _matched(old: Sequence[I64], new: Sequence[I64]) -> I64:

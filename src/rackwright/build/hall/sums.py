@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, TypeAlias
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,11 +41,19 @@ class CellSums:
     module: I16
 
 
-@dataclass(slots=True)
-class Sums:
-    """Sums of the cells of a fabric. `held` is the module in each switch cage that reaches furthest, `least` the one that reaches least: a cage that
-    ports of two cells share has one module, and wants one sort.
+@dataclass(frozen=True, slots=True, eq=False)
+class Cages:
+    """What is in the switch cages of a fabric: `modules` (M, S) of each sort in each switch, and how many cages two sorts are wanted for (`mixed`).
+    A cage that ports of two cells share has one module, the one that reaches further.
     """
+
+    modules: I64
+    mixed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Sums of the cells of a fabric, as in `CellSums`, and what is in its switch cages."""
 
     media: Media
     links: I64
@@ -55,26 +64,7 @@ class Sums:
     missing: I64
     far_mm: I32
     longest_mm: I32
-    held: I16
-    least: I16
-
-    def __iadd__(self, cell: CellSums) -> Self:
-        for name in ("links", "cables", "by_tier", "by_kind", "lost", "missing"):
-            np.add(getattr(self, name), getattr(cell, name), out=getattr(self, name))
-        for name in ("far_mm", "longest_mm"):
-            np.maximum(getattr(self, name), getattr(cell, name), out=getattr(self, name))
-        if (cell.cage[1:] == cell.cage[:-1]).any():
-            np.maximum.at(self.held, cell.cage, cell.module)
-            np.minimum.at(self.least, cell.cage, cell.module)
-        else:
-            self.held[cell.cage] = np.maximum(self.held[cell.cage], cell.module)
-            self.least[cell.cage] = np.minimum(self.least[cell.cage], cell.module)
-        return self
-
-    @property
-    def mixed(self) -> int:
-        """Switch cages that two sorts of modules are wanted for."""
-        return int(((self.held >= 0) & (self.held != self.least)).sum())
+    cages: Cages
 
     @property
     def unreached(self) -> int:
@@ -92,10 +82,11 @@ class Sums:
         each = [s.link_cents for k in kinds for s in k.menu.skus]
         return int(self.cables @ np.array(cents, np.int64) + self.links @ np.array(each, np.int64)) if cents else 0
 
+    @cached_property
     def modules(self) -> dict[str, float]:
         """Modules of each sort: one in each switch cage in use; of endpoints by their share, as all ports of such a cage are in the fabric."""
         names = self.media.modules
-        found = dict(zip(names, np.bincount(self.held[self.held >= 0], minlength=len(names)).astype(float).tolist(), strict=True))
+        found = dict(zip(names, self.cages.modules.sum(axis=1).astype(float).tolist(), strict=True))
         for k in self.media.kinds:
             for i, s in enumerate(k.menu.skus):
                 served = float(self.links[k.first + i]) / k.need.links
@@ -105,16 +96,26 @@ class Sums:
         return {n: q for n, q in found.items() if q}
 
 
-def no_sums(media: Media) -> Sums:
-    """Nothing yet."""
-    n, k, cages = media.skus, len(media.kinds), media.switches * media.span
+def total(media: Media, cells: Sequence[CellSums], cages: Cages) -> Sums:
+    """What the cells of a fabric come to; `cages` is what `in_cages` gives of them."""
+    kinds = len(media.kinds)
+    size = {"links": media.skus, "cables": media.skus, "by_tier": 8, "by_kind": kinds, "lost": kinds, "missing": kinds}
+    added = {name: np.sum([np.zeros(n, np.int64), *(getattr(c, name) for c in cells)], axis=0) for name, n in size.items()}
+    most = {name: np.max([np.zeros(kinds, np.int32), *(getattr(c, name) for c in cells)], axis=0) for name in ("far_mm", "longest_mm")}
+    return Sums(media, **added, **most, cages=cages)
 
-    def count(size: int) -> I64:
-        return np.zeros(size, np.int64)
 
-    far, longest = np.zeros(k, np.int32), np.zeros(k, np.int32)
-    held, least = np.full(cages, -1, np.int16), np.full(cages, _NONE, np.int16)
-    return Sums(media, count(n), count(n), count(8), count(k), count(k), count(k), far, longest, held, least)
+def in_cages(modules: int, switches: int, span: int, cage: Sequence[I32], module: Sequence[I16]) -> Cages:
+    """What is in the cages of `switches`, `span` each, of so many sorts; `cage` and `module` are those of each cell."""
+    cages, sorts = np.concatenate([np.zeros(0, np.int32), *cage]), np.concatenate([np.zeros(0, np.int16), *module])
+    held, least = np.full(switches * span, -1, np.int16), np.full(switches * span, _NONE, np.int16)
+    held[cages] = least[cages] = sorts
+    many = np.flatnonzero(held[cages] != sorts)  # whatever else is wanted of a cage than what was written last
+    np.maximum.at(held, cages[many], sorts[many])
+    np.minimum.at(least, cages[many], sorts[many])
+    at = np.flatnonzero(held >= 0)
+    count = np.bincount(held[at].astype(np.int64) * switches + at // span, minlength=modules * switches)
+    return Cages(count.reshape(modules, switches), int((held[at] != least[at]).sum()))
 
 
 def summed(media: Media, tier: Array, kind: I16, sku: I16, cut: I32, leg: NDArray[np.uint8], cages: list[tuple[Array, I16]]) -> CellSums:
@@ -171,7 +172,7 @@ def bill(sums: Sums, price: Callable[[str], float]) -> list[dict[str, Any]]:
             add("cable", s.part, cables * pieces(s, k.need.links), cables * each)
             add("cable", s.jumper, 2.0 * links, links * s.link_cents)
             add("panel", s.panel, cables * s.panels)
-    for part, quantity in sums.modules().items():
+    for part, quantity in sums.modules.items():
         add("transceiver", part, quantity)
     return [{"kind": kind, "part": part, "quantity": n, "cost_usd": usd} for (kind, part), (n, usd) in sorted(found.items())]
 

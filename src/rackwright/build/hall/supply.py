@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from rackwright.build.hall import supply_places
 from rackwright.build.hall.supply_blocks import Blocks, Sizes, size
 from rackwright.build.hall.supply_medium import Medium
 from rackwright.build.hall.supply_parts import Market, SupplyFault, fact, least_efficiency
-from rackwright.build.hall.supply_plan import Array, Plan, Racks, plan
+from rackwright.build.hall.supply_plan import PATHS, Array, Plan, Racks, letters, plan
 from rackwright.build.hall.supply_rows import Book
 from rackwright.build.hall.supply_runs import Runs, Take
 from rackwright.schema.tables import frame
@@ -25,7 +26,7 @@ DRY_V = 38e3  # medium voltage ends here; dry-type transformers are not made for
 
 
 def chain(wish: Supply, market: Market, racks: pl.DataFrame, takes: Sequence[Take], take: Array, low_v: float, src: int) -> dict[str, pl.DataFrame]:
-    """Tables supply_nodes, supply_branches, supply_components and supply_feeds.
+    """Tables supply_nodes, supply_branches, supply_components, supply_feeds and supply_places.
 
     Args:
         wish: the spec's `power`.
@@ -40,6 +41,7 @@ def chain(wish: Supply, market: Market, racks: pl.DataFrame, takes: Sequence[Tak
         SupplyFault: a wish that cannot be, or a size that no part has.
     """
     check(wish, takes, take, market)
+    supply_places.check(wish, letters(PATHS[wish.redundancy]))
     share = shares(market, takes, take)
     made = _plan(wish, market, racks, takes, take, share, low_v)
     sizes = size(wish, market, made.block_va)
@@ -52,7 +54,8 @@ def chain(wish: Supply, market: Market, racks: pl.DataFrame, takes: Sequence[Tak
     out, reserve = blocks.made()
     whole = Runs(wish, market, book, made, racks, takes, take, share, low_v, blocks.switch)
     feeds = pl.concat([whole.made(out, reserve, is_ac=is_ac) for is_ac in (True, False)], how="diagonal_relaxed").with_row_index("feed_id")
-    return book.tables() | {"supply_feeds": frame("supply_feeds", feeds)}
+    standing = supply_places.stand(wish, book)
+    return book.tables() | {"supply_feeds": frame("supply_feeds", feeds), "supply_places": standing}
 
 
 def check(wish: Supply, takes: Sequence[Take], take: Array, market: Market) -> None:

@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from rackwright.build.hall.supply_parts import Market, SupplyFault, curve, fact, impedance, least_efficiency
+from rackwright.build.hall.supply_parts import Market, SupplyFault, fact, impedance, least_efficiency
+from rackwright.build.hall.supply_places import GENERATORS
 from rackwright.build.hall.supply_plan import Array, Plan, following, letters, tied
 from rackwright.build.hall.supply_rows import Book, named
+from rackwright.build.hall.supply_store import Stores, modules
 from rackwright.catalog.part import Part
 from rackwright.spec.supply import Supply
 
 LAST = 8  # rank of generators: they come after every other way
-TRANSFER, BYPASS = 2, 3
-OVER_FEEDER = 1.25  # bands of pickups of 10 % tolerance, one above the other: 1.1 / 0.9
+TRANSFER = 2
 SWITCH_OHM = 1e-5  # of a closed transfer switch: 0.1 V at 10 kA
 
 
@@ -38,9 +39,9 @@ def size(wish: Supply, market: Market, need_va: float) -> Sizes:
         SupplyFault: PWR408, where the largest does not.
     """
     spare = wish.redundancy == "N+1"
-    modules = wish.modules if spare else 1
+    units = wish.modules if spare else 1
     above = need_va / least_efficiency(market.ups)
-    wanted = above / wish.load_max / max(modules - spare, 1)
+    wanted = above / wish.load_max / max(units - spare, 1)
     unit = market.smallest("transformer", "power_rated", wanted)
     if unit is None:
         unit = market.offered["transformer"][-1]
@@ -51,11 +52,11 @@ def size(wish: Supply, market: Market, need_va: float) -> Sizes:
             raise SupplyFault("PWR408", "no-part-carries-it", text, "redundancy", help)
     ups = 0
     if market.ups is not None:
-        ups = max(1, int(np.ceil(need_va / wish.load_max / fact(market.ups, "power_rated")))) + spare
+        ups = modules(market.ups, need_va, wish.load_max) + spare
     generator, sets = None, 0
     if wish.generators == "block":
         generator, sets = generating(market, above)
-    return Sizes(unit, modules, ups, generator, sets)
+    return Sizes(unit, units, ups, generator, sets)
 
 
 def generating(market: Market, power_w: float) -> tuple[Part, int]:
@@ -88,13 +89,15 @@ class Blocks:
         hall, number = np.divmod(group, groups)
         words = pl.Series(letters(paths)).gather(path)
         names = named("H{:02d}-{}{}", hall + 1, number + 1, words)
-        board, out = self._block(names, hall, words, self.boards[hall, path, number])
+        single = self.wish.redundancy in ("block", "catcher")
+        room = named("{}{}", number + 1, words) if single else words
+        board, out = self._block(names, {"path": words, "hall_id": hall, "room": room}, self.boards[hall, path, number])
         if self.wish.ties != "none":
             self._ties(names, tied(halls, groups, paths), board)
         every, reserve = np.arange(halls), None
-        if self.wish.redundancy in ("block", "catcher"):
-            name = named("H{:02d}-R", every + 1)
-            reserve = self._block(name, every, pl.Series(["R"] * halls), self.boards[:, 0, 0])[1]
+        if single:
+            letter = pl.Series(["R"] * halls)
+            reserve = self._block(named("H{:02d}-R", every + 1), {"path": letter, "hall_id": every, "room": letter}, self.boards[:, 0, 0])[1]
         if self.wish.transfer == "board" or (reserve is not None and self.wish.transfer == "none"):
             other = reserve[hall] if reserve is not None else out[following(halls, groups, paths)]
             self._transfer(names, other, out)
@@ -140,9 +143,9 @@ class Blocks:
         rest = {"rank": TRANSFER, "transfer_s": wait, "current_rated_a": rated, "part": part.name, "resistance_ohm": SWITCH_OHM}
         self.book.branch(kind, (name + text).filter(pl.Series(real)), other[real], out[real], **rest)
 
-    def _block(self, name: pl.Series, hall: Array, path: pl.Series, above: Array) -> tuple[Array, Array]:
-        """Board and output of blocks."""
-        book, part, where = self.book, self.sizes.transformer, {"path": path, "hall_id": hall}
+    def _block(self, name: pl.Series, where: dict[str, Any], above: Array) -> tuple[Array, Array]:
+        """Board and output of blocks; `where` they stand: path, hall_id and room."""
+        book, part = self.book, self.sizes.transformer
         rated, spare = fact(part, "power_rated"), self.sizes.modules > 1
         terminals = book.bus("bus", name + " terminals", self.low_v, **where)
         board = book.bus("board", name + " board", self.low_v, **where)
@@ -159,7 +162,11 @@ class Blocks:
             columns = self._set(self.sizes.generator, self.low_v)
             wait = fact(self.sizes.generator, "start") if self.wish.start is None else self.wish.start
             book.parallel("generator", name + " generator", source, board, self.sizes.sets, is_spare=False, rank=LAST, transfer_s=wait, **columns)
-        return board, self._ups(name, board, where) if self.market.ups is not None else board
+        ups = self.market.ups
+        if ups is None:
+            return board, board
+        stores = Stores(book, self.market, ups, self.low_v, is_spare=self.wish.redundancy == "N+1")
+        return board, stores.behind(name, board, self.sizes.ups, "ups", " storage output" if ups.kind == "bess" else " UPS output", where)
 
     def _set(self, part: Part, volts: float) -> dict[str, Any]:
         """Columns of a branch of one generating set."""
@@ -170,39 +177,6 @@ class Blocks:
         return {"part": part.name, "power_rated_va": rated, "current_rated_a": amps, "subtransient_ohm": reactance,
                 "fault_multiple": part.number("fault_multiple"), "device_part": device}  # fmt: skip
 
-    def _ups(self, name: pl.Series, board: Array, where: dict[str, Any]) -> Array:
-        """Nodes behind UPS with their bypass, or behind storage in line."""
-        book, ups, count = self.book, self.market.ups, self.sizes.ups
-        assert ups is not None
-        module, spare = fact(ups, "power_rated"), self.wish.redundancy == "N+1"
-        amps = self._amps(module)
-        device = self.market.breaker(amps, self.low_v)  # each module has its own
-        same = {
-            "part": ups.name,
-            "power_rated_va": module,
-            "current_rated_a": amps,
-            "fault_multiple": fact(ups, "fault_multiple"),
-            "device_part": device,
-        }
-        if ups.kind == "bess":
-            after = book.bus("ups", name + " storage output", self.low_v, **where)
-            own: dict[str, float | None] = {
-                "loss_no_load_w": fact(ups, "loss_idle"),
-                "ride_through_s": fact(ups, "energy") / module,
-                "resistance_ohm": 1e-6,
-            }
-            book.parallel("bess", name + " storage", board, after, count, is_spare=spare, **same | own)
-            return after
-        after = book.bus("ups", name + " UPS output", self.low_v, power_factor=fact(ups, "power_factor_input"), **where)
-        wait = {"ride_through_s": ups.number("ride_through")}
-        book.parallel("ups", name + " UPS", board, after, count, is_spare=spare, **same | curve(ups) | wait)
-        rest = {"rank": BYPASS, "transfer_s": fact(ups, "transfer"), "current_rated_a": amps * count, "part": ups.name}
-        # Larger than the feeders behind it, so that these open first.
-        most = max(amps * count, OVER_FEEDER * fact(self.market.busway, "current_rated"))
-        rest |= {"breaker_a": most, "device_part": self.market.breaker(most, self.low_v, waits=True)}
-        book.branch("static-switch", name + " bypass", board, after, **rest)
-        return after
-
     def _common(self) -> None:
         """Sets in parallel at the medium voltage of each hall, one more than it needs, with a line to every board there."""
         halls, paths, _ = self.boards.shape
@@ -210,8 +184,8 @@ class Blocks:
         need = self.plan.normal_va.sum(axis=1).max(initial=0.0) / least_efficiency(self.market.ups)
         part, count = generating(self.market, float(need))
         every = np.arange(halls)
-        source = self.book.node("generator", named("H{:02d} generators", every + 1), volts, hall_id=every)
-        board = self.book.bus("board", named("H{:02d} generator board", every + 1), volts, hall_id=every)
+        source = self.book.node("generator", named("H{:02d} generators", every + 1), volts, hall_id=every, room=GENERATORS)
+        board = self.book.bus("board", named("H{:02d} generator board", every + 1), volts, hall_id=every, room=GENERATORS)
         name = named("H{:02d} generator", every + 1)
         self.book.parallel("generator", name, source, board, count + 1, is_spare=True, resistance_ohm=1e-6, **self._set(part, volts))
         hall, path = (x.ravel() for x in np.divmod(np.arange(halls * paths), paths))

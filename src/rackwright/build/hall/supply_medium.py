@@ -47,7 +47,7 @@ class Medium:
         hall, path = (x.ravel() for x in np.divmod(np.arange(halls * paths), paths))
         words = pl.Series(letters(paths)).gather(path)
         name = named("H{:02d}-{} medium-voltage", hall + 1, words)
-        boards = self.book.bus("board", name + " board", self.volts, path=words, hall_id=hall)
+        boards = self.book.bus("board", name + " board", self.volts, path=words, hall_id=hall, room=words)
         device = self.market.breaker(0.0, self.volts)
         self.book.branch("line", name + " feeder", buses[at.ravel()], boards, device_part=device, **self._cable(self.wish.feeder_length))
         return np.repeat(boards.reshape(halls, paths, 1), self.groups, axis=2)
@@ -110,7 +110,8 @@ class Medium:
         words, ring = pl.Series(letters(paths)), np.arange(halls * paths)
         each, number = np.repeat(ring, groups), np.tile(np.arange(groups), halls * paths)
         name = named("H{:02d}-{}{} ring switchgear", hall[each] + 1, number + 1, words.gather(path[each]))
-        gear = self.book.bus("board", name, self.volts, path=words.gather(path[each]), hall_id=hall[each]).reshape(-1, groups)
+        letter = words.gather(path[each])
+        gear = self.book.bus("board", name, self.volts, path=letter, hall_id=hall[each], room=letter).reshape(-1, groups)
         ends = np.column_stack((buses[at.ravel()], gear, buses[(at.ravel() + 1) % len(buses)]))
         opened, device = (groups + 1) // 2, self.market.breaker(0.0, self.volts)
         for k in range(groups + 1):  # sections of a ring, not rings

@@ -38,6 +38,7 @@ class Market:
     dc_busway: Part | None
     dc_whip: Part | None
     dc_shelf: Part | None
+    row_ups: Part | None
     offered: Mapping[str, Sequence[Part]]
     fault_a: float = 0.0
 

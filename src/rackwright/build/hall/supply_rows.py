@@ -13,6 +13,7 @@ from rackwright.schema.tables import frame, table_schema
 Array: TypeAlias = NDArray[Any]
 ZERO = {"rank": 0, "resistance_ohm": 0.0, "reactance_ohm": 0.0}
 SHARED = ("resistance_ohm", "reactance_ohm", "subtransient_ohm")  # of n in parallel: the nth part
+OWN = ("room",)  # columns of rows that their table does not have
 SUMMED = ("power_rated_va", "current_rated_a", "breaker_a", "loss_no_load_w")
 
 
@@ -30,9 +31,13 @@ class Rows:
         self.count += count
         return ids
 
+    def gathered(self) -> pl.DataFrame:
+        """All rows so far, with the columns that any of them has."""
+        return pl.concat(self.parts, how="diagonal_relaxed")
+
     def table(self, name: str) -> pl.DataFrame:
-        """As table `name`; what rows leave open has the default of its column."""
-        made = pl.concat(self.parts, how="diagonal_relaxed")
+        """As table `name`; what rows leave open has the default of its column. Columns of OWN stay with the builder."""
+        made = self.gathered().drop(OWN, strict=False)
         given = [c for c in table_schema(name).columns if c.default and c.name in made.columns]
         values = {c.name: c.default == "true" if c.dtype == "bool" else c.default if c.dtype == "str" else float(c.default) for c in given}
         return frame(name, made.with_columns(pl.col(n).fill_null(v) for n, v in values.items()))
@@ -85,7 +90,7 @@ class Book:
         if not is_spare or modules < 2:
             self.branch(kind, name, a, b, **of(modules))
             return
-        own = self.component(kind, name + f", one of {modules}", part=columns.get("part"), quantity=modules)
+        own = self.component(kind, name + f", one of {modules}", part=columns.get("part"), quantity=modules, spare=1)
         self.branch(kind, name, a, b, own, **of(modules))
         rest = np.array([self._of_node[n] for n in b.tolist()])
         self.branch(kind, name + f", {modules - 1} of {modules}", a, b, rest, **of(modules - 1) | {"rank": 1, "transfer_s": 0.0})

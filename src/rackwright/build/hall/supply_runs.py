@@ -17,6 +17,7 @@ from rackwright.build.hall.supply_blocks import SWITCH_OHM
 from rackwright.build.hall.supply_parts import Market, curve, fact
 from rackwright.build.hall.supply_plan import Array, Plan, following, letters
 from rackwright.build.hall.supply_rows import Book, named
+from rackwright.build.hall.supply_store import Stores, modules
 from rackwright.catalog.part import Part
 from rackwright.spec.supply import Supply
 
@@ -26,7 +27,7 @@ class Take:
     """What racks of one kind take at `power_factor` over `feeds` (names) of which they need some; of each feed the whips in parallel.
 
     `cords`: single-phase cords on each feed; 0: it loads three phases alike. `busbar`: share of its input that reaches the busbar of a rack with AC
-    shelves; NaN: it has none, and nothing can take the place of its AC inlets.
+    shelves; NaN: it has none, and nothing can take the place of its AC inlets. `ride_s`: how long its batteries carry it; NaN: none.
     """
 
     feeds: Sequence[str]
@@ -38,6 +39,7 @@ class Take:
     whips: Sequence[int]
     cords: int = 0
     busbar: float = float("nan")
+    ride_s: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ class Runs:
         letter = pl.Series(words).gather(ways_path)
         name = named("H{:02d} run {}{}", hall + 1, ways_run + 1, letter)
         component = self.book.component("busway", name + " busway", part=side.busway.name)
-        head = self._heads(name, {"path": letter, "hall_id": hall}, self._sources(out, reserve, hall, ways_run, ways_path), side)
+        load = np.bincount(way, self._worst(rack), len(key))
+        head = self._heads(name, {"path": letter, "hall_id": hall}, self._sources(out, reserve, hall, ways_run, ways_path), side, load)
         place, at = np.unique(np.column_stack((way, columns["position"][rack], rack)), axis=0, return_inverse=True)
         of, tapped = place[:, 0], place[:, 2]
         x, y = (columns[c][tapped] for c in ("x_mm", "y_mm"))
@@ -115,9 +118,14 @@ class Runs:
         following_ = out.ravel()[following(halls, self.plan.groups, self.plan.paths)].reshape(out.shape)
         return own, reserve[hall] if reserve is not None else following_[group, at]
 
-    def _heads(self, name: pl.Series, where: dict[str, Any], sources: tuple[Array, Array], side: Side) -> Array:
+    def _worst(self, rack: Array) -> Array:
+        """(f,) VA that a feed of each of these racks draws while only as many live as it needs."""
+        factor, needed = (np.array([getattr(t, c) for t in self.takes])[self.take[rack]] for c in ("power_factor", "needed"))
+        return np.asarray(self.racks["power_w"].to_numpy()[rack] / factor / np.maximum(needed, 1))
+
+    def _heads(self, name: pl.Series, where: dict[str, Any], sources: tuple[Array, Array], side: Side, load_va: Array) -> Array:
         """Where the busways over the racks begin, fed from their blocks; through a transfer switch where two may."""
-        feeder, sidecar = self.market.busway, side.sidecar
+        feeder, sidecar, row_ups = self.market.busway, side.sidecar, None if side.sidecar else self.market.row_ups
         count = 1
         if sidecar is not None:
             amps = _limit(sidecar) / np.sqrt(3) / self.low_v
@@ -126,7 +134,7 @@ class Runs:
         bus = bar(feeder, np.array([self.wish.busway_feeder]), count)
         columns = {k: v[0] if isinstance(v, np.ndarray) else v for k, v in bus.items()}
         columns |= {"breaker_a": bus["current_rated_a"], "device_part": self.market.breaker(bus["current_rated_a"], self.low_v)}
-        kind, text = ("busway", " head") if sidecar is None else ("bus", " sidecar input")
+        kind, text = ("bus", " sidecar input") if sidecar else ("bus", " UPS input") if row_ups else ("busway", " head")
         head = self.book.node(kind, name + text, self.low_v, **where)
         plain = own == other
         if plain.any():
@@ -135,7 +143,20 @@ class Runs:
             keep = pl.Series(~plain)
             at = {k: v.filter(keep) if isinstance(v, pl.Series) else v[~plain] for k, v in where.items()}
             self._switched(name.filter(keep), at, (own[~plain], other[~plain]), head[~plain], columns)
-        return head if sidecar is None else self._sidecars(name, where, head, sidecar, side.volts)
+        if sidecar is not None:
+            return self._sidecars(name, where, head, sidecar, side.volts)
+        return head if row_ups is None else self._stores(name, where, head, row_ups, load_va)
+
+    def _stores(self, name: pl.Series, where: dict[str, Any], above: Array, part: Part, load_va: Array) -> Array:
+        """A UPS before each busway, of as many modules as it needs when other feeds of its racks are lost."""
+        spare = self.wish.redundancy == "N+1"
+        stores = Stores(self.book, self.market, part, self.low_v, is_spare=spare)
+        counts, head = np.array([modules(part, x, self.wish.load_max) for x in load_va.tolist()]) + spare, np.empty(len(above), np.int64)
+        for count in np.unique(counts).tolist():
+            own = np.flatnonzero(counts == count)
+            at = {k: v.gather(own) if isinstance(v, pl.Series) else v[own] for k, v in where.items()}
+            head[own] = stores.behind(name.gather(own), above[own], count, "busway", " head", at)
+        return head
 
     def _switched(self, name: pl.Series, where: dict[str, Any], sources: tuple[Array, Array], head: Array, columns: dict[str, Any]) -> None:
         """A transfer switch before each head: its block, and another one in reserve."""
@@ -177,7 +198,9 @@ class Runs:
         columns = self._whip(take, slot) if is_ac else self._dc_whip(side.volts, power * count / np.maximum(needed, 1))
         self.book.branch("whip", name + " whip", tap, end, **columns)
         made = {"rack_id": ids, "feed": feed, "path": path, "node_id": end, "tap_id": tap,
-                "power_w": power, "power_design_w": design, "feeds_needed": needed, "src": np.full(len(rack), self.book.src)}  # fmt: skip
+                "power_w": power, "power_design_w": design, "feeds_needed": needed,
+                "ride_through_s": pl.Series(np.array([t.ride_s for t in self.takes])[take]).fill_nan(None),
+                "src": np.full(len(rack), self.book.src)}  # fmt: skip
         return made | (_phases(power, cords, way, self.racks["position"].to_numpy()[rack]) if is_ac else {})
 
     def _whip(self, take: Array, slot: Array) -> dict[str, Any]:

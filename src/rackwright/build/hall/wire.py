@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,13 @@ def selectors(wish: Fabric) -> list[list[str]]:
 def deals_rails(wish: Fabric) -> bool:
     """Whether leaves serve rails, so that ports without one may take any; elsewhere every port of a server has a number of its own."""
     return "rails_per_leaf" in topology.wishes().get(wish.topology, ())
+
+
+def seen(templates: list[Template], design: I32) -> tuple[I32, list[tuple[Any, ...]]]:
+    """All that endpoints and plans depend on of templates and of the design of each rack: the first design that looks the same, and how it looks."""
+    looks: list[tuple[Any, ...]] = [(t.server, t.rail, t.speed_gbps, t.kind) for t in templates]
+    same = [next(j for j, other in enumerate(looks) if all(np.array_equal(a, b) for a, b in zip(own, other, strict=True))) for own in looks]
+    return np.array(same, np.int32)[design], looks
 
 
 def ends(templates: list[Template], design: I32, pod: I32, wish: Fabric, managed: Managed | None = None) -> Ends:

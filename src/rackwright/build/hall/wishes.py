@@ -31,6 +31,7 @@ def wrong_wishes(spec: HallSpec) -> Iterator[Wrong]:
         yield from _without_effect(f"fabrics.{name}", fabric)
         yield from _contradictions(f"fabrics.{name}", fabric)
     yield from _unlike(spec)
+    yield from _rooms(spec)
     for hall in (-1, *(number - 1 for number in spec.unlike)):
         yield from _units(spec, hall)
 
@@ -64,9 +65,19 @@ def _unlike(spec: HallSpec) -> Iterator[Wrong]:
         if own.floor and own.floor.plan:
             text = f"hall {number} has a drawing of its own, and one drawing is read for all halls"
             yield Wrong("SPC108", "contradiction", text, f"{path}.floor.plan", "give its `rows` one by one, or the halls as several specs")
-    if spec.unlike and spec.standing:
-        text = "a hall grows from its package where all halls are equal, and some here are not"
-        yield Wrong("SPC108", "contradiction", text, "unlike", "grow each hall as a spec of its own, or build anew", ("standing", "standing here"))
+
+
+def _rooms(spec: HallSpec) -> Iterator[Wrong]:
+    """Rooms that cables to the outside end in: is there such a room, and its hall?"""
+    for name, room in spec.rooms.items():
+        if room.hall > spec.halls:
+            text = f"there is no hall {room.hall}; " + (f"there are {spec.halls}, counted from 1" if spec.halls > 1 else "there is one")
+            yield Wrong("SPC105", "unknown-group", text, f"rooms.{name}.hall", "correct the number")
+    known = ", ".join(f"`{n}`" for n in spec.rooms) or "none; `rooms: {mmr: {x: 0 m, y: 3 m}}` gives one"
+    for name, fabric in spec.fabrics.items():
+        for to, wish in fabric.outside.items():
+            if wish.to is not None and wish.to not in spec.rooms:
+                yield Wrong("SPC105", "unknown-group", f"there is no room `{wish.to}`", f"fabrics.{name}.outside.{to}.to", f"rooms here: {known}")
 
 
 def _known(wish: str) -> str:

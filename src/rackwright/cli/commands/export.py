@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from rackwright.flow.handoff import Receiver
 
 Names = list[str] | None
+_OUT = "Folder to write, or a file where there is one with its ending (book.pdf); one text file goes to stdout without it or with `-`."
+_BINARY = (".xlsx", ".pdf", ".glb")
 
 
 def run(
     folder: options.PackageDir,
     receiver: Annotated[str | None, typer.Argument(metavar="[RECEIVER]", help="Whom the files are for; all are listed without it.")] = None,
-    out: Annotated[str | None, typer.Option("-o", "--out", metavar="DIR", help="Folder to write; one text file goes to stdout without it.")] = None,
+    out: Annotated[str | None, typer.Option("-o", "--out", metavar="PATH", help=_OUT)] = None,
     row: Annotated[Names, typer.Option("--row", metavar="NAME", help="Of this row of racks alone, such as H01.AB; may be repeated.")] = None,
     rack: Annotated[Names, typer.Option("--rack", metavar="NAME", help="Of this rack alone, such as H01.AB07; may be repeated.")] = None,
     device: Annotated[Names, typer.Option("--device", metavar="NAME", help="Of this device alone, such as H01.AB07-12; may be repeated.")] = None,
@@ -34,6 +36,7 @@ def run(
     """
     from rackwright.export.only import ChoiceError, Only, UnknownNameError
     from rackwright.flow import handoff
+    from rackwright.flow.manifest import load
 
     only = Only(tuple(row or ()), tuple(rack or ()), tuple(device or ()), tuple(fabric or ()), tuple(cable or ()))
     known = handoff.receivers()
@@ -46,7 +49,7 @@ def run(
         raise screen.UsageError(f"`{receiver}` is made of a whole package; leave out --row, --rack, --device, --fabric and --cable")
     tables = designs.open_package(folder).tables
     try:
-        files = handoff.files(tables, chosen, only)
+        files = handoff.files(tables, chosen, only, load(Path(folder)))
     except UnknownNameError as fault:
         hint = rows.meant(fault.name, fault.known) or _first(fault.known)
         raise screen.UsageError(f"`{folder}` has no {fault.kind} `{fault.name}`{hint}") from None
@@ -54,11 +57,16 @@ def run(
         raise screen.UsageError(str(fault)) from None
     if not files:
         raise screen.UsageError(f"`{receiver}` has nothing to say of this choice" if only else f"`{receiver}` has nothing to say of `{folder}`")
-    if out is None:
+    if out in (None, "-"):
         (path, make), *others = files.items()
-        if others or path.endswith(".xlsx"):
+        if others or path.endswith(_BINARY):
             raise screen.UsageError(f"`{receiver}` makes {len(files):,} file{'s' * (len(files) > 1)}, such as `{path}`; name a folder with -o")
         screen.out(make().decode())
+        return 0
+    (path, make), *others = files.items()
+    if not others and Path(path).suffix == Path(out).suffix and not Path(out).is_dir():
+        handoff.write_one(make, Path(out))
+        screen.note(f"wrote {out}")
         return 0
     written = handoff.write(files, Path(out))
     screen.note(f"wrote {len(written):,} file{'s' * (len(written) > 1)} to {out}: {', '.join(written[:3])}{', ...' if len(written) > 3 else ''}")

@@ -7,7 +7,7 @@ import polars as pl
 from rackwright.render.content import Content, Grid, show
 from rackwright.schema.tables import Tables
 
-NAME, TITLE, ORDER = "power", "Power", 40
+NAME, TITLE, ORDER = "power", "Power", 38
 _HEADS = (
     ("Case", ""),
     ("Must survive", ""),

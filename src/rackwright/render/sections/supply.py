@@ -16,7 +16,7 @@ from rackwright.render.chain import outage, with_states
 from rackwright.render.content import Content, show, whole
 from rackwright.schema.tables import Tables
 
-NAME, TITLE, ORDER = "supply", "Power", 40
+NAME, TITLE, ORDER = "supply", "Power", 39
 _BANDS = (
     ("In service", ("power_from_utility", "loss", "efficiency_grid_to_racks", "efficiency_grid_to_chip", "loss_annual", "loss_annual_cost",
                     "contract_share", "voltage_lowest", "loading_greatest")),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -51,5 +51,6 @@ def check(t: Tables) -> pl.DataFrame:
     guessed = lines.filter(pl.col("price_confidence") == "estimated").sort("cost_usd", "part", descending=[True, False])
     total = float(lines["cost_usd"].sum())
     share = float(guessed["cost_usd"].sum()) / total if total > 0 else 0.0
-    found = t["racks"] if share > 0.5 else t["racks"].clear()
-    return rows(found, subject=pl.col("name"), value=share, limit=0.5, src=pl.col("src"), part=guessed["part"][0] if guessed.height else "")
+    if share <= 0.5:
+        return nothing()
+    return rows(t["racks"], subject=pl.col("name"), value=share, limit=0.5, src=pl.col("src"), part=guessed["part"][0])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -57,13 +57,14 @@ def check(t: Tables) -> pl.DataFrame:
     """Different level-0 parts without origin; the costliest is named."""
     bought = t["bom"].filter(pl.col("level") == 0)
     lost = bought.filter(pl.col("origin_country").is_null()).sort(pl.col("cost_usd").fill_null(0.0), "part", descending=[True, False])
-    found = t["racks"] if lost.height else t["racks"].clear()
+    if lost.is_empty():
+        return nothing()
     return rows(
-        found,
+        t["racks"],
         subject=pl.col("name"),
         value=lost["part"].n_unique(),
         limit=0,
         src=pl.col("src"),
         total=f"{bought['part'].n_unique():,}",
-        part=lost["part"][0] if lost.height else "",
+        part=lost["part"][0],
     )

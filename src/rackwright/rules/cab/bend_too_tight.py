@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -49,8 +49,10 @@ scale_up: {fabric: nvlink5, cable: cable/nvlink-twinax, channel: 25 mm}
 @stage(reads=("inputs", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Channel depth against the bend radius of the scale-up cable."""
-    inputs = t["inputs"]
-    cable = inputs.filter(pl.col("path") == "scale_up.cable").select(part="text").join(t.facts("bend_radius_min"), on="part")
-    channel = inputs.filter(pl.col("path") == "scale_up.channel").select("src", channel="value")
-    tight = cable.join(channel, how="cross").filter(pl.col("channel") < pl.col("bend_radius_min"))
-    return rows(tight, subject=pl.col("part"), value=pl.col("channel"), limit=pl.col("bend_radius_min"), src=pl.col("src"))
+    if not t.asks("scale_up.cable") or not t.asks("scale_up.channel"):
+        return nothing()
+    part, channel = t.input_text("scale_up.cable"), t.input("scale_up.channel")
+    radius = t.fact(part, "bend_radius_min")
+    if radius is None or not channel < radius:
+        return nothing()
+    return rows(pl.DataFrame({"part": [part]}), subject=pl.col("part"), value=channel, limit=radius, src=t.input_src("scale_up.channel"))

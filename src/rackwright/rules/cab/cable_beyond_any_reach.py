@@ -37,7 +37,7 @@ floor: {rows: 1, places: 6, pitch: 700 mm}
 racks:
   dgx: {design: dgx, count: 4}
 fabrics:
-  compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700, tiers: 2}  # error: CAB301 # error: NET303
+  compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700, tiers: 2}  # error: CAB301
 """
 GOOD = """\
 hall: small
@@ -51,14 +51,13 @@ fabrics:
   compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700, tiers: 2}
 """
 FILES = {"rack.yaml": RACK}
-ALONG = ("NET303",)
 
 
 @stage(reads=("fabrics", "fabric_needs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Kinds of cable with links that have no medium, with the longest of these and how far anything that fits reaches."""
     needs = t["fabric_needs"].filter((pl.col("missing") > 0) & pl.col("loss_db").is_null())
-    short = needs.join(t["fabrics"].select("fabric_id", "fabric", "src"), on="fabric_id").sort("fabric_id", "need")
+    short = needs.join(t.columns("fabrics", "fabric_id", "fabric", "src"), on="fabric_id").sort("fabric_id", "need")
     names = {0: "server to leaf", 1: "leaf to spine", 2: "spine to core"}
     modules = pl.concat_str([pl.lit(", "), pl.col("a_module"), pl.lit(" and "), pl.col("b_module")]).fill_null("")
     reach = show(pl.col("length_reach_mm") / 1000, "m")

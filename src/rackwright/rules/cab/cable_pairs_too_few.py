@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.cab._fields import asked_for
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -52,5 +52,8 @@ scale_up: {fabric: nvlink5, cable: cable/nvlink-twinax}
 def check(t: Tables) -> pl.DataFrame:
     """Pairs of every scale-up cable against its part."""
     cables = t["cables"].filter(pl.col("kind") == "scale-up").join(t.facts("pairs").rename({"pairs": "most"}), on="part")
-    few = cables.filter(pl.col("pairs") > pl.col("most")).join(asked_for(t), on="kind")
+    few = cables.filter(pl.col("pairs") > pl.col("most"))
+    if few.is_empty():
+        return nothing()
+    few = few.join(asked_for(t), on="kind")
     return rows(few, subject=pl.col("label"), value=pl.col("pairs"), limit=pl.col("most"), src=pl.col("field_src"), part=pl.col("part"))

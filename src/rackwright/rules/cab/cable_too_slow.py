@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.cab._fields import asked_for
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -52,8 +52,14 @@ cooling: {manifold: manifold/rack-45mm}
 @stage(reads=("links", "cables", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Speed of every link against its cable; the finding points at the field that names the cable."""
-    links = t["links"].select("cable_id", "speed_gbps").join(t["cables"], on="cable_id").join(t.facts("speed"), on="part")
-    slow = links.filter(pl.col("speed") < pl.col("speed_gbps")).join(asked_for(t), on="kind")
+    speeds = t.facts("speed")
+    if speeds.is_empty():
+        return nothing()
+    links = t["links"].select("cable_id", "speed_gbps").join(t["cables"], on="cable_id").join(speeds, on="part")
+    slow = links.filter(pl.col("speed") < pl.col("speed_gbps"))
+    if slow.is_empty():
+        return nothing()
+    slow = slow.join(asked_for(t), on="kind")
     return rows(
         slow,
         subject=pl.col("label"),

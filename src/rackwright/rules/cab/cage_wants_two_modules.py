@@ -55,5 +55,5 @@ FILES = {"rack.yaml": RACK}
 @stage(reads=("fabrics",), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Fabrics with cages that two sorts of modules are wanted for."""
-    mixed = t["fabrics"].filter(pl.col("cages_mixed") > 0)
+    mixed = t.columns("fabrics", "fabric_id", "fabric", "cages_mixed", "src").filter(pl.col("cages_mixed") > 0)
     return rows(mixed, subject=pl.col("fabric"), value=pl.col("cages_mixed"), limit=0, src=pl.col("src"), count=figure(pl.col("cages_mixed")))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -52,6 +52,8 @@ overrides:
 @stage(reads=("cables", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Pairs per assembly against the cartridge part."""
+    if not t.asks("scale_up.cartridge"):
+        return nothing()
     held = t["cables"].filter(pl.col("assembly").is_not_null()).group_by("assembly").agg(pl.col("pairs").sum())
     paths = t["inputs"].filter(pl.col("path") == "scale_up.cartridge").select("src", part="text")
     over = held.join(paths.join(t.facts("pairs").rename({"pairs": "most"}), on="part"), how="cross").filter(pl.col("pairs") > pl.col("most"))

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.figures import show
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,6 +50,8 @@ def check(t: Tables) -> pl.DataFrame:
     """Fill over capacity of every channel; channels whose capacity nobody knows (0) are left out."""
     limit = t.input("cabling.fill_max")
     full = t["pathways"].filter(pl.col("capacity") > 0).with_columns(share=pl.col("fill") / pl.col("capacity")).filter(pl.col("share") > limit)
+    if full.is_empty():
+        return nothing()
     return rows(
         full,
         subject=pl.col("segment"),

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.cab._fields import asked_for
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -49,12 +49,17 @@ management: {switches: mgmt}
 @stage(reads=("links", "cables", "ports", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Connectors of both ends of every linked cable."""
-    text = t["part_facts"].select("part", "fact", "text")
+    text = t["part_facts"].filter(pl.col("fact").is_in(["connector_a", "connector_b"])).select("part", "fact", "text")
     ends = text.filter(pl.col("fact") == "connector_a").join(text.filter(pl.col("fact") == "connector_b"), on="part", suffix="_b")
-    cables = t["cables"].join(ends.select("part", end_a="text", end_b="text_b"), on="part").join(asked_for(t), on="kind")
+    if ends.is_empty():
+        return nothing()
+    cables = t["cables"].join(ends.select("part", end_a="text", end_b="text_b"), on="part").select("cable_id", "kind", "part", "end_a", "end_b")
     used = t["links"].select("cable_id", port_id=pl.concat_list("a_port_id", "b_port_id")).explode("port_id", empty_as_null=True)
     plugged = used.join(cables, on="cable_id").join(t["ports"].select("port_id", "name", "connector"), on="port_id")
     wrong = plugged.filter((pl.col("connector") != pl.col("end_a")) & (pl.col("connector") != pl.col("end_b")))
+    if wrong.is_empty():
+        return nothing()
+    wrong = wrong.join(asked_for(t), on="kind")
     return rows(
         wrong,
         subject=pl.col("name"),

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.cab._fields import asked_for
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -54,12 +54,16 @@ overrides:
 @stage(reads=("cables", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Cables without a stock length; limit is the longest their part has."""
+    lost = t["cables"]
+    if not lost["length_stock_mm"].has_nulls():
+        return nothing()
+    lost = lost.filter(pl.col("length_stock_mm").is_null())
     longest = (
         t["part_facts"]
         .filter(pl.col("fact") == "lengths")
         .select("part", longest=pl.col("text").str.split(" ").list.eval(pl.element().cast(pl.Float64)).list.max() * 1000)
     )
-    lost = t["cables"].filter(pl.col("length_stock_mm").is_null()).join(longest, on="part").join(asked_for(t), on="kind")
+    lost = lost.join(longest, on="part").join(asked_for(t), on="kind")
     return rows(
         lost,
         subject=pl.col("label"),

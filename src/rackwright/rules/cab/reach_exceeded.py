@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.cab._fields import asked_for
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -52,7 +52,13 @@ scale_up: {fabric: nvlink5, cable: cable/nvlink-twinax}
 @stage(reads=("cables", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Cut length of every cable against its part; the finding points at the field that names the cable."""
-    long = t["cables"].join(t.facts("reach_max"), on="part").filter(pl.col("length_cut_mm") > pl.col("reach_max")).join(asked_for(t), on="kind")
+    reach = t.facts("reach_max")
+    if reach.is_empty():
+        return nothing()
+    long = t["cables"].join(reach, on="part").filter(pl.col("length_cut_mm") > pl.col("reach_max"))
+    if long.is_empty():
+        return nothing()
+    long = long.join(asked_for(t), on="kind")
     return rows(
         long,
         subject=pl.col("label"),

@@ -2,7 +2,8 @@
 
 What: Cross section of the cables at the fullest point of a segment is above what its tray may hold.
 Why: Cables at the bottom are crushed, none can be pulled out, and the ladder carries more weight than it was hung for.
-Fix: Wider or deeper trays, more cross trays in parallel, further cross trays (`pathways.every`), or switches nearer to the racks.
+Fix: The change that the message names, which was tried: more cross trays in parallel, wider trays, a second level for one fabric. Where none helps:
+    further cross trays (`pathways.every`), or switches nearer to the racks.
 Source: `pathways.fill_max`, default 50 %: TIA-569 as quoted by cable-tray makers, 25 % at first and 50 % at most.
 Limits: Round cables without air between them. A cable that splits counts with its share on the way of every leg, a trunk
     once.
@@ -48,7 +49,6 @@ fabrics:
 pathways: {width: 50 mm, fill_max: 40 %}
 """
 FILES = {"rack.yaml": RACK}
-_SIZE = {"level": pl.String, "path": pl.String, "width": pl.Float64, "width_src": pl.Int32, "is_given": pl.Boolean}
 
 
 @stage(reads=("trays", "inputs"), writes=("findings",))
@@ -60,27 +60,21 @@ def check(t: Tables) -> pl.DataFrame:
     tallied = ways.with_columns(all=pl.len().over("level", "is_row"), count=(pl.col("share") > 1).sum().over("level", "is_row"))
     over = tallied.filter(pl.col("share") > 1).sort("share", "tray_id", descending=[True, False])
     over = over.unique(["level", "is_row"], keep="first", maintain_order=True)
-    sized = pl.DataFrame([_size(t, level) for level in over["level"].unique().to_list()], schema=_SIZE)
-    over, trays = over.join(sized, on="level", maintain_order="left"), max(t.input("pathways.cross_trays"), 1.0)
-    wide = (pl.col("share") * pl.col("width") / 50).ceil().cast(pl.Int64) * 50
-    wider = pl.concat_str([pl.lit("`"), pl.col("path"), pl.lit(": "), wide, pl.lit(" mm` would do")])
-    more = pl.concat_str([pl.lit("`pathways.cross_trays: "), (pl.col("share") * trays).ceil().cast(pl.Int64), pl.lit("` would do")])
+    widths = [(level, t.input_src("pathways.width" if level == "data" else f"pathways.{level}.width")) for level in over["level"].unique()]
+    over = over.join(pl.DataFrame(widths, {"level": pl.String, "width_src": pl.Int32}, orient="row"), on="level", maintain_order="left")
+    given = t["inputs"].filter(pl.col("path").str.contains(r"^pathways\.segments\.\d+\.level$"))["text"]
+    is_given = pl.col("level").is_in(given.implode())
+    tried = pl.concat_str([pl.lit("the smallest change that helps: "), pl.col("change")])
+    none = pl.lit("neither wider trays, more of them nor a second level for one fabric helps: bring switches nearer to the racks")
     return rows(
         over,
         subject=pl.when(pl.col("level") == "data").then("kind").otherwise(pl.concat_str(["level", "kind"], separator=" ")),
         value=pl.col("fill") / 100,
         limit=pl.col("capacity") / 100,
-        src=pl.when(pl.col("is_row") | pl.col("is_given")).then("width_src").otherwise(t.input_src("pathways.cross_trays")),
+        src=pl.when(pl.col("is_row") | is_given).then("width_src").otherwise(t.input_src("pathways.cross_trays")),
         related_src=pl.col("src"),
         related_note="trays here",
         count=figure(pl.col("count")),
         all=figure(pl.col("all")),
-        help=pl.when(pl.col("is_given")).then(pl.lit("give these runs `width`, `depth` or `trays`")).when("is_row").then(wider).otherwise(more),
+        help=pl.when(is_given).then(pl.lit("give these runs `width`, `depth` or `trays`")).otherwise(pl.coalesce(tried, none)),
     )
-
-
-def _size(t: Tables, level: str) -> dict[str, object]:
-    """Width of the trays of a level, where it is said, and whether its trays are given one by one."""
-    path = "pathways.width" if level == "data" else f"pathways.{level}.width"
-    levels = t["inputs"].filter(pl.col("path").str.contains(r"^pathways\.segments\.\d+\.level$") & (pl.col("text") == level))
-    return {"level": level, "path": path, "width": t.input(path), "width_src": t.input_src(path), "is_given": levels.height > 0}

@@ -49,7 +49,7 @@ FILES = {"rack.yaml": RACK}
 @stage(reads=("halls", "hall_rows", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """The narrowest room of each kind, and how many rows have too little of it; halls are equal, so the first is looked at."""
-    row = t["hall_rows"].join(t["halls"].head(1).select("hall_id"), on="hall_id", how="semi")
+    row = t["hall_rows"].join(t.columns("halls", "hall_id").head(1), on="hall_id", how="semi")
     if row.is_empty():
         return rows(row, subject="", value=0, limit=0, src=0)
     front, rear = (_room(t, row, side) for side in (1, -1))
@@ -97,7 +97,7 @@ def _room(t: Tables, row: pl.DataFrame, side: int) -> Array:
 
 def _cure(t: Tables, r: int, other: int, least: float, room: int) -> tuple[str, str]:
     """Where a spec says how much room there is beside a row, and the smallest change; no path: at the row itself."""
-    if not t["inputs"].filter(pl.col("path") == "floor.rows").height:
+    if not t.inputs_of("floor.rows").filter(pl.col("path") == "floor.rows").height:
         return "", f"move {f'it or row {other + 1}' if other >= 0 else 'it away from the wall'} by {least - room:,.0f} mm"
     if other < 0 and t.input_text("floor.size") != "not given":
         return "floor.size", f"a hall that is {least - room:,.0f} mm larger, or a smaller `floor.margin`"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -48,7 +48,8 @@ placement: {centre_of_mass_max: 1200 mm}
 def check(t: Tables) -> pl.DataFrame:
     """Mass-weighted mean height against the limit; none given, none checked."""
     path = "placement.centre_of_mass_max"
-    # an open limit is NaN, which Polars orders above every number: nothing is ever found then
+    if t.input(path) != t.input(path):
+        return nothing()
     height = t["masses"].select(height=(pl.col("mass_kg") * pl.col("z_mm")).sum() / pl.col("mass_kg").sum())
     found = t["racks"].join(height, how="cross").filter(pl.col("height").is_finite() & (pl.col("height") > t.input(path)))
     return rows(found, subject=pl.col("name"), value=pl.col("height"), limit=t.input(path), src=t.input_src(path))

@@ -12,7 +12,8 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.mec._frames import framed
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -41,13 +42,15 @@ cooling: {air_rise: 18 K}
 """
 
 
-@stage(reads=("racks", "devices"), writes=("findings",))
+@stage(reads=("racks", "devices", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Highest unit of every placed device against the frame."""
     top = pl.col("position_u") + pl.col("height_u") - 1
-    placed = t["devices"].join(t["racks"].select("rack_id", "height_units", frame_src="src"), on="rack_id")
+    outside = t.derived(framed).filter((pl.col("height_u") > 0) & (top > pl.col("height_units")))
+    if outside.is_empty():
+        return nothing()
     return rows(
-        placed.filter((pl.col("height_u") > 0) & (top > pl.col("height_units"))),
+        outside,
         subject=pl.col("name"),
         value=top,
         limit=pl.col("height_units"),

@@ -12,7 +12,8 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.mec._frames import framed
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -49,8 +50,9 @@ overrides:
 @stage(reads=("racks", "devices", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Depth of every device against the frame's."""
-    frames = t["racks"].select("rack_id", "part", frame_src="src").join(t.facts("depth"), on="part").drop("part")
-    deep = t["devices"].join(frames, on="rack_id").filter(pl.col("depth_mm") > pl.col("depth"))
+    deep = t.derived(framed).filter(pl.col("depth_mm") > pl.col("depth"))
+    if deep.is_empty():
+        return nothing()
     return rows(
         deep,
         subject=pl.col("name"),

@@ -12,7 +12,8 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.mec._frames import framed
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -49,8 +50,9 @@ overrides:
 @stage(reads=("racks", "devices", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Width of every device that takes units against the frame's opening."""
-    frames = t["racks"].select("rack_id", "part", frame_src="src").join(t.facts("width_it"), on="part").drop("part")
-    wide = t["devices"].join(frames, on="rack_id").filter((pl.col("height_u") > 0) & (pl.col("width_mm") > pl.col("width_it")))
+    wide = t.derived(framed).filter((pl.col("height_u") > 0) & (pl.col("width_mm") > pl.col("width_it")))
+    if wide.is_empty():
+        return nothing()
     return rows(
         wide,
         subject=pl.col("name"),

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.mec._units import kept_out, occupied
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -46,8 +46,10 @@ cooling: {air_rise: 18 K}
 def check(t: Tables) -> pl.DataFrame:
     """Devices with a height and no position, against the longest run of free units."""
     lost = t["devices"].filter((pl.col("height_u") > 0) & pl.col("position_u").is_null())
+    if lost.is_empty():
+        return nothing()
     units = t["racks"].select(unit=pl.int_ranges(1, pl.col("height_units") + 1)).explode("unit", empty_as_null=True)
-    taken = pl.concat([occupied(t["devices"]).select("unit"), kept_out(t).select("unit")])
+    taken = pl.concat([t.derived(occupied).select("unit"), t.derived(kept_out).select("unit")])
     free = units.join(taken, on="unit", how="anti").sort("unit").with_columns(run=pl.col("unit") - pl.int_range(pl.len()))
     gap = int(free.group_by("run").len()["len"].max() or 0)  # type: ignore[arg-type]
     return rows(

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.mec._units import occupied
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -47,7 +47,10 @@ cooling: {air_rise: 18 K}
 @stage(reads=("devices",), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Pairs of devices whose boxes meet in a unit; value is the number of shared units."""
-    here = occupied(t["devices"]).select("device_id", "name", "unit", "src", "x_mm", "y_mm", "width_mm", "depth_mm")
+    taken = t.derived(occupied)
+    if taken["unit"].n_unique() == taken.height:
+        return nothing()
+    here = taken.select("device_id", "name", "unit", "src", "x_mm", "y_mm", "width_mm", "depth_mm")
     pairs = here.join(here, on="unit", suffix="_b").filter(pl.col("device_id") < pl.col("device_id_b"))
     pairs = pairs.filter(_meet("x_mm", "width_mm") & _meet("y_mm", "depth_mm"))
     found = pairs.group_by("name", "name_b", "src", "src_b").agg(first=pl.col("unit").min(), last=pl.col("unit").max(), shared=pl.len())

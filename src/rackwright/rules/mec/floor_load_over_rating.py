@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -48,10 +48,13 @@ floor: {rating: 1200 kg/m2}
 def check(t: Tables) -> pl.DataFrame:
     """Rack mass over width times depth of the frame, against the floor rating."""
     mass = float(t["masses"]["mass_kg"].sum())
-    racks = t["racks"].join(t.facts("width"), on="part").join(t.facts("depth"), on="part")
-    racks = racks.with_columns(load=mass * 1e6 / (pl.col("width") * pl.col("depth")))
+    racks = t["racks"]
+    racks = racks.with_columns(load=mass * 1e6 / (t.fact_of(racks["part"], "width") * t.fact_of(racks["part"], "depth")))
+    racks = racks.filter(pl.col("load") > t.input("floor.rating"))
+    if racks.is_empty():
+        return nothing()
     return rows(
-        racks.filter(pl.col("load") > t.input("floor.rating")),
+        racks,
         subject=pl.col("name"),
         value=pl.col("load"),
         limit=t.input("floor.rating"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -45,8 +45,10 @@ cooling: {manifold: manifold/rack-45mm}
 def check(t: Tables) -> pl.DataFrame:
     """A busbar part asked for in `power.busbar`, and frames that have `has_busbar: false`."""
     wanted = t.input_text("power.busbar")
-    is_given = t["parts"].filter((pl.col("part") == wanted) & (pl.col("kind") == "busbar")).height > 0
-    racks = t["racks"].join(t.facts("has_busbar"), on="part").filter((pl.col("has_busbar") == 0) & is_given)
+    frames = t["racks"]
+    racks = frames.filter(t.fact_of(frames["part"], "has_busbar") == 0)
+    if racks.is_empty() or t["parts"].filter((pl.col("part") == wanted) & (pl.col("kind") == "busbar")).is_empty():
+        return nothing()
     return rows(
         racks,
         subject=pl.col("name"),

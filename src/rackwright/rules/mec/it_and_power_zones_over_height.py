@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -42,6 +42,8 @@ power: {shelf: ocp/hpr-33kw-ou, busbar: ocp/orv3-hpr-busbar}
 @stage(reads=("racks", "devices", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Units of IT and the larger of power zone and power devices, per rack."""
+    if t.facts("power_zone_units").is_empty():
+        return nothing()
     is_power = pl.col("role").is_in(["power", "battery"])
     used = (
         t["devices"]

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.mec._units import kept_out, occupied
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -49,7 +49,9 @@ placement:
 @stage(reads=("devices", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Occupied units that are kept out; value is how many of them a device takes."""
-    found = occupied(t["devices"]).join(kept_out(t), on="unit", suffix="_out")
+    found = t.derived(occupied).join(t.derived(kept_out), on="unit", suffix="_out")
+    if found.is_empty():
+        return nothing()
     found = found.group_by("name", "src").agg(pl.col("unit").min(), pl.len(), pl.col("because").first(), pl.col("src_out").first())
     return rows(
         found,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,6 +50,8 @@ placement:
 @stage(reads=("devices", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Units between the lowest and the highest device of each row against those that its devices take."""
+    if not t.asks("placement.together"):
+        return nothing()
     asked = t["inputs"].filter(pl.col("path") == "placement.together").select("src", row=pl.col("text").str.split(", ")).explode("row")
     groups = asked.with_row_index("n").with_columns(group=pl.col("row").str.split(" with ")).explode("group")
     units = pl.col("position_u") + pl.col("height_u")

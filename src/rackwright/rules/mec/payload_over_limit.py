@@ -14,7 +14,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.figures import show
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -55,13 +55,16 @@ def check(t: Tables) -> pl.DataFrame:
     """Payload against the limit that holds with or without the brace."""
     braced = t.input("braced") > 0
     payload = float(t["masses"].filter(pl.col("kind") != "frame")["mass_kg"].sum())
-    racks = t["racks"].join(t.facts("payload_max"), on="part").join(t.facts("payload_unbraced"), on="part", how="left")
-    racks = racks.with_columns(limit="payload_max" if braced else "payload_unbraced")
+    racks = t["racks"]
+    racks = racks.with_columns(t.fact_of(racks["part"], fact) for fact in ("payload_max", "payload_unbraced"))
+    racks = racks.with_columns(limit="payload_max" if braced else "payload_unbraced").filter(pl.col("limit") < payload)
+    if racks.is_empty():
+        return nothing()
     mend = pl.when(pl.lit(not braced) & (pl.col("payload_max") >= payload)).then(
         pl.concat_str([pl.lit("fit the cross brace (`braced: true`): the frame then takes "), show(pl.col("payload_max"), "kg")])
     )
     return rows(
-        racks.filter(pl.col("limit") < payload),
+        racks,
         subject=pl.col("name"),
         value=payload,
         limit=pl.col("limit"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -47,6 +47,8 @@ cooling: {manifold: manifold/rack-45mm}
 @stage(reads=("racks", "devices", "inputs", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Heaviest shelf plus heaviest battery shelf against the frame's limit."""
+    if t.facts("shelf_set_mass_max").is_empty():
+        return nothing()
     mass = (
         t["devices"]
         .group_by("rack_id")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -44,8 +44,11 @@ cooling: {manifold: manifold/rack-45mm}
 @stage(reads=("racks", "devices", "inputs", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Power shelves per rack against the frame's limit."""
+    most = t.facts("power_shelf_sets_max")
+    if most.is_empty():
+        return nothing()
     count = t["devices"].filter(pl.col("role") == "power").group_by("rack_id").len()
-    racks = t["racks"].join(t.facts("power_shelf_sets_max"), on="part").join(count, on="rack_id")
+    racks = t["racks"].join(most, on="part").join(count, on="rack_id")
     return rows(
         racks.filter(pl.col("len") > pl.col("power_shelf_sets_max")),
         subject=pl.col("name"),

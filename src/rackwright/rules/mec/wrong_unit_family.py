@@ -12,7 +12,8 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.mec._frames import framed
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -45,9 +46,11 @@ cooling: {manifold: manifold/rack-45mm}
 @stage(reads=("racks", "devices", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Unit height of every device's part against the frame's, beyond 0.5 mm."""
-    made = t["devices"].join(t["racks"].select("rack_id", "unit_mm"), on="rack_id").join(t.facts("unit_height"), on="part")
+    made = t.derived(framed).filter((pl.col("height_u") > 0) & ((pl.col("unit_height") - pl.col("unit_mm")).abs() > 0.5))
+    if made.is_empty():
+        return nothing()
     return rows(
-        made.filter((pl.col("height_u") > 0) & ((pl.col("unit_height") - pl.col("unit_mm")).abs() > 0.5)),
+        made,
         subject=pl.col("name"),
         value=pl.col("unit_height"),
         limit=pl.col("unit_mm"),

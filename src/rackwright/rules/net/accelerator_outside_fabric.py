@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.net._links import has_fabric
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -51,7 +51,7 @@ scale_up: {fabric: nvlink5, cable: cable/nvlink-twinax}
 def check(t: Tables) -> pl.DataFrame:
     """Accelerators with scale-up ports of every group but the one in the fabric."""
     if not has_fabric(t):
-        return rows(t["devices"].clear(), subject="", value=0, limit=0, src=0)
+        return nothing()
     inside = t.input_text("scale_up.from")
     wired = t["ports"].filter(pl.col("kind") == "scale-up").select("chip_id").unique()
     chips = t["chips"].filter(pl.col("kind") == "accelerator").join(wired, on="chip_id", how="semi")

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.net._links import has_fabric, links_per_switch
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,10 +50,12 @@ scale_up: {fabric: nvlink5, cable: cable/nvlink-twinax}
 def check(t: Tables) -> pl.DataFrame:
     """Switch chips with a link from each accelerator against all of them."""
     if not has_fabric(t):
-        return rows(t["devices"].clear(), subject="", value=0, limit=0, src=0)
-    reached = links_per_switch(t).group_by("chip", "src").agg(reached=(pl.col("links") > 0).sum(), chips=pl.len())
+        return nothing()
+    lost = t.derived(links_per_switch).filter(pl.col("reached") < pl.col("chips"))
+    if lost.is_empty():
+        return nothing()
     return rows(
-        reached.filter(pl.col("reached") < pl.col("chips")),
+        lost,
         subject=pl.col("chip"),
         value=pl.col("reached"),
         limit=pl.col("chips"),

@@ -4,9 +4,10 @@ What: In a plane of the fabric (in rail-only fabrics, of a rail in it), NIC port
     reaches every server as well, as each of two leaves does that all servers have a port on. In a torus, ports of accelerators outside the
     largest part.
 Why: Traffic between the parts has no path at all.
-Fix: Give the missing links a way or a medium; another finding names them.
-Source: Connected parts of the graph of all cables that can be laid; in a torus with the circuits that the design sets.
-Limits: Whether routing uses every path is not judged.
+Fix: Join the parts: more spines or uplinks, or one set of switches for them all.
+Source: Connected parts of the graph of all links; in a torus with the circuits that the design sets.
+Limits: Whether routing uses every path is not judged. Where cables have no way, medium or loss budget, CAB301, CAB302 and CAB304 tell it; their links
+    count as laid here, so that this rule tells only of parts that stay apart once they are. A torus with such cables is left out.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.circuits import parted
-from rackwright.rules.halls import RACK
+from rackwright.rules.halls import RACK, components
 from rackwright.rules.rule import Rule, rows
 from rackwright.rules.tally import tally
-from rackwright.schema.links import HOST
+from rackwright.schema.links import HOST, MANAGEMENT, TORUS
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -28,46 +29,40 @@ RULE = Rule(
     "error",
     "{value} of {limit} ports of fabric `{subject}` cannot reach the others{where}",
     label="fabric here",
-    help="join the parts: give every cable a way and a medium that reaches",
+    help="join the parts: more spines or uplinks, or one set of switches for them all",
 )
 BAD = """\
 hall: small
 designs: {dgx: rack.yaml}
-floor:
-  rows: 2
-  places: 4
-  pitch: 700 mm
-  network: start
-  keep_out:
-    - {x: 0 m, y: 3.1 m, width: 9 m, depth: 0.9 m, full_height: true, because: fire wall}
+floor: {rows: 1, places: 6, pitch: 700 mm}
 racks:
-  dgx: {design: dgx, count: 5}
+  dgx: {design: dgx, count: 4}
+unit: 2
 fabrics:
-  compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700}  # error: NET303 # error: CAB302
+  compute: {topology: node-local, ports: [dgx.nic], switch: nvidia/qm9700, tiers: 2, spines: 2}  # error: NET303
 """
-GOOD = """\
-hall: small
-designs: {dgx: rack.yaml}
-floor:
-  rows: 2
-  places: 4
-  pitch: 700 mm
-  network: start
-  keep_out:
-    - {x: 0 m, y: 3.1 m, width: 9 m, depth: 0.9 m, full_height: false, because: fire wall}
-racks:
-  dgx: {design: dgx, count: 5}
-fabrics:
-  compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700}
-"""
+GOOD = BAD.replace("  # error: NET303", "")
 FILES = {"rack.yaml": RACK}
-ALONG = ("CAB302",)
+
+
+def plant(t: Tables) -> Tables:
+    """Half the leaves change their ends on the second of two spines for those of the others on the first, as in a hall cabled in two parts."""
+    cables, switches = t["fabric_cables"].with_row_index("_at"), t["fabric_switches"].sort("device_id")
+    leaves, spines = (switches.filter(pl.col("tier") == tier)["device_id"] for tier in (0, 1))
+    is_low, up = pl.col("a_device_id").is_in(leaves[: len(leaves) // 2].implode()), cables.filter(pl.col("tier") == 1)
+    one, two = up.filter(is_low & (pl.col("b_device_id") == spines[1])), up.filter(~is_low & (pl.col("b_device_id") == spines[0]))
+    ends = [x.select("_at").hstack(y.select("b_device_id", "b_port")) for x, y in ((one, two), (two, one))]
+    return t.put({"fabric_cables": cables.update(pl.concat(ends), on="_at").drop("_at")})
 
 
 @stage(reads=("fabrics", "fabric_switches", "fabric_cables", "fabric_circuits"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Ports outside the largest part and outside parts that reach every server, for each plane (and rail, where rails never meet)."""
-    tori = parted(t).filter(pl.col("cut") > 0).join(t["fabrics"].select("fabric_id", "fabric", "planes", "src"), on="fabric_id")
+    tori = (
+        parted(t)
+        .filter((pl.col("cut") > 0) & ~pl.col("fabric_id").is_in(_told_of(t).implode()))
+        .join(t.columns("fabrics", "fabric_id", "fabric", "planes", "src"), on="fabric_id")
+    )
     tori = tori.with_columns(plane=pl.lit(0, pl.UInt8), group=pl.lit(-1, pl.Int32))
     return _told(tori if _is_joined(t) else pl.concat([tori, _switched(t).select(tori.columns)], how="vertical_relaxed"))
 
@@ -75,7 +70,7 @@ def check(t: Tables) -> pl.DataFrame:
 def _switched(t: Tables) -> pl.DataFrame:
     """Planes (and rails) of fabrics of switches with ports `cut` off, of `all`."""
     ends = _parts(t)
-    fabrics = t["fabrics"].filter(pl.col("topology") != "torus").select("fabric_id", "fabric", "topology", "planes", "src")
+    fabrics = t.columns("fabrics", "fabric_id", "fabric", "topology", "planes", "src").filter(pl.col("topology") != "torus")
     groups = ends.group_by("fabric_id", "plane", "rail", "part").agg(ports=pl.len()).join(fabrics, on="fabric_id")
     groups = groups.with_columns(group=pl.when(pl.col("topology") == "rail-only").then("rail").otherwise(-1))
     whole = ["fabric_id", "fabric", "planes", "src", "plane", "group"]
@@ -112,8 +107,8 @@ def _is_joined(t: Tables) -> bool:
     c = tally(t)
     if c.bare.any():
         return False
-    switches = (
-        t["fabric_switches"].select("fabric_id", "plane").join(t["fabrics"].select("fabric_id", "topology"), on="fabric_id", maintain_order="left")
+    switches = t.columns("fabric_switches", "fabric_id", "plane").join(
+        t.columns("fabrics", "fabric_id", "topology"), on="fabric_id", maintain_order="left"
     )
     at, rail = np.nonzero(c.hosts * (switches["topology"] != "torus").to_numpy()[:, None])
     apart = (switches["topology"] == "rail-only").to_numpy()[at]
@@ -126,9 +121,21 @@ def _is_joined(t: Tables) -> bool:
     return bool(np.all((low == high) | (high < 0)))
 
 
+def _told_of(t: Tables) -> pl.Series:
+    """Fabrics with cables that cannot be laid, which other rules tell."""
+    return t.columns("fabrics", "fabric_id", "unreached", "unrouted").filter(pl.col("unreached") + pl.col("unrouted") > 0)["fabric_id"]
+
+
 def _parts(t: Tables) -> pl.DataFrame:
-    """Every host link with fabric_id, plane, rail, a_device_id and the connected `part` it leads to; -1 where it cannot be laid."""
-    part, first = tally(t).part, t["fabric_switches"]["device_id"].min()
+    """Every host link with fabric_id, plane, rail, a_device_id and the connected `part` it leads to; -1 where it cannot be laid and nobody tells."""
+    part, switches, told = tally(t).part, t["fabric_switches"], _told_of(t).implode()
+    first = switches["device_id"].min() or 0
+    if len(told[0]):
+        up = (pl.col("tier") != HOST) | ((pl.col("a_device_id") >= first) & (pl.col("a_port") < MANAGEMENT))
+        lost = t["fabric_cables"].filter(pl.col("fabric_id").is_in(told) & up & (pl.col("length_stock_mm") < 0) & (pl.col("tier") != TORUS))
+        a, b = (lost[f"{end}_device_id"].to_numpy() - first for end in "ab")
+        part = components(np.concatenate([np.arange(len(part)), a]), np.concatenate([part, b]), len(part))
     hosts = t["fabric_cables"].filter(pl.col("tier") == HOST)
-    joined = np.where((hosts["length_stock_mm"] >= 0).to_numpy(), part[hosts["b_device_id"].to_numpy() - first], -1)
+    is_joined = (hosts["length_stock_mm"] >= 0) | hosts["fabric_id"].is_in(told)
+    joined = np.where(is_joined.to_numpy(), part[hosts["b_device_id"].to_numpy() - first], -1)
     return hosts.select("fabric_id", "plane", "rail", "a_device_id", part=pl.Series(joined))

@@ -57,7 +57,7 @@ def check(t: Tables) -> pl.DataFrame:
     """Fewest and most links that can be laid between each leaf and the spines it has links to."""
     c = tally(t)
     at = np.flatnonzero(c.least != c.most)
-    of = t["fabric_switches"]["fabric_id"].gather(at)
+    of = t.columns("fabric_switches", "fabric_id")["fabric_id"].gather(at)
     found = pl.DataFrame({"at": at, "fabric_id": of, "least": c.least[at], "most": c.most[at], "gap": (c.most - c.least)[at]})
     return rows(
         worst(found, "gap", t),

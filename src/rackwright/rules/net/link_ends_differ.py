@@ -69,7 +69,7 @@ def check(t: Tables) -> pl.DataFrame:
         if text := _misfit(gbps, media.get((fabric, sku)), a, b):
             found.append({"fabric_id": fabric, "links": links, "text": text})
     known = pl.DataFrame(found, schema={"fabric_id": pl.Int32, "links": pl.Int64, "text": pl.String})
-    known = known.join(t["fabrics"].select("fabric_id", "fabric", "src"), on="fabric_id", maintain_order="left")
+    known = known.join(t.columns("fabrics", "fabric_id", "fabric", "src"), on="fabric_id", maintain_order="left")
     return rows(known, subject=pl.col("fabric"), value=pl.col("links"), limit=0, src=pl.col("src"), text=pl.col("text"))
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,8 +50,10 @@ def check(t: Tables) -> pl.DataFrame:
     ports = t["ports"].filter(pl.col("kind") == "management").join(t["devices"].select("device_id", "group", "src"), on="device_id")
     own, clients = ports.filter(pl.col("group") == group), ports.filter(pl.col("group") != group)
     lost = clients.join(t["links"], left_on="port_id", right_on="a_port_id", how="anti")
+    if lost.is_empty() or own.is_empty():
+        return nothing()
     return rows(
-        lost if own.height else lost.clear(),
+        lost,
         subject=pl.col("name"),
         value=clients.height,
         limit=own.height,

@@ -46,7 +46,7 @@ def check(t: Tables) -> pl.DataFrame:
     ends = pl.concat([_ends(t, switches, side) for side in "ab"])
     found = kept.join(ends, on=["device_id", "cage"], how="semi").join(switches.select("device_id", switch="name"), on="device_id")
     heads = found.group_by("fabric_id", "to", maintain_order=True).agg(pl.len().alias("n"), pl.col("plug", "switch").first())
-    heads = heads.join(t["fabrics"].select("fabric_id", "fabric", "src"), on="fabric_id")
+    heads = heads.join(t.columns("fabrics", "fabric_id", "fabric", "src"), on="fabric_id")
     texts = {name: pl.col(name) for name in ("to", "plug", "switch")}
     return rows(heads, subject=pl.col("fabric"), value=pl.col("n"), limit=0, src=pl.col("src"), **texts)
 

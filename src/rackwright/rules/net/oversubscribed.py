@@ -53,13 +53,15 @@ def check(t: Tables) -> pl.DataFrame:
     """Speed of the host links over that of the uplinks, for every leaf with both."""
     c = tally(t)
     down, up = c.down_gbps, c.up_gbps
-    asked = t["inputs"].with_columns(path=pl.col("path").str.split("."))
+    asked = t.inputs_of("fabrics").with_columns(path=pl.col("path").str.split("."))
     asked = asked.filter((pl.col("path").list.first() == "fabrics") & (pl.col("path").list.last() == "oversubscription"))
     asked = asked.group_by(fabric=pl.col("path").list.get(1)).agg(asked=pl.col("value").max(), is_default=(pl.col("origin") == "default").all())
-    wish = t["fabrics"].select("fabric_id", "fabric", "topology").join(asked, on="fabric")
+    wish = t.columns("fabrics", "fabric_id", "fabric", "topology").join(asked, on="fabric")
     wish = wish.filter((pl.col("topology") != "tree") | ~pl.col("is_default"))
     leaf = np.flatnonzero((up > 0) & (down > 0))
-    measured = pl.DataFrame({"at": leaf, "fabric_id": t["fabric_switches"]["fabric_id"].to_numpy()[leaf], "ratio": down[leaf] / up[leaf]})
+    measured = pl.DataFrame(
+        {"at": leaf, "fabric_id": t.columns("fabric_switches", "fabric_id")["fabric_id"].to_numpy()[leaf], "ratio": down[leaf] / up[leaf]}
+    )
     over = measured.join(wish.select("fabric_id", "asked"), on="fabric_id").filter(pl.col("ratio") > pl.col("asked") * (1 + 1e-6))
     return rows(
         worst(over, "ratio", t),

@@ -64,7 +64,7 @@ def check(t: Tables) -> pl.DataFrame:
     """Links that end on a switch of another plane or fabric."""
     alien = tally(t).alien
     at = np.flatnonzero(alien)
-    found = pl.DataFrame({"at": at, "fabric_id": t["fabric_switches"]["fabric_id"].gather(at), "links": alien[at]})
+    found = pl.DataFrame({"at": at, "fabric_id": t.columns("fabric_switches", "fabric_id")["fabric_id"].gather(at), "links": alien[at]})
     return rows(
         worst(found, "links", t),
         subject=pl.col("fabric"),

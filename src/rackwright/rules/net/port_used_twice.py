@@ -52,7 +52,7 @@ def check(t: Tables) -> pl.DataFrame:
     """Pairs of selectors of different fabrics with one alias and one group, or `*` on either side; `nic` covers `nic/p0`."""
     path = pl.col("path").str.split(".")
     depth = path.list.len()
-    asked = t["inputs"].filter((path.list.first() == "fabrics") & (path.list.last() == "ports") & ((depth == 3) | (depth == 5)))
+    asked = t.inputs_of("fabrics").filter((path.list.first() == "fabrics") & (path.list.last() == "ports") & ((depth == 3) | (depth == 5)))
     asked = asked.with_row_index("turn").select("turn", "src", fabric=path.list.get(1), ports=pl.col("text").str.split(", ")).explode("ports")
     alias = pl.col("ports").str.split(".").list.slice(1).list.join(".").str.split("/")
     asked = asked.with_columns(

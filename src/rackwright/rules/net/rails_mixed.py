@@ -60,7 +60,9 @@ def plant(t: Tables) -> Tables:
 def check(t: Tables) -> pl.DataFrame:
     """Host links of each leaf on rails outside its own, which end where those of the next leaf begin."""
     hosts = tally(t).hosts
-    switches = t["fabric_switches"].join(t["fabrics"].select("fabric_id", "topology"), on="fabric_id", maintain_order="left")
+    switches = t.columns("fabric_switches", "fabric_id", "tier", "rail").join(
+        t.columns("fabrics", "fabric_id", "topology"), on="fabric_id", maintain_order="left"
+    )
     railed = switches["topology"].is_in(["rail-optimized", "rail-only"]) & (switches["tier"] == 0) & (switches["rail"] >= 0)
     wrong = np.zeros(hosts.shape[0], np.int64)
     for (_, first), own in switches.with_row_index("at").filter(railed).group_by("fabric_id", "rail"):

@@ -12,7 +12,8 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.net._links import both_ends
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -49,7 +50,7 @@ cooling: {manifold: manifold/rack-45mm}
 @stage(reads=("ports", "links"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Speed of both ends of every link."""
-    ends = t["ports"].select("port_id", "name", "speed_gbps")
-    links = t["links"].select("src", "a_port_id", "b_port_id").join(ends, left_on="a_port_id", right_on="port_id")
-    links = links.join(ends, left_on="b_port_id", right_on="port_id", suffix="_b").filter(pl.col("speed_gbps") != pl.col("speed_gbps_b"))
+    links = t.derived(both_ends).filter(pl.col("speed_gbps") != pl.col("speed_gbps_b"))
+    if links.is_empty():
+        return nothing()
     return rows(links, subject=pl.col("name"), value=pl.col("speed_gbps"), limit=pl.col("speed_gbps_b"), src=pl.col("src"), other=pl.col("name_b"))

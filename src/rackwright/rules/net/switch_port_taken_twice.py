@@ -61,12 +61,14 @@ def plant(t: Tables) -> Tables:
 def check(t: Tables) -> pl.DataFrame:
     """Ends beyond the first on ports of switches, and of servers, by fabric."""
     c, mixed = tally(t), _mixed(t)
-    fabric = t["fabric_switches"]["fabric_id"]
+    fabric = t.columns("fabric_switches", "fabric_id")["fabric_id"]
     at = np.flatnonzero((c.over > 0) & ~fabric.is_in(mixed).to_numpy())
     plain = pl.DataFrame({"at": at, "fabric_id": fabric.gather(at), "links": c.over[at]})
     heads = worst(pl.concat([plain, *(_by_cage(t, f) for f in mixed)]), "links", t)
     switches = heads.select("fabric", "src", "links", where=pl.concat_str("switch", "others"))
-    servers = t["fabrics"].select("fabric", "src", links=pl.col("fabric_id").replace_strict(c.server_twice, default=0, return_dtype=pl.Int64))
+    servers = t.columns("fabrics", "fabric_id", "fabric", "src").select(
+        "fabric", "src", links=pl.col("fabric_id").replace_strict(c.server_twice, default=0, return_dtype=pl.Int64)
+    )
     found = pl.concat([switches, servers.filter(pl.col("links") > 0).with_columns(where=pl.lit("servers"))])
     return rows(found, subject=pl.col("fabric"), value=pl.col("links"), limit=0, src=pl.col("src"), where=pl.col("where"))
 
@@ -79,7 +81,11 @@ def _mixed(t: Tables) -> list[int]:
 
 def _by_cage(t: Tables, fabric: int) -> pl.DataFrame:
     """Switches (`at`: counted from the first) of a fabric of which a port has several `links`, or a cage is broken out in several ways."""
-    own = t["fabric_switches"].select("device_id", "part", at=pl.int_range(pl.len())).filter(t["fabric_switches"]["fabric_id"] == fabric)
+    own = (
+        t["fabric_switches"]
+        .select("device_id", "part", at=pl.int_range(pl.len()))
+        .filter(t.columns("fabric_switches", "fabric_id")["fabric_id"] == fabric)
+    )
     links = t["fabric_cables"].lazy().filter(pl.col("fabric_id") == fabric)
     ends = [
         links.select("tier", "speed_gbps", side=pl.lit(s), device_id=f"{s}_device_id", port=f"{s}_port").filter(pl.col("port") < MANAGEMENT)

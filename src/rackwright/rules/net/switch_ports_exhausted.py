@@ -12,8 +12,8 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.net._links import ends, has_fabric
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.net._links import accelerators, ends, has_fabric
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,13 +50,15 @@ scale_up: {fabric: nvlink5, cable: cable/nvlink-twinax}
 def check(t: Tables) -> pl.DataFrame:
     """Accelerator ports without a link; value and limit count the ports of both sides."""
     if not has_fabric(t):
-        return rows(t["devices"].clear(), subject="", value=0, limit=0, src=0)
-    a, b, group = ends(t, "scale_up.from"), ends(t, "scale_up.to"), t.input_text("scale_up.to")
+        return nothing()
+    a, group = t.derived(accelerators), t.input_text("scale_up.to")
+    if a["is_linked"].all():
+        return nothing()
+    b = ends(t, "scale_up.to")
     lost, each = a.filter(~pl.col("is_linked")).height, b.height // max(b["device_id"].n_unique(), 1)
-    found = t["racks"].select("rack_id") if lost else t["racks"].select("rack_id").clear()
     trays = str(-(-max(a.height - b.height, 1) // max(each, 1)))
     return rows(
-        found,
+        t["racks"].select("rack_id"),
         subject=t.input_text("scale_up.fabric"),
         value=a.height,
         limit=b.height,

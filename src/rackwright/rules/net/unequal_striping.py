@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.net._links import has_fabric, links_per_switch
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,9 +50,11 @@ scale_up: {fabric: nvlink5, cable: cable/nvlink-twinax}
 def check(t: Tables) -> pl.DataFrame:
     """Most against fewest links per switch chip, where every chip is reached."""
     if not has_fabric(t):
-        return rows(t["devices"].clear(), subject="", value=0, limit=0, src=0)
-    spread = links_per_switch(t).group_by("chip", "src").agg(most=pl.col("links").max(), least=pl.col("links").min(), total=pl.col("links").sum())
+        return nothing()
+    spread = t.derived(links_per_switch)
     uneven = spread.filter((pl.col("least") > 0) & (pl.col("most") > pl.col("least")))
+    if uneven.is_empty():
+        return nothing()
     return rows(
         uneven,
         subject=pl.col("chip"),

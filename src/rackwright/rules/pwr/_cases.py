@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import polars as pl
 
 from rackwright.schema.tables import Tables
@@ -9,16 +12,36 @@ from rackwright.schema.tables import Tables
 READS = ("power_branches", "power_branch_states", "power_cases", "power_case_states")
 
 
-def worst(t: Tables, kind: str, by: pl.Expr) -> pl.DataFrame:
+def worst(t: Tables, kind: str, by: str) -> pl.DataFrame:
     """Branches of `kind`, each in its required case with the greatest `by`: branch columns, states, and `case` in words."""
-    cases = required(t).select("case_id", case=words())
+    found = t.derived(_states).get(kind)
+    return t.derived(_none) if found is None else t.derived(_worst(kind, by))
+
+
+@cache
+def _worst(kind: str, by: str) -> Callable[[Tables], pl.DataFrame]:
+    def made(t: Tables) -> pl.DataFrame:
+        found = t.derived(_states)[kind]
+        ordered = found.sort("branch_id", by, "case_id", descending=[False, True, False], nulls_last=True)
+        return ordered.unique("branch_id", keep="first", maintain_order=True).filter(pl.col(by).is_not_null())
+
+    return made
+
+
+def _states(t: Tables) -> dict[str, pl.DataFrame]:
+    """Branches in every required case, by kind."""
+    whole = t.derived(_all)
+    return {str(kind): rows for (kind,), rows in whole.partition_by("kind", as_dict=True).items()}
+
+
+def _all(t: Tables) -> pl.DataFrame:
+    cases = t.derived(required).select("case_id", case=words())
     states = t["power_branch_states"].join(cases, on="case_id").with_columns(pl.col("current_a").abs())
-    found = t["power_branches"].filter(pl.col("kind") == kind).join(states, on="branch_id").with_columns(by=by)
-    return (
-        found.filter(pl.col("by").is_not_null())
-        .sort("branch_id", "by", "case_id", descending=[False, True, False])
-        .unique("branch_id", keep="first", maintain_order=True)
-    )
+    return t["power_branches"].join(states, on="branch_id")
+
+
+def _none(t: Tables) -> pl.DataFrame:
+    return t.derived(_all).clear()
 
 
 def required(t: Tables) -> pl.DataFrame:

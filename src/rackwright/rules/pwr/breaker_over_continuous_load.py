@@ -14,7 +14,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.figures import show
 from rackwright.rules.pwr._cases import READS, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -51,9 +51,12 @@ overrides:
 @stage(reads=(*READS, "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Current of every whip in its worst required case against its breaker times `power.continuous`."""
-    whips = worst(t, "whip", pl.col("current_a")).with_columns(limit=pl.col("breaker_a") * t.input("power.continuous"))
+    whips = worst(t, "whip", "current_a").with_columns(limit=pl.col("breaker_a") * t.input("power.continuous"))
+    over = whips.filter(pl.col("current_a") > pl.col("limit") + 1e-6)
+    if over.is_empty():
+        return nothing()
     return rows(
-        whips.filter(pl.col("current_a") > pl.col("limit") + 1e-6),
+        over,
         subject=pl.col("name"),
         value=pl.col("current_a"),
         limit=pl.col("limit"),

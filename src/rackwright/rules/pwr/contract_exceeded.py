@@ -40,7 +40,7 @@ FILES = {"rack.yaml": RACK}
 @stage(reads=("inputs", "supply_branches", "supply_branch_states"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Power of all services over the contract, where there is one."""
-    contract = t["inputs"].filter(pl.col("path") == "power.utility.contract").drop_nulls("value")
+    contract = t.inputs_of("power.utility.contract").drop_nulls("value")
     services = t["supply_branches"].filter(kind="source").join(t["supply_branch_states"], on="branch_id")
     taken = float(services["power_w"].sum())
     over = contract.filter(pl.col("value") < taken)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -45,10 +45,13 @@ cooling: {manifold: manifold/rack-45mm}
 @stage(reads=("power_nodes", "power_branches", "power_branch_states", "power_cases"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Share of every feed in the normal case against 1.5 / number of feeds; a rack without load has no shares."""
+    feeds = t["power_nodes"].filter(pl.col("kind") == "feed")
+    if feeds.height < 2:
+        return nothing()
     normal = t["power_cases"].filter(pl.col("kind") == "normal").select("case_id")
     states = t["power_branch_states"].join(normal, on="case_id").select("branch_id", "power_a_w")
     taken = t["power_branches"].filter(pl.col("kind") == "whip").join(states, on="branch_id").group_by("a_node_id").agg(pl.col("power_a_w").sum())
-    feeds = t["power_nodes"].filter(pl.col("kind") == "feed").join(taken, left_on="node_id", right_on="a_node_id", how="left")
+    feeds = feeds.join(taken, left_on="node_id", right_on="a_node_id", how="left")
     feeds = feeds.with_columns(share=pl.col("power_a_w") / pl.col("power_a_w").sum(), limit=1.5 / pl.len())
     return rows(
         feeds.filter(pl.col("share").is_finite() & (pl.col("share") > pl.col("limit") + 1e-9) & (pl.len() > 1)),

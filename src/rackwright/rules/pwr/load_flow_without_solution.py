@@ -14,7 +14,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.pwr._cases import words
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -57,4 +57,6 @@ def check(t: Tables) -> pl.DataFrame:
     """Required cases with enough capacity that are not solved; limit is what the case could put out at best."""
     cases = t["power_cases"].filter("is_required").join(t["power_case_states"], on="case_id")
     lost = cases.filter(~pl.col("is_solved") & (pl.col("capacity_w") >= pl.col("load_w")))
+    if lost.is_empty():
+        return nothing()
     return rows(lost, subject=pl.col("name"), value=pl.col("load_w"), limit=pl.col("capacity_w"), src=t.input_src("power.busbar"), case=words())

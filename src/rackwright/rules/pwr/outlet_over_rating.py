@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.pwr._cases import READS, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,7 +50,10 @@ overrides:
 @stage(reads=(*READS, "power_nodes", "devices", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Current of every cord in its worst required case against the outlet of the PDU it is plugged into."""
-    outlets = t["devices"].filter(pl.col("role") == "pdu").join(t.facts("outlet_current"), on="part").select("device_id", "outlet_current")
+    pdus = t["devices"].filter(pl.col("role") == "pdu")
+    if pdus.is_empty():
+        return nothing()
+    outlets = pdus.join(t.facts("outlet_current"), on="part").select("device_id", "outlet_current")
     nodes = t["power_nodes"].join(outlets, on="device_id").select("outlet_current", a_node_id="node_id")
-    over = worst(t, "cord", pl.col("current_a")).join(nodes, on="a_node_id").filter(pl.col("current_a") > pl.col("outlet_current"))
+    over = worst(t, "cord", "current_a").join(nodes, on="a_node_id").filter(pl.col("current_a") > pl.col("outlet_current"))
     return rows(over, subject=pl.col("name"), value=pl.col("current_a"), limit=pl.col("outlet_current"), src=pl.col("src"), case=pl.col("case"))

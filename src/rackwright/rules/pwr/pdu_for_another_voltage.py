@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -45,8 +45,10 @@ cooling: {air_rise: 18 K}
 @stage(reads=("devices", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Rated input voltage of every PDU against the supply."""
-    supply = t.input("power.supply")
-    pdus = t["devices"].filter(pl.col("role") == "pdu").join(t.facts("voltage"), on="part")
+    supply, pdus = t.input("power.supply"), t["devices"].filter(pl.col("role") == "pdu")
+    if pdus.is_empty():
+        return nothing()
+    pdus = pdus.join(t.facts("voltage"), on="part")
     wrong = pdus.filter((pl.col("voltage") - supply).abs() > 0.05 * supply)
     return rows(
         wrong,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -48,7 +48,10 @@ overrides:
 @stage(reads=("devices", "power_nodes", "power_branches", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Cords per PDU against its outlets; PDUs without outlet facts are left out."""
-    pdus = t["devices"].filter(pl.col("role") == "pdu").join(t.facts("outlets_c19"), on="part", how="left")
+    pdus = t["devices"].filter(pl.col("role") == "pdu")
+    if pdus.is_empty():
+        return nothing()
+    pdus = pdus.join(t.facts("outlets_c19"), on="part", how="left")
     pdus = pdus.join(t.facts("outlets_c13"), on="part", how="left").with_columns(
         outlets=pl.when(pl.any_horizontal(pl.col("outlets_c19", "outlets_c13").is_not_null())).then(pl.sum_horizontal("outlets_c19", "outlets_c13"))
     )

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.pwr._cases import READS, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -53,5 +53,7 @@ overrides:
 def check(t: Tables) -> pl.DataFrame:
     """Output of every PDU in its worst required case."""
     pdus = t["devices"].filter(pl.col("role") == "pdu").select("device_id", device="name")
-    over = worst(t, "whip", pl.col("power_b_w")).join(pdus, on="device_id").filter(pl.col("power_b_w") > pl.col("power_rated_w") + 0.5)
+    if pdus.is_empty():
+        return nothing()
+    over = worst(t, "whip", "power_b_w").join(pdus, on="device_id").filter(pl.col("power_b_w") > pl.col("power_rated_w") + 0.5)
     return rows(over, subject=pl.col("device"), value=pl.col("power_b_w"), limit=pl.col("power_rated_w"), src=pl.col("src"), case=pl.col("case"))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -47,11 +47,14 @@ cooling: {manifold: manifold/rack-45mm}
 @stage(reads=("racks", "devices", "power_nodes", "power_branches", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Peaks of everything on the busbar against installed rating times overload."""
+    overload = t.facts("overload")
+    if overload.is_empty():
+        return nothing()
     loads = t["power_nodes"].filter((pl.col("kind") == "load") & ~pl.col("is_ac")).select("device_id")
     trays = t["devices"].join(loads, on="device_id", how="semi")
     peaks = trays.group_by("rack_id").agg(peak=pl.max_horizontal(pl.col("power_peak_w").fill_null(0.0), "power_max_w").sum())
     shelves = t["power_branches"].filter(pl.col("kind") == "shelf").select("device_id", "power_rated_w")
-    given = t["devices"].join(shelves, on="device_id").join(t.facts("overload"), on="part")
+    given = t["devices"].join(shelves, on="device_id").join(overload, on="part")
     limits = given.group_by("rack_id").agg(limit=(pl.col("power_rated_w") * pl.col("overload")).sum())
     racks = t["racks"].join(peaks, on="rack_id").join(limits, on="rack_id").filter(pl.col("peak") > pl.col("limit"))
     return rows(racks, subject=pl.col("name"), value=pl.col("peak"), limit=pl.col("limit"), src=t.input_src("power.shelves"))

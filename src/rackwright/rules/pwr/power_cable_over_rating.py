@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.pwr._cases import READS, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -45,21 +45,19 @@ cooling: {air_rise: 18 K}
 overrides:
   cable/cord-c19-c20: {current_rated: 10 A}
 """
+KINDS = ("whip", "cord")
 
 
 @stage(reads=(*READS, "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Current of every whip and cord in its worst required case against its rating."""
-    found = pl.concat(
-        [
-            worst(t, kind, pl.col("current_a")).with_columns(
-                field=pl.lit(f"power.{kind}"), cable_src=pl.lit(t.input_src(f"power.{kind}"), pl.Int32), device_src="src"
-            )
-            for kind in ("whip", "cord")
-        ]
-    )
+    over = [worst(t, kind, "current_a").filter(pl.col("current_a") > pl.col("current_rated_a") + 1e-6) for kind in KINDS]
+    if not any(rows.height for rows in over):
+        return nothing()
+    fields = [(f"power.{kind}", t.input_src(f"power.{kind}")) for kind in KINDS]
+    named = [o.with_columns(field=pl.lit(f), cable_src=pl.lit(s, pl.Int32), device_src="src") for o, (f, s) in zip(over, fields, strict=True)]
     return rows(
-        found.filter(pl.col("current_a") > pl.col("current_rated_a") + 1e-6),
+        pl.concat(named),
         subject=pl.col("name"),
         value=pl.col("current_a"),
         limit=pl.col("current_rated_a"),

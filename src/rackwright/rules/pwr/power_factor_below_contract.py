@@ -32,7 +32,7 @@ FILES = {"rack.yaml": RACK}
 @stage(reads=("inputs", "supply_branches", "supply_branch_states", "supply_node_states"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """The service of the least power factor, where a contract has one."""
-    wanted = t["inputs"].filter(pl.col("path") == "power.utility.power_factor")["value"].drop_nulls()
+    wanted = t.inputs_of("power.utility.power_factor")["value"].drop_nulls()
     least = float(wanted[0]) if len(wanted) else 0.0
     services = t["supply_branches"].filter(kind="source").join(t["supply_branch_states"], on="branch_id", maintain_order="left")
     poor = services.filter((pl.col("power_factor") < least) & solved(t)).with_columns(by=1 - pl.col("power_factor"))

@@ -53,7 +53,7 @@ def check(t: Tables) -> pl.DataFrame:
     """Racks without a row in supply_feeds, by design, where the spec has a power chain."""
     wanted = t["inputs"].filter(pl.col("path") == "power.redundancy").height > 0
     bare = t["hall_racks"].join(t["supply_feeds"], on="rack_id", how="anti").filter(wanted)
-    names = t["designs"].select("design_id", "design")
+    names = t.columns("designs", "design_id", "design")
     by = (
         bare.join(names, on="design_id", how="left")
         .group_by("design_id", maintain_order=True)

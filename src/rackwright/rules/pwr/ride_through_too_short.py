@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -46,10 +46,12 @@ cooling: {manifold: manifold/rack-45mm}
 def check(t: Tables) -> pl.DataFrame:
     """Ride-through at full load in the normal case; without batteries it is zero."""
     wanted = t.input("power.ride_through")
+    if wanted != wanted:
+        return nothing()
     normal = t["power_cases"].filter(pl.col("kind") == "normal").join(t["power_case_states"], on="case_id")
     found = t["racks"].join(normal.select(seconds=pl.col("ride_through_s").fill_null(0.0)), how="cross")
     return rows(
-        found.filter(pl.col("seconds") < wanted) if wanted == wanted else found.clear(),
+        found.filter(pl.col("seconds") < wanted),
         subject=pl.col("name"),
         value=pl.col("seconds"),
         limit=wanted,

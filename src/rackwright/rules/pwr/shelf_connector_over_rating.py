@@ -51,5 +51,5 @@ overrides:
 def check(t: Tables) -> pl.DataFrame:
     """Current of every shelf's clip in its worst required case."""
     shelves = t["devices"].filter(pl.col("role") == "power").select("device_id", device="name")
-    over = worst(t, "clip", pl.col("current_a")).join(shelves, on="device_id").filter(pl.col("current_a") > pl.col("current_rated_a"))
+    over = worst(t, "clip", "current_a").join(shelves, on="device_id").filter(pl.col("current_a") > pl.col("current_rated_a"))
     return rows(over, subject=pl.col("device"), value=pl.col("current_a"), limit=pl.col("current_rated_a"), src=pl.col("src"), case=pl.col("case"))

@@ -14,7 +14,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.pwr._cases import words
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -47,12 +47,14 @@ cooling: {manifold: manifold/rack-45mm}
 @stage(reads=("power_cases", "power_case_states", "power_branches", "parts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Capacity against load in every required case; half a watt of rounding is let pass."""
+    cases = t["power_cases"].filter("is_required").join(t["power_case_states"], on="case_id")
+    short = cases.filter(pl.col("capacity_w") < pl.col("load_w") - 0.5)
+    if short.is_empty():
+        return nothing()
     own = t["power_branches"].filter((pl.col("power_rated_w") > 0) & pl.col("kind").is_in(["shelf", "whip"]))
     has_shelf = (t["parts"]["kind"] == "power-shelf").any()
     path, what, one = ("power.shelves", "shelves", "shelf") if has_shelf else ("power.pdus", "PDUs", "PDU")
     each = pl.lit(own.group_by("device_id").agg(pl.col("power_rated_w").sum())["power_rated_w"].max(), pl.Float64)
-    cases = t["power_cases"].filter("is_required").join(t["power_case_states"], on="case_id")
-    short = cases.filter(pl.col("capacity_w") < pl.col("load_w") - 0.5)
     missing = ((pl.col("load_w") - pl.col("capacity_w")) / each).ceil().clip(upper_bound=1e6).fill_null(1).cast(pl.Int32)
     short = short.with_columns(missing=missing)
     return rows(

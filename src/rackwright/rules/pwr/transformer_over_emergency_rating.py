@@ -1,6 +1,6 @@
 """A transformer is over what it may carry even in an emergency when one component is lost.
 
-What: After the loss of some single component a unit transformer carries more than 1.5 times its rated power, or one of a substation 1.3 times.
+What: After the loss of some single component a transformer carries more than 1.5 times its rated power, or one of over 100 MVA 1.3 times.
 Why: Above that its leads, taps and hottest spot are beyond what it is built for: it may fail within hours, with the other path already lost.
 Fix: A larger transformer, or fewer racks on it; sizing leaves room for the loss of a path unless one is given.
 Source: IEC 60076-7 and IEC 60076-12: limits of current beyond nameplate, 1.5 for distribution and dry-type, 1.3 for large power transformers.

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.figures import show
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,10 +50,11 @@ overrides:
 @stage(reads=("devices", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Current of every device with a busbar connector at the busbar's least voltage."""
-    volts = t.fact(t.input_text("power.busbar"), "voltage_min")
-    trays = t["devices"].filter(pl.col("power_max_w") > 0).join(t.facts("clip_current_rated"), on="part")
-    trays = trays.with_columns(amps=pl.col("power_max_w") / pl.lit(volts, pl.Float64))
-    over = trays.filter(pl.col("amps") > pl.col("clip_current_rated"))
+    volts, trays = t.fact(t.input_text("power.busbar"), "voltage_min"), t["devices"]
+    trays = trays.with_columns(t.fact_of(trays["part"], "clip_current_rated"), amps=pl.col("power_max_w") / pl.lit(volts, pl.Float64))
+    over = trays.filter((pl.col("power_max_w") > 0) & (pl.col("amps") > pl.col("clip_current_rated")))
+    if over.is_empty():
+        return nothing()
     return rows(
         over,
         subject=pl.col("name"),

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.pwr._cases import required, words
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,9 +50,11 @@ overrides:
 @stage(reads=("power_nodes", "power_node_states", "power_cases", "power_case_states"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Lowest voltage of every load over the required cases; dark nodes belong to other rules."""
-    cases = required(t).select("case_id", case=words())
+    cases = t.derived(required).select("case_id", case=words())
     loads = t["power_nodes"].filter((pl.col("kind") == "load") & pl.col("voltage_min_v").is_not_null())
     states = loads.join(t["power_node_states"], on="node_id").join(cases, on="case_id").filter(pl.col("voltage_v").is_not_null())
-    low = states.sort("node_id", "voltage_v", "case_id").unique("node_id", keep="first", maintain_order=True)
-    low = low.filter(pl.col("voltage_v") < pl.col("voltage_min_v") - 1e-6)
+    low = states.filter(pl.col("voltage_v") < pl.col("voltage_min_v") - 1e-6)
+    if low.is_empty():
+        return nothing()
+    low = low.sort("node_id", "voltage_v", "case_id").unique("node_id", keep="first", maintain_order=True)
     return rows(low, subject=pl.col("name"), value=pl.col("voltage_v"), limit=pl.col("voltage_min_v"), src=pl.col("src"), case=pl.col("case"))

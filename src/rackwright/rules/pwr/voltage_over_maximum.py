@@ -13,7 +13,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -52,6 +52,9 @@ def check(t: Tables) -> pl.DataFrame:
     """Highest open-circuit voltage of the shelves against every device on the busbar."""
     open_v = t["power_branches"]["source_v"].max()
     loads = t["power_nodes"].filter((pl.col("kind") == "load") & ~pl.col("is_ac")).select("device_id")
-    trays = t["devices"].join(loads, on="device_id", how="semi").join(t.facts("supply_voltage_max"), on="part")
-    over = trays.filter(pl.lit(open_v, pl.Float64) > pl.col("supply_voltage_max"))
+    trays = t["devices"]
+    trays = trays.with_columns(t.fact_of(trays["part"], "supply_voltage_max")).filter(pl.lit(open_v, pl.Float64) > pl.col("supply_voltage_max"))
+    over = trays.join(loads, on="device_id", how="semi") if trays.height else nothing()
+    if over.is_empty():
+        return nothing()
     return rows(over, subject=pl.col("name"), value=pl.lit(open_v, pl.Float64), limit=pl.col("supply_voltage_max"), src=pl.col("src"))

@@ -44,8 +44,8 @@ def check(t: Tables) -> pl.DataFrame:
     feeds = t["supply_feeds"].with_columns(all=pl.len().over("rack_id"))
     bare = feeds.filter((pl.col("all") <= pl.col("feeds_needed")) & (paths > 1) & (not switched)).unique("rack_id", keep="first", maintain_order=True)
     by = (
-        bare.join(t["hall_racks"].select("rack_id", "name", "design_id"), on="rack_id", maintain_order="left")
-        .join(t["designs"].select("design_id", "design"), on="design_id", how="left", maintain_order="left")
+        bare.join(t.columns("hall_racks", "rack_id", "name", "design_id"), on="rack_id", maintain_order="left")
+        .join(t.columns("designs", "design_id", "design"), on="design_id", how="left", maintain_order="left")
         .group_by("design", maintain_order=True)
         .agg(n=pl.len(), first=pl.col("name").first(), feeds=pl.col("all").first(), src=pl.col("src").first())
     )

@@ -55,6 +55,6 @@ def check(t: Tables) -> pl.DataFrame:
     )
     bad = by.filter(pl.col("left") < pl.col("needed"))
     names = t["supply_components"].select("component_id", busway="name")
-    first = bad.sort("rack_id").head(1).join(t["hall_racks"].select("rack_id", "name"), on="rack_id").join(names, on="component_id")
+    first = bad.sort("rack_id").head(1).join(t.columns("hall_racks", "rack_id", "name"), on="rack_id").join(names, on="component_id")
     count = float(bad["rack_id"].n_unique())
     return rows(first, subject=pl.col("name"), value=count, limit=0.0, src=pl.col("src"), busway=pl.col("busway"))

@@ -54,7 +54,7 @@ def check(t: Tables) -> pl.DataFrame:
         on=pl.len(), left=pl.col("all").first() - pl.len(), needed=pl.col("feeds_needed").first(), src=pl.col("src").first()
     )
     bad = by.filter((pl.col("left") < pl.col("needed")) & (boards["path"].n_unique() > 1 and "R" not in boards["path"].unique().to_list()))
-    first = bad.sort("rack_id", "path").join(t["hall_racks"].select("rack_id", "name"), on="rack_id", how="left", maintain_order="left").head(1)
+    first = bad.sort("rack_id", "path").join(t.columns("hall_racks", "rack_id", "name"), on="rack_id", how="left", maintain_order="left").head(1)
     count = bad["rack_id"].n_unique()
     others = f" (first of {count} such racks)" if count > 1 else ""
     text = {"path": pl.col("path"), "others": pl.lit(others)}

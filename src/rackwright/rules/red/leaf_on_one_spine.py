@@ -54,8 +54,8 @@ def check(t: Tables) -> pl.DataFrame:
     """Leaves with one upper neighbour, in fabrics with several, and what hangs on them."""
     c = tally(t)
     ports = c.hosts.sum(axis=1)
-    fabric = t["fabric_switches"]["fabric_id"]
-    many = t["fabrics"].filter((pl.col("leaves") > 1) & (pl.col("topology") != "leaf-mesh"))["fabric_id"]
+    fabric = t.columns("fabric_switches", "fabric_id")["fabric_id"]
+    many = t.columns("fabrics", "fabric_id", "leaves", "topology").filter((pl.col("leaves") > 1) & (pl.col("topology") != "leaf-mesh"))["fabric_id"]
     at = np.flatnonzero((c.able == 1) & (ports > 0) & fabric.is_in(many.implode()).to_numpy())
     found = pl.DataFrame({"at": at, "fabric_id": fabric.gather(at), "ports": ports[at], "uplinks": c.laid[at]})
     text = pl.concat_str([pl.col("uplinks").cast(pl.String), pl.when(pl.col("uplinks") == 1).then(pl.lit(" link")).otherwise(pl.lit(" links"))])

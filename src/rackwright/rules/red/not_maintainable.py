@@ -15,6 +15,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.rule import Rule, rows
 from rackwright.rules.supply import HALL, RACK, REDUNDANT, first_of, line, word
+from rackwright.schema.supply import PLACES
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -44,6 +45,6 @@ def check(t: Tables) -> pl.DataFrame:
     """How many there are, and the one with most racks dark."""
     stuck = t["supply_outages"].filter(~pl.col("is_maintainable") & (word(t, "redundancy") in REDUNDANT))
     named = stuck.join(t["supply_components"].select("component_id", "name", "kind"), on="component_id", maintain_order="left")
-    worst = first_of(named.filter(pl.col("kind") != "grid"), "racks_dark")
-    every = pl.lit(str(t["supply_components"].height))
+    worst = first_of(named.filter(~pl.col("kind").is_in(["grid", *PLACES])), "racks_dark")
+    every = pl.lit(str(t["supply_components"].filter(~pl.col("kind").is_in(list(PLACES))).height))
     return rows(worst, subject=pl.col("name"), value=pl.col("n").cast(pl.Float64), limit=0.0, src=line(t), all=every)

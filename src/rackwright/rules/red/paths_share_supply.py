@@ -5,7 +5,7 @@ Why: Two paths that come from one board are one path up to there: racks live on 
 Fix: As many `services` as there are paths, each path on its own.
 Source: The normal ways of the chain from every feed to the utility, against the feeds that racks need.
 Limits: The utility itself is shared by all. What takes over, and whether racks live through it, `rackwright sim power` tells (RED324, RED325).
-Trenches and rooms of switchboards are not modelled, so that paths which run side by side there are not seen.
+Rooms and trenches that paths share are RED327's.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -44,9 +44,11 @@ cooling: {air_rise: 18 K}
 @stage(reads=("devices", "power_branches", "power_branch_states", "power_cases", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Live cords per device in its worst required case against the supplies it needs."""
+    cords = t["power_branches"].filter(pl.col("kind") == "cord").select("branch_id", "device_id")
+    if cords.is_empty():
+        return nothing()
     devices = t["devices"].join(t.facts("psu_needed"), on="part", how="left").join(t.facts("psu_count"), on="part", how="left")
     devices = devices.with_columns(pl.col("psu_needed", "psu_count").fill_null(1))
-    cords = t["power_branches"].filter(pl.col("kind") == "cord").select("branch_id", "device_id")
     cases = t["power_cases"].filter("is_required").select("case_id", case="name")
     live = cords.join(t["power_branch_states"], on="branch_id").join(cases, on="case_id")
     live = live.group_by("device_id", "case_id", "case").agg(live=(pl.col("power_b_w") > 0).sum())

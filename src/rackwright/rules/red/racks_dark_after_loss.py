@@ -5,7 +5,8 @@ out.
 Why: Two paths were paid for, and one part that both hang on, or that no other can take over from, makes them one.
 Fix: Feeds to spare on paths of their own, ties or transfer switches where paths join, generators where the utility is that part.
 Source: Every single component out, one at a time, with what takes over closed: racks with fewer live feeds than they need.
-Limits: Racks without a feed to spare are told by RED321 and too many feeds on one path by RED320, and not again here. Blocks with a reserve promise
+Limits: Racks without a feed to spare are told by RED321 and too many feeds on one path by RED320, and not again here;
+nor are rooms and trenches, which RED327 is about. Blocks with a reserve promise
 transformers, UPS and what is above them, not boards and busways. The utility counts where there are generators.
 """
 
@@ -17,6 +18,7 @@ from rackwright.base.stage import stage
 from rackwright.rules.figures import show
 from rackwright.rules.rule import Rule, rows
 from rackwright.rules.supply import HALL, RACK, REDUNDANT, first_of, line, others, word
+from rackwright.schema.supply import PLACES
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -48,6 +50,7 @@ def check(t: Tables) -> pl.DataFrame:
     bare = feeds.filter(pl.col("all") - pl.col("on") < pl.col("feeds_needed"))["rack_id"].n_unique() if promise not in SINGLE else 0
     lost = t["supply_outages"].filter((pl.col("racks_dark") > bare) & (promise in REDUNDANT))
     lost = lost.join(t["supply_components"].select("component_id", "name", "kind", "node_id", "part"), on="component_id", maintain_order="left")
+    lost = lost.filter(~pl.col("kind").is_in(list(PLACES)))
     if not t["supply_branches"]["kind"].is_in(["generator"]).any():
         lost = lost.filter(pl.col("kind") != "grid")
     if promise in SINGLE:

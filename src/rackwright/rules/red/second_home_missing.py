@@ -35,6 +35,7 @@ racks:
   store: {design: store, count: 1}
 fabrics:
   compute: {topology: node-local, ports: [dgx.nic, store.nic], switch: nvidia/qm9700, homing: 2, tiers: 2}  # error: RED302
+network: {spread: 2}
 """
 GOOD = """\
 hall: small
@@ -44,6 +45,7 @@ racks:
   dgx: {design: dgx, count: 4}
 fabrics:
   compute: {topology: node-local, ports: [dgx.nic], switch: nvidia/qm9700, homing: 2, tiers: 2}
+network: {spread: 2}
 """
 FILES = {
     "rack.yaml": RACK,

@@ -42,6 +42,7 @@ racks:
   dgx: {design: dgx, count: 4}
 fabrics:
   compute: {topology: node-local, ports: [dgx.nic], switch: nvidia/qm9700, homing: 2, tiers: 2}
+network: {spread: 2}
 """
 FILES = {"rack.yaml": RACK}
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -46,7 +46,10 @@ cooling: {manifold: manifold/rack-45mm, room: 32 degC}
 def check(t: Tables) -> pl.DataFrame:
     """Room air against the inlet limit of every device."""
     room = t.input("cooling.room")
-    warm = t["devices"].join(t.facts("air_inlet_max"), on="part").filter(pl.col("air_inlet_max") < room)
+    warm = t["devices"]
+    warm = warm.with_columns(t.fact_of(warm["part"], "air_inlet_max")).filter(pl.col("air_inlet_max") < room)
+    if warm.is_empty():
+        return nothing()
     return rows(
         warm,
         subject=pl.col("name"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -49,6 +49,8 @@ overrides:
 @stage(reads=("coolant_nodes", "coolant_node_states", "devices", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Solved pressure at the inlet against the manifold, at every supply node against the tray on it."""
+    if t["coolant_nodes"].is_empty():
+        return nothing()
     nodes = t["coolant_nodes"].join(t["coolant_node_states"], on="node_id")
     manifold = t.fact(t.input_text("cooling.manifold"), "pressure_max")
     inlet = nodes.filter(pl.col("kind") == "inlet").select(
@@ -61,4 +63,6 @@ def check(t: Tables) -> pl.DataFrame:
         .select(subject=pl.format("`{}`", "name_tray"), value="pressure_pa", limit="coolant_pressure_max", src="src")
     )
     over = pl.concat([inlet, at]).filter(pl.col("value") > pl.col("limit"))
+    if over.is_empty():
+        return nothing()
     return rows(over, subject=pl.col("subject"), value=pl.col("value"), limit=pl.col("limit"), src=pl.col("src"))

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.figures import show
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -51,10 +51,12 @@ cooling: {manifold: manifold/rack-45mm}
 def check(t: Tables) -> pl.DataFrame:
     """Deviation of every tray's flow from its design share."""
     trays = t["coolant_branches"].filter(pl.col("kind") == "tray").join(t["coolant_branch_states"], on="branch_id")
-    trays = trays.with_columns(off=(pl.col("flow_ratio") - 1).abs())
     limit = t.input("cooling.flow_spread_max")
+    trays = trays.with_columns(off=(pl.col("flow_ratio") - 1).abs()).filter(pl.col("off") > limit)
+    if trays.is_empty():
+        return nothing()
     return rows(
-        trays.filter(pl.col("off") > limit),
+        trays,
         subject=pl.col("name"),
         value=pl.col("off"),
         limit=limit,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -49,8 +49,13 @@ overrides:
 @stage(reads=("devices", "coolant_loops", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Design rise of the loop against every device that gives heat to it."""
-    trays = t["devices"].filter(pl.col("heat_liquid_w") > 0).join(t.facts("coolant_rise_min"), on="part")
+    if t["coolant_loops"].is_empty():
+        return nothing()
+    trays = t["devices"]
+    trays = trays.with_columns(t.fact_of(trays["part"], "coolant_rise_min")).filter(pl.col("heat_liquid_w") > 0)
     small = trays.join(t["coolant_loops"].select("rise_k"), how="cross").filter(pl.col("rise_k") < pl.col("coolant_rise_min"))
+    if small.is_empty():
+        return nothing()
     return rows(
         small,
         subject=pl.col("name"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -45,8 +45,13 @@ cooling: {manifold: manifold/rack-45mm, supply: 45 degC}
 @stage(reads=("devices", "coolant_loops", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Supply of the loop against every device that gives heat to it."""
-    trays = t["devices"].filter(pl.col("heat_liquid_w") > 0).join(t.facts("coolant_supply_max"), on="part")
+    if t["coolant_loops"].is_empty():
+        return nothing()
+    trays = t["devices"]
+    trays = trays.with_columns(t.fact_of(trays["part"], "coolant_supply_max")).filter(pl.col("heat_liquid_w") > 0)
     warm = trays.join(t["coolant_loops"].select("supply_degc"), how="cross").filter(pl.col("supply_degc") > pl.col("coolant_supply_max"))
+    if warm.is_empty():
+        return nothing()
     return rows(
         warm,
         subject=pl.col("name"),

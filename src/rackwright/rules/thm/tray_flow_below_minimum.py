@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.figures import show
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -46,10 +46,15 @@ cooling: {manifold: manifold/rack-45mm, rise: 12 K}
 @stage(reads=("devices", "coolant_branches", "coolant_branch_states", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Volume flow over liquid heat of every tray; a thousandth of rounding is let pass."""
-    trays = t["devices"].select("device_id", "part", device="name").join(t.facts("coolant_flow_min_lpm_kw"), on="part")
+    least = t.facts("coolant_flow_min_lpm_kw")
+    if least.is_empty():
+        return nothing()
+    trays = t["devices"].select("device_id", "part", device="name").join(least, on="part")
     flows = t["coolant_branches"].filter(pl.col("heat_w") > 0).join(t["coolant_branch_states"], on="branch_id").join(trays, on="device_id")
     flows = flows.with_columns(each=pl.col("flow_l_min") / (pl.col("heat_w") / 1000))
     low = flows.filter(pl.col("each") < pl.col("coolant_flow_min_lpm_kw") * 0.999)
+    if low.is_empty():
+        return nothing()
     return rows(
         low,
         subject=pl.col("device"),

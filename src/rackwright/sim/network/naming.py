@@ -1,10 +1,35 @@
-"""Devices of a hall by name and by id. Reads hall_racks, design_devices, fabric_switches."""
+"""Devices of a hall by name and by id, and cables by the name on their labels. Reads hall_racks, design_devices, fabric_switches; of cables what
+`schema.ends` reads.
+"""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
+import polars as pl
+
+from rackwright.schema import ends
 from rackwright.schema.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class OfCable:
+    """A thing that is named by a cable: `row` of `fabric_cables`, and `side` (a, b) of it whose plug is meant; the whole cable unless given."""
+
+    row: int
+    side: str = ""
+
+
+def with_cables(t: Tables, things: Sequence[object]) -> list[str]:
+    """Names of things: texts as they are, cables by their labels, a plug as `RACK-UNIT:PORT`."""
+    rows = sorted({x.row for x in things if isinstance(x, OfCable)})
+    if not rows:
+        return [str(x) for x in things]
+    found = ends.named(t, ends.devices(t), pl.Series(rows, dtype=pl.UInt32)).select("label", "a_cage_name", "b_cage_name")
+    known = dict(zip(rows, found.iter_rows(named=True), strict=True))
+    return [known[x.row][f"{x.side}_cage_name" if x.side else "label"] if isinstance(x, OfCable) else str(x) for x in things]
 
 
 class Names:

@@ -18,7 +18,7 @@ from rackwright.schema.tables import Tables, frame
 from rackwright.sim.network import ecmp, outages, torus_study
 from rackwright.sim.network.answers import SEED, Answer, Fabric, answers, loss_answers
 from rackwright.sim.network.modules import together
-from rackwright.sim.network.naming import Names
+from rackwright.sim.network.naming import Names, OfCable, with_cables
 from rackwright.sim.network.outages import Cost, Outage
 from rackwright.sim.network.planes import Failed, Plane, planes
 from rackwright.sim.network.torus import torus
@@ -27,7 +27,18 @@ Progress = Callable[[str], None]
 Row = dict[str, object]
 
 
-READS = ("design_devices", "fabric_cables", "fabric_circuits", "fabric_skus", "fabric_switches", "fabrics", "hall_racks", "switch_ports")
+READS = (
+    "design_devices",
+    "fabric_cables",
+    "fabric_circuits",
+    "fabric_skus",
+    "fabric_switches",
+    "fabrics",
+    "hall_racks",
+    "halls",
+    "nic_ports",
+    "switch_ports",
+)
 
 
 @stage(reads=READS, writes=("network_failures", "network_loads", "network_results"))
@@ -57,9 +68,9 @@ def run(t: Tables, failed: Failed | None = None, progress: Progress = lambda _: 
                 continue
             costs = _costs(t, p, said)
             results += [_row(fabric, p.plane, p.alike, a) for a in loss_answers(made, costs)]
-            failures += [_failure(t, names, p, c) for c in costs]
-    for i, row in enumerate(failures):
-        row["failure_id"] = i
+            failures += [_failure(names, p, c) for c in costs]
+    for i, (row, example) in enumerate(zip(failures, with_cables(t, [r["example"] for r in failures]), strict=True)):
+        row |= {"failure_id": i, "example": example}
     return {
         "network_results": frame("network_results", results),
         "network_loads": frame("network_loads", loads),
@@ -95,13 +106,13 @@ def _costs(t: Tables, p: Plane, progress: Progress) -> list[Cost]:
     return sorted(made, key=lambda c: (-c.endpoints, c.permutation if c.permutation == c.permutation else 2.0, c.outage.what))
 
 
-def _failure(t: Tables, names: Names, p: Plane, cost: Cost) -> Row:
+def _failure(names: Names, p: Plane, cost: Cost) -> Row:
     known = {name: value if value == value else None for name, value in (("permutation", cost.permutation), ("all_to_all", cost.all_to_all))}
     return {
         "fabric_id": p.fabric_id,
         "plane": p.plane,
         "what": cost.outage.what,
-        "example": _example(t, names, p, cost.outage),
+        "example": _example(names, p, cost.outage),
         "count": cost.outage.count,
         "endpoints": int((p.graph.host_leaf >= 0).sum()),
         "endpoints_lost": cost.endpoints,
@@ -111,15 +122,8 @@ def _failure(t: Tables, names: Names, p: Plane, cost: Cost) -> Row:
     }
 
 
-def _example(t: Tables, names: Names, p: Plane, outage: Outage) -> str:
-    """What people call the switch, or the ends of the first link, that an outage begins with."""
+def _example(names: Names, p: Plane, outage: Outage) -> str | OfCable:
+    """The switch, the cable, or the plug of the module that an outage begins with."""
     if outage.switches.size:
         return names.name(int(p.device[outage.switches[0]]))
-    row = int(p.link_row[outage.links[0]] if outage.links.size else p.host_row[outage.hosts[0]])
-    ends = t["fabric_cables"].select("a_device_id", "a_port", "b_device_id", "b_port").row(row)
-    near, far = names.name(ends[0]), names.name(ends[2])
-    many = outage.links.size + outage.hosts.size
-    if outage.side:
-        owner, other = (far, near) if outage.side == "b" else (near, far)
-        return f"in {owner}: {other}" + (f" and {many - 1} more" if many > 1 else "")
-    return f"{near} to {far}" + (f", {many} legs" if many > 1 else "")
+    return OfCable(int(p.link_row[outage.links[0]] if outage.links.size else p.host_row[outage.hosts[0]]), outage.side)

@@ -17,7 +17,7 @@ from rackwright.sim.network import bisection, clos, torus_loads
 from rackwright.sim.network.answers import Answer, Progress, bisected
 from rackwright.sim.network.articulation import single_points
 from rackwright.sim.network.graph import Bools, Floats, Ints
-from rackwright.sim.network.naming import Names
+from rackwright.sim.network.naming import Names, OfCable
 from rackwright.sim.network.torus import Lattice, Torus
 from rackwright.sim.network.torus_loads import Searched
 
@@ -278,8 +278,8 @@ def costs(judged: Judged, names: Names, progress: Progress) -> list[Row]:
     return sorted(made, key=lambda r: (-int(str(r["endpoints_lost"])), float(str(r["share_permutation"]))))
 
 
-def _example(t: Torus, names: Names, loss: Loss) -> str:
-    """What people call the first thing lost."""
+def _example(t: Torus, names: Names, loss: Loss) -> str | OfCable:
+    """The first thing lost: what people call it, or the cable."""
     if loss.nodes.size:
         name = names.name(int(t.device[loss.nodes[0]]))
         one = f"{name} accelerator {int(t.number[loss.nodes[0]]) + 1}"
@@ -288,8 +288,7 @@ def _example(t: Torus, names: Names, loss: Loss) -> str:
     far = int(t.switch[side, node])
     if loss.what == "circuit switch":
         return names.name(far)
-    other = far if far >= 0 else int(t.device[t.whole.near[side, node]])
-    return f"{names.name(int(t.device[node]))} to {names.name(other)}"
+    return OfCable(int(t.row[side, node]))
 
 
 def loss_answers(judged: Judged, rows: list[Row]) -> Iterator[Answer]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import betainc, binom
 
 from rackwright.sim.power.supply import Bools, Floats, Ints
 from rackwright.sim.power.supply_paths import Masks, Paths, RackClass
@@ -25,6 +26,18 @@ def out_of_service(failures_per_year: Floats, repair_h: Floats) -> Floats:
     """(k,) share of time a component is out."""
     lost = failures_per_year * repair_h
     return np.asarray(lost / (YEAR_H + lost))
+
+
+def sets_as_one(failures_per_year: Floats, repair_h: Floats, modules: Ints, spare: Ints) -> tuple[Floats, Floats]:
+    """(k,) failures a year in service and hours to repair of sets of `modules`, of which `spare` may be out, as of one component each: more
+    are out than may be. Modules are equal, fail and are repaired on their own (binomial); one with none to spare stays what it is.
+    """
+    out, left = out_of_service(failures_per_year, repair_h), modules - spare
+    dark = betainc(spare + 1.0, left, out)
+    often = binom(modules, spare) * out**spare * (1 - out) ** left * left * failures_per_year
+    is_set = (spare > 0) & (often > 0)
+    safe = np.where(is_set, often, 1.0)
+    return np.where(is_set, often / (1 - dark), failures_per_year), np.where(is_set, dark / safe * YEAR_H, repair_h)
 
 
 def unavailability(p: Paths, component_out: Floats) -> Floats:
@@ -125,13 +138,29 @@ class Simulated:
     dark: Floats
 
 
-def simulate(p: Paths, failures_per_year: Floats, repair_h: Floats, years: float, histories: int, seed: int) -> Simulated:
-    """Histories of so many years, each from a time when all is well, with exponential times to failure and to repair."""
+def simulate(
+    p: Paths,
+    failures_per_year: Floats,
+    repair_h: Floats,
+    years: float,
+    histories: int,
+    seed: int,
+    modules: Ints | None = None,
+    spare: Ints | None = None,
+) -> Simulated:
+    """Histories of so many years, each from a time when all is well, with exponential times to failure and to repair.
+
+    Of a component that is a set of `modules` (k,) each fails on its own, and it is out while more than `spare` (k,) are.
+    """
+    modules = np.ones(len(failures_per_year), dtype=np.int64) if modules is None else modules
+    spare = np.zeros(len(failures_per_year), dtype=np.int64) if spare is None else spare
+    unit = np.repeat(np.arange(len(failures_per_year)), modules)
     racks = sum(x.racks.size for x in p.classes)
     random = np.random.default_rng(seed)
     dark, breaks = np.zeros((histories, racks)), np.zeros(racks)
     for h in range(histories):
-        component, start, end = _history(failures_per_year, repair_h, years * YEAR_H, random)
+        drawn, start, end = _history(failures_per_year[unit], repair_h[unit], years * YEAR_H, random)
+        component, start, end = _of_sets(unit[drawn], start, end, spare)
         for kind, rack, on, mask in zip(p.classes, p.rack, p.component, p.mask, strict=True):
             dark[h, kind.racks], lost = _darkness(kind, rack, on, mask, component, start, end, years * YEAR_H)
             breaks[kind.racks] += lost
@@ -155,6 +184,24 @@ def _history(failures_per_year: Floats, repair_h: Floats, hours: float, random: 
     component, begins, ends = (np.concatenate(x) for x in zip(*found, strict=True))
     order = np.argsort(component, kind="stable")
     return component[order], begins[order], ends[order]
+
+
+def _of_sets(component: Ints, start: Floats, end: Floats, spare: Ints) -> tuple[Ints, Floats, Floats]:
+    """Outages of components, sorted by component: of sets the times when more modules are out than `spare` (k,)."""
+    is_set = spare[component] > 0
+    if not is_set.any():
+        return component, start, end
+    who, time = np.tile(component[is_set], 2), np.concatenate((start[is_set], end[is_set]))
+    step = np.repeat([1, -1], int(is_set.sum()))
+    order = np.lexsort((step, time, who))
+    who, time, out = who[order], time[order], np.cumsum(step[order])
+    few = out > spare[who]
+    edge = np.diff(few.astype(np.int64), prepend=0)
+    begins, ends = edge > 0, edge < 0
+    component = np.concatenate((component[~is_set], who[begins]))
+    start, end = np.concatenate((start[~is_set], time[begins])), np.concatenate((end[~is_set], time[ends]))
+    order = np.argsort(component, kind="stable")
+    return component[order], start[order], end[order]
 
 
 def _darkness(

@@ -2,7 +2,7 @@
 
 Failure and repair are those of the part (`failures_per_year`, `repair`), else of its kind below. Components fail on their own; what several feeds
 share (a utility, a board, a busway) stands on all their ways and is the common cause. Transfers always succeed and what carries the load meanwhile
-lasts: `supply_outages` says where it does not.
+lasts: `supply_outages` says where it does not. A set of modules with one to spare is out while two of it are.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.schema.tables import Tables, frame
-from rackwright.sim.power.availability import YEAR_H, importance, out_of_service, simulate
+from rackwright.sim.power import supply_tables
+from rackwright.sim.power.availability import YEAR_H, importance, out_of_service, sets_as_one, simulate
 from rackwright.sim.power.supply import Floats, Ints, Supply
-from rackwright.sim.power.supply_paths import Paths, paths
+from rackwright.sim.power.supply_paths import paths
 from rackwright.sim.power.supply_tables import CHAIN, facts, supply_of
 
 RATES = {
@@ -34,6 +35,7 @@ RATES = {
     "generator": (0.6, 150.0),
     "busway": (0.005, 24.0),
     "whip": (0.001, 4.0),
+    **dict.fromkeys(("room", "trench", "riser"), (0.0, 0.0)),
 }
 """Failures a year in service and hours to repair by kind: our estimates, of the order that surveys such as IEEE 493 and TM 5-698-5 give, whose tables
 were not read. A generator's stands for a set that is out or does not start when wanted, 1 % of the time."""
@@ -46,12 +48,13 @@ _MINUTES = YEAR_H * 60
 
 
 def rates(t: Tables) -> tuple[Floats, Floats]:
-    """(k,) failures a year in service, and hours to repair, of each component; of several alike any one failing counts."""
+    """(k,) failures a year in service, and hours to repair, of each component; of several alike any one failing counts, of a set with some to spare
+    these are those of one. Rooms, trenches and risers do not fail."""
     components = t["supply_components"]
     own = np.array([RATES.get(k, OTHER) for k in components["kind"].to_list()]).reshape(-1, 2)
     parts = components["part"].to_list()
     failures, repair = facts(t, parts, "failures_per_year"), facts(t, parts, "repair") / 3600
-    quantity = components["quantity"].fill_null(1).to_numpy()
+    quantity = np.where(components["spare"].to_numpy() > 0, 1, components["quantity"].fill_null(1).to_numpy())
     return np.where(np.isnan(failures), own[:, 0], failures) * quantity, np.where(np.isnan(repair), own[:, 1], repair)
 
 
@@ -59,16 +62,24 @@ def rates(t: Tables) -> tuple[Floats, Floats]:
 def availability(t: Tables) -> dict[str, pl.DataFrame]:
     """Both tables."""
     s = supply_of(t)
-    return tables(t, s, paths(s))
+    return tables(t, s)
 
 
-def tables(t: Tables, s: Supply, p: Paths) -> dict[str, pl.DataFrame]:
-    """Both tables, `p` the ways of the racks."""
-    failures, repair = rates(t)
+def sets(t: Tables) -> tuple[Ints, Ints]:
+    """(k,) modules of each component that is a set with some to spare, else 1; and how many it has to spare."""
+    spare = t["supply_components"]["spare"].to_numpy().astype(np.int64)
+    return np.where(spare > 0, t["supply_components"]["quantity"].to_numpy(), 1), spare
+
+
+def tables(t: Tables, s: Supply) -> dict[str, pl.DataFrame]:
+    """Both tables."""
+    p = paths(supply_tables.sets_as_one(t, s))
+    each, (modules, spare) = rates(t), sets(t)
+    failures, repair = sets_as_one(*each, modules, spare)
     exact = importance(p, failures, repair)
-    total = float(failures[failures > 0].sum())
+    total = float((each[0] * modules).sum())
     years = float(np.clip(_EVENTS / max(total, 1e-9) / HISTORIES, 1.0, 1e5))
-    seen = simulate(p, failures, repair, years, HISTORIES, SEED)
+    seen = simulate(p, *each, years, HISTORIES, SEED, modules, spare)
     subjects = _subjects(t)
     rows = []
     for subject, name, design, hall, racks in subjects:

@@ -2,13 +2,15 @@
 
 Every node has at most one normal way in (rank 0) and any number of alternatives (rank 1, 2, ...: a tie, the second input of a transfer switch, a
 static bypass, a generator). An alternative is taken where the normal way is dead, the topmost dead node first, so that a tie carries all below it;
-a node once fed keeps its way, so no loop can arise. A tie that works both ways is two branches with one component.
+a node once fed keeps its way, so the ways in use are a forest. A tie that works both ways is two branches with one component; one that takes no time
+is closed in service, and where neither of its ends needs it a loop of its own (`closed`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +48,10 @@ class Supply:
         branch_component: (m,) -1: cannot fail.
         node_component: (n,) -1: cannot fail.
         component_count: k.
+        store_s: (m,) how long what the branch stores carries its rating when nothing comes in; NaN: no store.
+        store_kind: (m,) bit of `supply_carry.CARRIERS` that such a store is.
+        rack_store_s: (r,) how long batteries of the rack carry it; 0: none.
+        place: (p,) component that is a room, trench or riser, with member: (p,) a component that is out with it.
     """
 
     is_source: Bools
@@ -70,6 +76,11 @@ class Supply:
     branch_component: Ints
     node_component: Ints
     component_count: int
+    store_s: Floats
+    store_kind: Ints
+    rack_store_s: Floats
+    place: Ints
+    member: Ints
 
     @property
     def node_count(self) -> int:
@@ -99,7 +110,8 @@ class Forest:
     """The supply in rows: nodes by level, siblings together.
 
     `row` (n,) of a node, `node` (n,) of a row; by row: `parent` (row; roots their own), `way` (branch of the normal way, -1), `depth`.
-    Alternatives, by rank: `branch`, upstream and downstream rows.
+    Alternatives, by rank: `branch`, upstream and downstream rows. Ties closed in service: `closed` (one branch of each), the rows of its ends, and
+    (others,) which of them an alternative is, -1 none.
     """
 
     row: Ints
@@ -113,6 +125,10 @@ class Forest:
     other_b: Ints
     branches_of: list[Ints]
     rows_of: list[Ints]
+    closed: Ints
+    closed_a: Ints
+    closed_b: Ints
+    closed_of: Ints
 
 
 def forest(s: Supply) -> Forest:
@@ -141,7 +157,25 @@ def forest(s: Supply) -> Forest:
     levels = [_level(s, lo, hi, parent, way) for lo, hi in steps]
     on_branch = _members(s.branch_component, s.component_count)
     on_node = [row[x] for x in _members(s.node_component, s.component_count)]
-    return Forest(row, order, parent, way, depth, levels, other, row[s.a_node[other]], row[s.b_node[other]], on_branch, on_node)
+    for place in np.unique(s.place).tolist():
+        within = s.member[s.place == place].tolist()
+        on_branch[place], on_node[place] = (np.unique(np.concatenate([x[c] for c in within])) for x in (on_branch, on_node))
+    a, b = row[s.a_node[other]], row[s.b_node[other]]
+    closed, closed_of = _closed(s, other)
+    ends = row[s.a_node[closed]], row[s.b_node[closed]]
+    return Forest(row, order, parent, way, depth, levels, other, a, b, on_branch, on_node, closed, *ends, closed_of)
+
+
+def _closed(s: Supply, other: Ints) -> tuple[Ints, Ints]:
+    """Ties closed in service, one branch of each: alternatives without delay both ways between two nodes. And which of them each alternative is."""
+    ends = np.sort(np.column_stack((s.a_node[other], s.b_node[other])), axis=1)
+    key = np.column_stack((ends, s.branch_component[other], s.transfer_s[other] != 0))
+    _, first, which = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    which = which.ravel()
+    forward = s.a_node[other] < s.b_node[other]
+    both = (np.bincount(which, forward, first.size) > 0) & (np.bincount(which, ~forward, first.size) > 0) & (s.transfer_s[other[first]] == 0)
+    place = np.where(both, np.cumsum(both) - 1, -1)
+    return other[first[both]], place[which]
 
 
 def _by_level(up: Ints, is_root: Bools) -> tuple[Ints, Ints, list[tuple[int, int]]]:
@@ -184,7 +218,7 @@ class Ways:
     """What is alive in c cases.
 
     `live` (n, c) by row; alternatives taken as `other` (place in Forest.other) and `case`, in the order they were taken; `feed_live` (f, c);
-    `rack_live` (r, c).
+    `rack_live` (r, c); `looped` (ties of Forest.closed, c): closed between two nodes that live without it.
     """
 
     live: Bools
@@ -192,6 +226,7 @@ class Ways:
     case: Ints
     feed_live: Bools
     rack_live: Bools
+    looped: Bools
 
 
 def ways(s: Supply, t: Forest, out: Ints) -> Ways:
@@ -213,9 +248,26 @@ def ways(s: Supply, t: Forest, out: Ints) -> Ways:
     none = np.zeros(0, dtype=np.int64)
     other, at = (np.concatenate([x[i] for x in taken]) if taken else none for i in (0, 1))
     feed_live = live[t.row[s.feed_node]]
-    count = np.zeros((s.rack_power_w.size, cases), dtype=np.int64)
-    np.add.at(count, s.feed_rack, feed_live)
-    return Ways(live, other, at, feed_live, count >= np.maximum(s.feeds_needed, 1)[:, None])
+    looped = live[t.closed_a] & live[t.closed_b] & branch_ok[t.closed]
+    tie = t.closed_of[other]
+    looped[tie[tie >= 0], at[tie >= 0]] = False
+    return Ways(live, other, at, feed_live, per_rack(s, feed_live) >= np.maximum(s.feeds_needed, 1)[:, None], looped)
+
+
+def per_rack(s: Supply, feeds: Bools) -> Ints:
+    """(r, c) how many feeds of each rack are so, of (f, c)."""
+    return np.asarray(summed(s.feed_rack, feeds, s.rack_power_w.size, np.int64))
+
+
+def summed(index: Ints, values: NDArray[Any], count: int, dtype: Any = None) -> NDArray[Any]:
+    """(count, c) sums of the rows of `values` (f, c) that have each `index` (f,); as `np.add.at`, many times as fast."""
+    found = np.zeros((count, *values.shape[1:]), dtype=dtype or values.dtype)
+    if index.size:
+        order = np.argsort(index, kind="stable")
+        ends = index[order]
+        first = np.flatnonzero(np.concatenate(([True], ends[1:] != ends[:-1])))
+        found[ends[first]] = np.add.reduceat(values[order], first, axis=0, dtype=found.dtype)
+    return found
 
 
 def _transfers(t: Forest, live: Bools, through: Bools, usable: Bools) -> Iterator[tuple[Ints, Ints]]:

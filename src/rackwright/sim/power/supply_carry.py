@@ -1,7 +1,9 @@
-"""Who carries the load between the loss of a way and the taking of another: stores in the chain below the break, or the racks' own hold-up.
+"""Who carries the load between the loss of a way and the taking of another: stores in the chain below the break, batteries of the rack, or its own
+power supplies.
 
-A feed whose way is dead until an alternative is taken waits as long as the slowest alternative on its new way takes. A store (UPS, BESS, rectifier
-with a battery) on that way below the break carries it; a rack rides through as long as enough of its feeds never stopped or were carried.
+A feed whose way is dead until an alternative is taken waits as long as the slowest alternative on its new way takes. A store (UPS, BESS, sidecar
+with a battery) on that way below the break carries it; when that is empty, the batteries of the rack (BBU) do for as long as they carry the whole
+rack, at least its power supplies for 20 ms. A rack rides through as long as enough of its feeds never stopped or were carried.
 """
 
 from __future__ import annotations
@@ -10,52 +12,77 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackwright.sim.power import supply_flow
-from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, Ways, ways
+from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, Ways, per_rack
 
 HOLD_UP_S = 0.02
 """What any power supply of IT equipment rides through without input: ITIC curve, 20 ms at no voltage."""
+CARRIERS = ("UPS", "BESS", "sidecar", "BBU", "power supplies")
+"""Who carries, by bit of `Carried.by`."""
+BBU, SUPPLIES = 1 << 3, 1 << 4
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """(c,) least time that anything carries a feed that waits (NaN: none waits longer than racks hold up), and whether all racks live on."""
+    """(c,) least time that anything carries a feed that waits (NaN: none waits longer than power supplies hold up), who does there (bits of
+    CARRIERS), and whether all racks live on."""
 
     carry_s: Floats
+    by: Ints
     is_carried: Bools
 
 
-def carried(s: Supply, t: Forest, store_s: Floats, out: Ints) -> Carried:
-    """Every case of `out` (c, any), -1 none; `store_s` (m,) what a branch stores at its rating, NaN none."""
-    found = Carried(np.full(len(out), np.nan), np.ones(len(out), dtype=bool))
-    for part in supply_flow.chunks(s, len(out)):
-        found.carry_s[part], found.is_carried[part] = _of_cases(s, t, store_s, out[part])
+def told(by: int) -> str:
+    """Names of the carriers of these bits."""
+    return " + ".join(name for i, name in enumerate(CARRIERS) if by >> i & 1)
+
+
+def carried(s: Supply, t: Forest, after: Ways) -> Carried:
+    """Every case of `after`."""
+    longest = np.zeros(after.live.shape[1])
+    np.maximum.at(longest, after.case, np.nan_to_num(s.transfer_s[t.other[after.other]]))
+    found = Carried(np.full(longest.size, np.nan), np.zeros(longest.size, dtype=np.int64), np.ones(longest.size, dtype=bool))
+    some = np.flatnonzero(longest > HOLD_UP_S)
+    if not some.size:
+        return found
+    wait, store, kind = _waits(s, t, _of(after, some))
+    rows, rack_s = t.row[s.feed_node], s.rack_store_s[s.feed_rack][:, None]
+    own_wait, own_store = wait[rows], store[rows]
+    live = after.feed_live[:, some]
+    carry = np.maximum(own_store + rack_s, HOLD_UP_S)
+    least = np.where(live & (own_wait > HOLD_UP_S), carry, np.inf)
+    feed = least.argmin(axis=0)
+    least = least[feed, np.arange(some.size)]
+    by = np.where(own_store > 0, kind[rows], 0) + np.where(rack_s > 0, BBU, 0)
+    by = np.where(carry > HOLD_UP_S, by, SUPPLIES)[feed, np.arange(some.size)]
+    rides = per_rack(s, live & (own_wait <= carry)) >= np.maximum(s.feeds_needed, 1)[:, None]
+    found.carry_s[some], found.by[some] = np.where(np.isfinite(least), least, np.nan), np.where(np.isfinite(least), by, 0)
+    found.is_carried[some] = (rides | ~after.rack_live[:, some]).all(axis=0)
     return found
 
 
-def _of_cases(s: Supply, t: Forest, store_s: Floats, out: Ints) -> tuple[Floats, Bools]:
-    after = ways(s, t, out)
-    wait, carry = _waits(s, t, store_s, after)
-    rows = t.row[s.feed_node]
-    own_wait, own_carry = wait[rows], np.maximum(carry[rows], HOLD_UP_S)
-    waits = after.feed_live & (own_wait > HOLD_UP_S)
-    least = np.where(waits, own_carry, np.inf).min(axis=0, initial=np.inf)
-    lives = np.zeros(after.rack_live.shape, dtype=np.int64)
-    np.add.at(lives, s.feed_rack, after.feed_live & (own_wait <= own_carry))
-    rides = lives >= np.maximum(s.feeds_needed, 1)[:, None]
-    return np.where(np.isfinite(least), least, np.nan), np.asarray((rides | ~after.rack_live).all(axis=0))
+def _of(after: Ways, cases: Ints) -> Ways:
+    """These cases alone."""
+    place = np.full(after.live.shape[1], -1)
+    place[cases] = np.arange(cases.size)
+    keep = place[after.case] >= 0
+    return Ways(
+        after.live[:, cases], after.other[keep], place[after.case[keep]], after.feed_live[:, cases], after.rack_live[:, cases], after.looped[:, cases]
+    )
 
 
-def _waits(s: Supply, t: Forest, store_s: Floats, after: Ways) -> tuple[Floats, Floats]:
-    """(n, c) by row: time until an alternative is taken, and the greatest store since then."""
+def _waits(s: Supply, t: Forest, after: Ways) -> tuple[Floats, Floats, Ints]:
+    """(n, c) by row: time until an alternative is taken, the greatest store since then, and its kind."""
     shape = after.live.shape
+    has = t.way >= 0
     above = np.repeat(t.parent[:, None], shape[1], axis=1)
-    take, store = np.zeros(shape), np.repeat(np.where(t.way >= 0, np.nan_to_num(store_s)[t.way], 0.0)[:, None], shape[1], axis=1)
+    store = np.repeat(np.where(has, np.nan_to_num(s.store_s)[t.way], 0.0)[:, None], shape[1], axis=1)
+    kind = np.repeat(np.where(has, s.store_kind[t.way], 0)[:, None], shape[1], axis=1)
+    take = np.zeros(shape)
     row, branch = t.other_b[after.other], t.other[after.other]
     above[row, after.case] = t.other_a[after.other]
     take[row, after.case] = np.nan_to_num(s.transfer_s[branch])
-    store[row, after.case] = np.nan_to_num(store_s[branch])
-    wait, carry = np.zeros(shape), np.zeros(shape)
+    store[row, after.case], kind[row, after.case] = np.nan_to_num(s.store_s[branch]), s.store_kind[branch]
+    wait, carry, by = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=np.int64)
     column = np.arange(shape[1])[None, :]
     for _ in range(2):  # an alternative may come from a row further down
         for v in t.levels[1:]:
@@ -63,5 +90,7 @@ def _waits(s: Supply, t: Forest, store_s: Floats, after: Ways) -> tuple[Floats, 
             up = above[here]
             before = wait[up, column]
             wait[here] = np.maximum(before, take[here])
-            carry[here] = np.where(before > 0, np.maximum(carry[up, column], store[here]), 0.0)
-    return wait, carry
+            was, own = carry[up, column], store[here]
+            carry[here] = np.where(before > 0, np.maximum(was, own), 0.0)
+            by[here] = np.where(before > 0, np.where(own > was, kind[here], by[up, column]), 0)
+    return wait, carry, by

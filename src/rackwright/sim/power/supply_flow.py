@@ -3,7 +3,8 @@
 Loads draw constant power; a transformer is its series impedance with half of its no-load loss at either end (the pi of pandapower and
 power-grid-model) and the ratio of its nominal voltages. A converter holds its output at nominal voltage and draws what its output takes plus its
 loss, a line through the losses at its efficiency points. DC is the same without reactance. An alternative that reaches down to a level below its
-own takes the current and voltage of the turn before; at the end all agree.
+own takes the current and voltage of the turn before; at the end all agree. A tie closed in service carries what closes the voltage across it
+(`supply_loops`).
 
 A case without an operating point is no error: where a voltage falls below 0.4 p.u. or nothing settles, the case has no result but the node that fell.
 (Power through one impedance is greatest at no less than half the open voltage, so no operating point lies below.)
@@ -16,9 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rackwright.sim.power.supply import Bools, Complexes, Floats, Forest, Ints, Level, Supply, Ways, ways
+from rackwright.sim.power.supply import Bools, Complexes, Floats, Forest, Ints, Level, Supply, Ways, per_rack, summed, ways
+from rackwright.sim.power.supply_loops import Loops
 
-_SETTLED = 1e-12
+SETTLED = 1e-12
 _TURNS = 2000
 _LOWEST = 0.4
 _CELLS = 200_000
@@ -103,6 +105,7 @@ class Flow:
         current: (n, c) through the series impedance of the way in.
         into: (n, c) complex power into the way in, at its upstream end.
         load: (loaded rows, c) complex power drawn.
+        tie: (ties closed in service, c) current from its a to its b.
         collapsed: (c,) the node whose voltage fell, -1: solved. Such a case has zeros everywhere.
         turns: sweeps made.
     """
@@ -112,6 +115,7 @@ class Flow:
     current: Complexes
     into: Complexes
     load: Complexes
+    tie: Complexes
     collapsed: Ints
     turns: int
 
@@ -135,10 +139,10 @@ class States:
     loading_i: Floats
 
 
-def solve(s: Supply, t: Forest, f: Figures, way: Ways) -> Flow:
-    """Solve the cases of `way`. Settled where no voltage changes by more than 1e-12 p.u. in a turn."""
+def solve(s: Supply, t: Forest, f: Figures, way: Ways, settled: float = SETTLED) -> Flow:
+    """Solve the cases of `way`. Settled where no voltage changes by more than `settled` p.u. in a turn."""
     load = _loads(s, t, f, way)
-    pairs = _Pairs.of(s, t, f, way)
+    pairs, loops = _Pairs.of(s, t, f, way), Loops.of(s, t, f.z, f.other_z, way, f.base_va)
     dead = ~way.live
     dark = [(v, *_where(dead[v.low : v.high])) for v in t.levels]
     volts = np.where(way.live, f.source + 0j, 0)
@@ -154,8 +158,10 @@ def solve(s: Supply, t: Forest, f: Figures, way: Ways) -> Flow:
             current[:] = 0
             drawn = asked if not f.slope.any() else asked + (fallen < 0) * f.slope[:, None] * (np.sqrt(square) - f.lump_voltage[:, None])
             current[f.loaded] = np.conj(drawn) * at / square
+            loops.draw(current)
             _backward(s, t, f, way, pairs, volts, current)
             _forward(t, f, pairs, dark, volts, current)
+            loops.close(volts)
             low = _fallen(t, way, before, square, fallen, turn)
             change = np.subtract(volts, before, out=before).view(np.float64)
             past = np.abs(change, out=change).max(axis=0, initial=0.0).reshape(-1, 2).max(axis=1)
@@ -163,15 +169,16 @@ def solve(s: Supply, t: Forest, f: Figures, way: Ways) -> Flow:
                 asked = np.where(fallen >= 0, 0, load)
                 volts[:, low] = way.live[:, low]
                 pairs.forget(low)
-            elif not (past > _SETTLED).any():
+                loops.current[:, low] = 0
+            elif not (past > settled).any():
                 break
-    slow = (past > _SETTLED) & (fallen < 0)
+    slow = (past > settled) & (fallen < 0)
     fallen[slow] = t.node[np.where(way.live[:, slow], np.abs(volts[:, slow]), np.inf).argmin(axis=0)]
     gone = fallen >= 0
     volts[:, gone], current[:, gone] = 0, 0
     _enter(s, t, f, way, pairs, volts, current, into)
-    into[:, gone] = 0
-    return Flow(way, volts, current, into, np.where(gone, 0, load), fallen, turn)
+    into[:, gone], loops.current[:, gone] = 0, 0
+    return Flow(way, volts, current, into, np.where(gone, 0, load), loops.current, fallen, turn)
 
 
 def _where(x: Bools) -> tuple[Ints, Ints]:
@@ -181,12 +188,10 @@ def _where(x: Bools) -> tuple[Ints, Ints]:
 
 def _loads(s: Supply, t: Forest, f: Figures, way: Ways) -> Complexes:
     """(loaded rows, c) complex power of the feeds: a rack's power over its live feeds, nothing where it is dark."""
-    alive = np.zeros((s.rack_power_w.size, way.live.shape[1]))
-    np.add.at(alive, s.feed_rack, way.feed_live)
+    alive = per_rack(s, way.feed_live)
     share = np.where(way.rack_live, (s.rack_power_w / f.base_va)[:, None] / np.maximum(alive, 1), 0.0)
-    power = np.zeros((f.loaded.size, way.live.shape[1]))
-    np.add.at(power, np.searchsorted(f.loaded, t.row[s.feed_node]), share[s.feed_rack] * way.feed_live)
-    return power * (1 + 1j * f.tangent[f.loaded])[:, None] + f.lump[:, None] * way.live[f.loaded]
+    power = summed(np.searchsorted(f.loaded, t.row[s.feed_node]), share[s.feed_rack] * way.feed_live, f.loaded.size)
+    return np.asarray(power * (1 + 1j * f.tangent[f.loaded])[:, None] + f.lump[:, None] * way.live[f.loaded])
 
 
 @dataclass(slots=True)
@@ -344,8 +349,22 @@ def states(s: Supply, t: Forest, f: Figures, flow: Flow) -> States:
         power_a[branch, case] = flow.into[b, case] * f.base_va
         power_b[branch, case] = v * np.conj(lower) * f.base_va
         amps[branch, case] = np.maximum(np.abs(upper), np.abs(lower)) * f.base_a[b]
+    _ties(s, t, f, flow, power_a, power_b, amps)
     ends = np.where(s.is_converter[:, None], np.abs(power_b), np.maximum(np.abs(power_a), np.abs(power_b)))
     return States(power_a, power_b, amps, ends / s.power_rated_va[:, None], amps / s.current_rated_a[:, None])
+
+
+def _ties(s: Supply, t: Forest, f: Figures, flow: Flow, power_a: Complexes, power_b: Complexes, amps: Floats) -> None:
+    """Add what ties closed in service exchange: to the branch of theirs that leads the way it flows."""
+    for k, one in enumerate(t.closed.tolist()):
+        same = t.other[t.closed_of == k]
+        back = int(same[s.a_node[same] != s.a_node[one]][0])
+        volts_a, volts_b, current = flow.voltage[t.closed_a[k]], flow.voltage[t.closed_b[k]], flow.tie[k]
+        out, into = volts_a * np.conj(current) * f.base_va, volts_b * np.conj(current) * f.base_va
+        on, forth = flow.ways.looped[k], out.real >= 0
+        size = np.abs(current) * f.base_a[t.closed_b[k]]
+        for branch, cases, head, tail in ((one, on & forth, out, into), (back, on & ~forth, -into, -out)):
+            power_a[branch, cases], power_b[branch, cases], amps[branch, cases] = head[cases], tail[cases], size[cases]
 
 
 def voltages(s: Supply, t: Forest, flow: Flow) -> Floats:
@@ -359,6 +378,6 @@ def chunks(s: Supply, cases: int) -> Iterator[slice]:
     return (slice(i, min(i + size, cases)) for i in range(0, cases, size))
 
 
-def flow(s: Supply, t: Forest, f: Figures, out: Ints) -> Flow:
-    """Load flow with components out: (c, any) ids, -1 none."""
-    return solve(s, t, f, ways(s, t, out))
+def flow(s: Supply, t: Forest, f: Figures, out: Ints, settled: float = SETTLED) -> Flow:
+    """Load flow with components out: (c, any) ids, -1 none. `settled` as of `solve`."""
+    return solve(s, t, f, ways(s, t, out), settled)

@@ -13,6 +13,7 @@ import scipy.sparse as sp
 
 from rackwright.sim.power import supply_flow
 from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, Ways, forest
+from rackwright.sim.power.supply_carry import carried
 from rackwright.sim.power.supply_paths import Paths
 
 # A branch at its rating to rounding is not over it.
@@ -32,6 +33,9 @@ class Outages:
         voltage: (c,) lowest voltage of a live feed over nominal; NaN: collapsed, or none alive.
         node: (c,) where that is; -1 none.
         transfer_s: (c,) longest transfer that a live rack must ride through; NaN: none.
+        carry_s: (c,) least time that anything carries a feed that waits; NaN: none waits.
+        carried_by: (c,) who does, bits of `supply_carry.CARRIERS`.
+        is_carried: (c,) all racks live through the transfers.
         collapsed: (c,) the node whose voltage fell, -1: solved.
         dark_case: (d,) with dark_rack: every rack dark in every case.
         dark_rack: (d,).
@@ -49,6 +53,9 @@ class Outages:
     voltage: Floats
     node: Ints
     transfer_s: Floats
+    carry_s: Floats
+    carried_by: Ints
+    is_carried: Bools
     collapsed: Ints
     dark_case: Ints
     dark_rack: Ints
@@ -107,7 +114,20 @@ class Worst:
     @staticmethod
     def of(s: Supply, cases: int) -> Worst:
         """Nothing yet."""
-        names = ("racks_dark", "load_dark_w", "over", "loading", "branch", "voltage", "node", "transfer_s", "collapsed")
+        names = (
+            "racks_dark",
+            "load_dark_w",
+            "over",
+            "loading",
+            "branch",
+            "voltage",
+            "node",
+            "transfer_s",
+            "carry_s",
+            "carried_by",
+            "is_carried",
+            "collapsed",
+        )
         kept = {x: np.full(s.branch_count, np.nan) for x in ("branch_loading", "branch_loading_s", "branch_loading_i")}
         return Worst({x: np.full(cases, np.nan) for x in names}, kept | {"branch_case": np.full(s.branch_count, -1.0)}, [])
 
@@ -144,6 +164,12 @@ class Worst:
         for name, values in here.items():
             self.case[name][cases] = values
         self._branches(rest.branches, cases, size, by_s, by_i)
+        self.ride(s, t, cases, way)
+
+    def ride(self, s: Supply, t: Forest, cases: Ints, way: Ways) -> None:
+        """Add who carries the load in these cases while it moves."""
+        found = carried(s, t, way)
+        self.case["carry_s"][cases], self.case["carried_by"][cases], self.case["is_carried"][cases] = found.carry_s, found.by, found.is_carried
 
     def _branches(self, ids: Ints, cases: Ints, size: Floats, by_s: Floats, by_i: Floats) -> None:
         best = size.argmax(axis=1)
@@ -159,8 +185,9 @@ class Worst:
         none = np.zeros(0, dtype=np.int64)
         case, rack = (np.concatenate([x[i] for x in self.dark]) if self.dark else none for i in (0, 1))
         order = np.argsort(case, kind="stable")
-        whole = {"racks_dark", "over", "branch", "node", "collapsed", "branch_case"}
+        whole = {"racks_dark", "over", "branch", "node", "collapsed", "branch_case", "carried_by"}
         columns = {k: v.astype(np.int64) if k in whole else v for k, v in (self.case | self.branch).items()}
+        columns["is_carried"] = columns["is_carried"] == 1
         return Outages(dark_case=case[order], dark_rack=rack[order], **columns)  # type: ignore[arg-type]  # columns by name, dtype by `whole`
 
 

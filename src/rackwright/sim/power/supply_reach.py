@@ -4,13 +4,13 @@ The forest is cut below its trunk (nodes that carry much of it) into units. A fa
 racks; all else only sees the voltage move a little. So a case is solved with the units it reaches, the way from them to the source and what their
 alternatives come from; whatever else hangs there is the power it draws normally and how that grows with the voltage at its head (from a second load
 flow at 1.001 p.u.), and is reported in its normal state. Units are small at first (about a busway), then large (about a hall); cases in the trunk of
-both, and cases that move the voltage at the head of something left out by more than 0.01 p.u. (its currents by 1 %), go on to the next cut and at
-last are solved whole. Where the normal case has no voltage that carries the load, only who is dark is told of the others.
+both, rooms and trenches, and cases that move the voltage at the head of something left out by more than 0.01 p.u. (its currents by 1 %), go on to
+the next cut and at last are solved whole. Where the normal case has no voltage that carries the load, only who is dark is told of the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,12 +23,13 @@ from rackwright.sim.power.supply_outages import OVER, Outages, Rest, Worst, swee
 from rackwright.sim.power.supply_paths import paths
 
 _SHIFT = 1e-2
+_SETTLED = 1e-9  # p.u.; what is left out beside a case weighs a thousand times as much
 _SMALL = 160
 # Work of a batch beside its cases, in nodes times cases.
 _OVERHEAD = 30_000
 _BRANCH = (
     *("rank", "resistance_ohm", "reactance_ohm", "power_rated_va", "current_rated_a"),
-    *("loss_no_load_w", "is_converter", "efficiency", "transfer_s"),
+    *("loss_no_load_w", "is_converter", "efficiency", "transfer_s", "store_s", "store_kind"),
 )
 
 
@@ -53,12 +54,13 @@ class _Normal:
     feed_voltage: Floats
 
 
-def sweep_near(s: Supply, out: Ints) -> Outages:
+def sweep_near(s: Supply, out: Ints, progress: Callable[[int], None] = lambda _: None) -> Outages:
     """As `supply_outages.sweep`, for large supplies; where no case loads a branch more than normal, its `branch_case` is -1.
 
     Args:
         s: the supply.
         out: (c, any) components out in each case, -1 none.
+        progress: told how many cases are done.
     """
     t = forest(s)
     f = supply_flow.figures(s, t)
@@ -69,6 +71,7 @@ def sweep_near(s: Supply, out: Ints) -> Outages:
         return sweep(s, out)
     normal = _normal(s, t, f, flow)
     whole, worst, large = np.ones(len(out), dtype=bool), Worst.of(s, len(out)), max(s.node_count // 40, 64)
+    done = 0
     for size in (_SMALL, large) if large > _SMALL else (large,):
         units = _units(s, t, size)
         near = np.flatnonzero(whole & ~np.asarray((units.is_trunk[out] & (out >= 0)).any(axis=1)))
@@ -77,9 +80,12 @@ def sweep_near(s: Supply, out: Ints) -> Outages:
             inside = _inside(t, units, chosen)
             moved = _solve(s, t, inside, normal, out, near[cases], worst) if inside.any() else np.ones(cases.size, dtype=bool)
             whole[near[cases][moved]] = True
+            done += int(np.count_nonzero(~moved))
+            progress(done)
     for part in supply_flow.chunks(s, int(whole.sum())):
         cases = np.flatnonzero(whole)[part]
-        found = supply_flow.flow(s, t, f, out[cases])
+        found = supply_flow.flow(s, t, f, out[cases], _SETTLED)
+        progress(len(out) - int(whole.sum()) + part.stop)
         worst.take(s, t, cases, found, supply_flow.states(s, t, f, found))
     return _at_least(worst.outages(), normal)
 
@@ -90,7 +96,9 @@ def _only_dark(s: Supply, t: Forest, out: Ints, fell: int) -> Outages:
     worst.case["collapsed"][:], worst.case["over"][:] = fell, 0
     worst.case["branch"][:], worst.case["node"][:] = -1, -1
     for part in supply_flow.chunks(s, len(out)):
-        dark = ~ways(s, t, out[part]).rack_live
+        after = ways(s, t, out[part])
+        dark = ~after.rack_live
+        worst.ride(s, t, np.arange(part.start, part.stop), after)
         worst.case["racks_dark"][part], worst.case["load_dark_w"][part] = dark.sum(axis=0), s.rack_power_w @ dark
         case, rack = np.nonzero(dark.T)
         worst.dark.append((case + part.start, rack))
@@ -215,14 +223,14 @@ def _solve(s: Supply, whole: Forest, inside: Bools, normal: _Normal, out: Ints, 
     f = supply_flow.figures(part, t, 1.0, lumps)
     moved = np.zeros(cases.size, dtype=bool)
     for at in supply_flow.chunks(part, cases.size):
-        flow = supply_flow.flow(part, t, f, local[at])
+        flow = supply_flow.flow(part, t, f, local[at], _SETTLED)
         shift = np.abs(np.abs(flow.voltage[t.row[lumps.node]]) - lumps.voltage[:, None]).max(axis=0, initial=0.0)
         moved[at] = (shift > _SHIFT) | (flow.collapsed >= 0)
         if not moved[at].any():
             worst.take(part, t, cases[at], flow, supply_flow.states(part, t, f, flow), rest)
             continue
         keep = ~moved[at]
-        flow = supply_flow.flow(part, t, f, local[at][keep])
+        flow = supply_flow.flow(part, t, f, local[at][keep], _SETTLED)
         worst.take(part, t, cases[at][keep], flow, supply_flow.states(part, t, f, flow), rest)
     return moved
 
@@ -256,6 +264,9 @@ def _part(s: Supply, inside: Bools, normal: _Normal, out: Ints) -> tuple[Supply,
         branch_component=of_component[s.branch_component[branches]],
         node_component=np.append(of_component[s.node_component[nodes]], -1),
         component_count=used.size - first,
+        rack_store_s=s.rack_store_s[racks],
+        place=used[:0],
+        member=used[:0],
     )
     return part, local.reshape(out.shape) - first, of_node, _rest(s, inside, normal, branches, np.append(nodes, -1), racks)
 

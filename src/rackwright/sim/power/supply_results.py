@@ -8,13 +8,16 @@ from typing import Any
 import polars as pl
 
 from rackwright.base.stage import stage
+from rackwright.schema.supply import PLACES
 from rackwright.schema.tables import Tables, frame
+from rackwright.sim.power.supply_carry import told
 
 YEAR_H = 8760.0
 J_PER_CAL = 4.184
 _READS = (
     *("arc_flashes", "designs", "fault_levels", "inputs", "supply_availabilities", "supply_branch_states", "supply_branches", "supply_components"),
     *("supply_contributions", "supply_device_pairs", "supply_devices", "supply_feeds", "supply_node_states", "supply_nodes", "supply_outages"),
+    "supply_phases",
 )
 Row = dict[str, Any]
 
@@ -65,6 +68,9 @@ def _flow(t: Tables) -> list[Row]:
     loaded = states.with_columns(loading=pl.max_horizontal("loading_power", "loading_current"))
     most = _first(loaded, "loading")
     rows.append(_row("loading_greatest", "Greatest loading, of rating", most.get("loading"), branch_id=most.get("branch_id")))
+    uneven = _first(t["supply_phases"].filter(pl.col("unbalance") > 0), "unbalance")
+    share, title = uneven.get("unbalance", 0.0), "Fullest phase over the mean of three, less 1, at the worst place"
+    rows.append(_row("unbalance_greatest", title, share, node_id=uneven.get("node_id")))
     return rows
 
 
@@ -84,7 +90,8 @@ def _to_chip(t: Tables, share: float | None) -> list[Row]:
 
 
 def _outages(t: Tables) -> list[Row]:
-    out = t["supply_outages"]
+    every = t["supply_outages"].join(t["supply_components"].select("component_id", "kind"), on="component_id", maintain_order="left")
+    out, places = every.filter(~pl.col("kind").is_in(list(PLACES))), every.filter(pl.col("kind").is_in(list(PLACES)))
     dark, over = _first(out, "load_dark_w"), _first(out.filter(pl.col("racks_dark") == 0), "loading_worst")
     low = _first(out, "voltage_share", descending=False)
     wait, carry = _first(out, "transfer_s"), _first(out, "carry_s", descending=False)
@@ -104,13 +111,26 @@ def _outages(t: Tables) -> list[Row]:
         _row("voltage_outage", "Lowest voltage of a feed with one out", low.get("voltage_share"), component_id=low.get("component_id")),
         _row("transfer_longest", "Longest transfer", wait.get("transfer_s"), "s", component_id=wait.get("component_id")),
         _row("carry_least", "Least that stores carry a feed that waits", carry.get("carry_s"), "s",
-             "UPS or battery; else 20 ms of the racks' power supplies", component_id=carry.get("component_id")),
+             carry.get("carried_by"), component_id=carry.get("component_id")),
         _count("outages_not_carried", "Outages whose transfer racks do not live through", float(out.filter(~pl.col("is_carried")).height)),
         _row("maintainable", "Components that can be taken out for maintenance", mended / out.height if out.height else None,
              note="no rack dark and nothing over its rating meanwhile"),
+        *_places(places),
         _count("racks_dark_next", "Most racks dark when one more fails meanwhile", _float(after.get("racks_dark_next")) if counted else None,
              note=None if counted else "not counted, too many components", component_id=after.get("component_id")),
     ]  # fmt: skip
+
+
+def _places(places: pl.DataFrame) -> list[Row]:
+    """Rooms, trenches and risers with all that is in them out."""
+    if places.is_empty():
+        return []
+    dark = _first(places, "racks_dark")
+    which = dark["component_id"] if dark["racks_dark"] else None
+    return [
+        _count("places", "Rooms, trenches and risers tried, all in them out", float(places.height)),
+        _count("racks_dark_place", "Most racks dark with one of these out", float(dark["racks_dark"]), component_id=which),
+    ]
 
 
 def _faults(t: Tables) -> list[Row]:
@@ -179,12 +199,12 @@ def _availability(t: Tables) -> list[Row]:
 
 
 @stage(reads=_READS, writes=("supply_results",))
-def case(t: Tables, found: Any, out: Sequence[int], dark: list[str], carry_s: float, is_carried: bool) -> pl.DataFrame:
+def case(t: Tables, found: Any, out: Sequence[int], dark: list[str]) -> pl.DataFrame:
     """Answers about the case of components `out`: `found` its `supply_outages.Outages`, `dark` the racks without power."""
     wait, load, volts = float(found.transfer_s[0]), float(found.loading[0]), float(found.voltage[0])
     fell = int(found.collapsed[0])
     names = t["supply_components"].filter(pl.col("component_id").is_in(list(out)))["name"].to_list()
-    lives = "racks live through the transfer" if is_carried else "racks do not live through the transfer"
+    lives = "racks live through the transfer" if found.is_carried[0] else "racks do not live through the transfer"
     rows = [
         _count("out", "Out of service", float(len(names)), _listed(names)),
         _count("racks_dark", "Racks dark", float(found.racks_dark[0]), _listed(dark) or None),
@@ -193,7 +213,9 @@ def case(t: Tables, found: Any, out: Sequence[int], dark: list[str], carry_s: fl
         _row("loading_greatest", "Greatest loading, of rating", _known(load), branch_id=_place(found.branch[0])),
         _row("voltage_lowest", "Lowest voltage of a live feed, of nominal", _known(volts), node_id=_place(found.node[0])),
         _row("transfer_longest", "Longest transfer", _known(wait), "s", lives if wait == wait else None),
-        _row("carry_least", "Least that stores carry a feed that waits", _known(carry_s), "s"),
+        _row(
+            "carry_least", "Least that stores carry a feed that waits", _known(float(found.carry_s[0])), "s", told(int(found.carried_by[0])) or None
+        ),
     ]
     if fell >= 0:
         rows.append(_count("collapsed", "Node whose voltage collapsed; nothing is told of the others", None, node_id=fell))

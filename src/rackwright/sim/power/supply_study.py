@@ -14,14 +14,14 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.schema.tables import Tables, frame
-from rackwright.sim.power import supply_flow
+from rackwright.sim.power import phase_study, supply_flow
 from rackwright.sim.power.supply import Ints, Supply, forest
-from rackwright.sim.power.supply_tables import CHAIN, column, ids, known, supply_of
+from rackwright.sim.power.supply_tables import CHAIN, ids, known, sets_as_one, supply_of
 
 READS = ("designs", "hall_racks", "halls", "inputs", "part_facts", "parts", "spans", *CHAIN)
 BUILT = ("inputs", "part_facts", "parts", *CHAIN)
 PAIRS_AT_MOST = 5000
-STATES = ("supply_branch_states", "supply_node_states")
+STATES = ("supply_branch_states", "supply_node_states", "supply_phases")
 PROTECTION = ("arc_flashes", "fault_levels", "supply_curves", "supply_device_pairs", "supply_devices")
 WRITES = (*PROTECTION, *STATES, "supply_availabilities", "supply_contributions", "supply_outages", "supply_results")
 Progress = Callable[[str], None]
@@ -49,7 +49,8 @@ def normal(t: Tables, out: Sequence[int] = ()) -> dict[str, pl.DataFrame]:
     }
     nodes = {"node_id": np.arange(s.node_count), "voltage_v": volts, "voltage_share": volts / s.voltage_nominal_v}
     nodes["is_collapsed"] = np.arange(s.node_count) == flow.collapsed[0]
-    return {"supply_branch_states": frame("supply_branch_states", branches), "supply_node_states": frame("supply_node_states", nodes)}
+    made = {"supply_branch_states": frame("supply_branch_states", branches), "supply_node_states": frame("supply_node_states", nodes)}
+    return made if out else made | phase_study.table(t.put(made))
 
 
 @stage(reads=BUILT, writes=PROTECTION)
@@ -79,47 +80,41 @@ def run(t: Tables, failed: Sequence[int] | None = None, progress: Progress = lam
     if failed:
         progress("load flow")
         return normal(t, failed) | {"supply_results": _case(t, failed)}
-    from rackwright.sim.power import availability_study, supply_paths, supply_results  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
+    from rackwright.sim.power import availability_study, supply_results  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
 
     progress("load flow")
     made = normal(t)
     s = supply_of(t)
     progress("outages")
-    states, outages = _outages(t, s, made["supply_branch_states"])
+    states, outages = _outages(t, s, made["supply_branch_states"], progress)
     made |= {"supply_branch_states": states}
-    ways = supply_paths.paths(s)
     if s.component_count <= PAIRS_AT_MOST:
         progress("pairs")
-        outages = outages.with_columns(*_next(s, ways))
+        outages = outages.with_columns(*_next(t, s))
     progress("faults")
     made |= protection(t) | {"supply_outages": frame("supply_outages", outages)}
     progress("availability")
-    made |= availability_study.tables(t, s, ways)
+    made |= availability_study.tables(t, s)
     return made | {"supply_results": supply_results.results(t.put(made))}
 
 
 def _case(t: Tables, out: Sequence[int]) -> pl.DataFrame:
     """Answers about one case."""
-    from rackwright.sim.power import supply_carry, supply_outages, supply_results  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
+    from rackwright.sim.power import supply_outages, supply_results  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
 
     s, cases = supply_of(t), np.array([list(out)])
     found = supply_outages.sweep(s, cases)
-    ride = supply_carry.carried(s, forest(s), column(t, "ride_through_s"), cases)
     racks = t["supply_feeds"]["rack_id"].unique().sort().gather(found.dark_rack)
     names = t["hall_racks"].filter(pl.col("rack_id").is_in(racks.implode()))["name"].to_list()
-    return supply_results.case(t, found, out, names, float(ride.carry_s[0]), bool(ride.is_carried[0]))
+    return supply_results.case(t, found, out, names)
 
 
-def _outages(t: Tables, s: Supply, states: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _outages(t: Tables, s: Supply, states: pl.DataFrame, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Branch states with the worst over all single outages, and the outages."""
     from rackwright.sim.power import supply_carry, supply_outages, supply_reach  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
 
     singles = supply_outages.singles(s)
-    found = supply_reach.sweep_near(s, singles)
-    moved = np.flatnonzero(found.transfer_s > supply_carry.HOLD_UP_S)
-    ride = supply_carry.carried(s, forest(s), column(t, "ride_through_s"), singles[moved])
-    carry, is_carried = np.full(len(singles), np.nan), np.ones(len(singles), dtype=bool)
-    carry[moved], is_carried[moved] = ride.carry_s, ride.is_carried
+    found = supply_reach.sweep_near(s, singles, lambda done: progress(f"outages, {done:,} of {len(singles):,}"))
     rows: dict[str, Any] = {
         "component_id": np.arange(s.component_count),
         "racks_dark": found.racks_dark,
@@ -131,21 +126,26 @@ def _outages(t: Tables, s: Supply, states: pl.DataFrame) -> tuple[pl.DataFrame, 
         "transfer_s": known(found.transfer_s),
         "collapsed_id": ids(found.collapsed),
         "is_maintainable": (found.racks_dark == 0) & (found.over == 0) & (found.collapsed < 0),
-        "carry_s": known(carry),
-        "is_carried": is_carried,
+        "carry_s": known(found.carry_s),
+        "carried_by": [supply_carry.told(x) or None for x in found.carried_by.tolist()],
+        "is_carried": found.is_carried,
     }
     worst = states.with_columns(loading_worst=known(found.branch_loading), component_id=ids(found.branch_case).cast(pl.Int32))
     return worst, pl.DataFrame(rows)
 
 
-def _next(s: Supply, ways: Any) -> tuple[pl.Series, pl.Series]:
-    """What a second failure makes dark while each component is out, and which one."""
-    from rackwright.sim.power import supply_outages  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
+def _next(t: Tables, s: Supply) -> tuple[pl.Series, pl.Series]:
+    """What a second failure makes dark while each component is out, and which one: of a set with some to spare also one more of it. Rooms and
+    trenches are neither, they are not taken out."""
+    from rackwright.sim.power import supply_outages, supply_paths  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
 
-    pairs = supply_outages.pairs(s, ways)
+    pairs, whole = supply_outages.pairs(s, supply_paths.paths(s)), sets_as_one(t, s)
+    set_dark = np.asarray(supply_outages.pairs(whole, supply_paths.paths(whole)).alone.sum(axis=1)).ravel()
+    is_set, is_place = t["supply_components"]["spare"].to_numpy() > 0, np.isin(np.arange(s.component_count), s.place)
     dark, which = np.zeros(s.component_count, np.int64), np.full(s.component_count, -1)
-    for c in range(s.component_count):
+    for c in np.flatnonzero(~is_place).tolist():
         lost: Ints = pairs.lost_with(c)
+        lost[c] = max(lost[c], set_dark[c] if is_set[c] else 0)
         which[c] = lost.argmax()
         dark[c] = lost[which[c]]
-    return pl.Series("racks_dark_next", dark), ids(np.where(dark > 0, which, -1)).alias("next_id")
+    return ids(np.where(is_place, -1, dark)).alias("racks_dark_next"), ids(np.where(dark > 0, which, -1)).alias("next_id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from rackwright.schema.supply import CONVERTERS, ways
 from rackwright.schema.tables import Tables
 from rackwright.sim.power.supply import Floats, Ints, Supply
 
-CHAIN = ("supply_branches", "supply_components", "supply_feeds", "supply_nodes")
+CHAIN = ("supply_branches", "supply_components", "supply_feeds", "supply_nodes", "supply_places")
+STORES = {"ups": 1, "bess": 2, "rectifier": 4}
+"""Kinds of branches that store, as bits of `supply_carry.CARRIERS`."""
 
 
 def column(t: Tables, name: str) -> Floats:
@@ -23,8 +26,10 @@ def supply_of(t: Tables) -> Supply:
     """The tables as arrays. Racks are those with a feed, in the order of their ids."""
     node, branch, feed = t["supply_nodes"], t["supply_branches"], t["supply_feeds"]
     rack, where = np.unique(feed["rack_id"].to_numpy(), return_inverse=True)
-    needed = np.zeros(len(rack), np.int64)
+    needed, batteries = np.zeros(len(rack), np.int64), np.zeros(len(rack))
     needed[where] = feed["feeds_needed"].to_numpy()
+    batteries[where] = feed["ride_through_s"].fill_null(0.0).to_numpy()
+    places = t["supply_places"]
     components = t["supply_components"]
     on_node = np.full(node.height, -1)
     own = components.filter(pl.col("node_id").is_not_null())
@@ -52,7 +57,26 @@ def supply_of(t: Tables) -> Supply:
         branch_component=branch["component_id"].to_numpy().astype(np.int64),
         node_component=on_node,
         component_count=components.height,
+        store_s=column(t, "ride_through_s"),
+        store_kind=branch["kind"].replace_strict(STORES, default=0, return_dtype=pl.Int64).to_numpy(),
+        rack_store_s=batteries,
+        place=places["place_id"].to_numpy().astype(np.int64),
+        member=places["component_id"].to_numpy().astype(np.int64),
     )
+
+
+def sets_as_one(t: Tables, s: Supply) -> Supply:
+    """The supply where a component with some to spare is out only when more are out than may be: what carries on with one out is out with it too."""
+    own = t["supply_components"].filter(pl.col("spare") > 0)["component_id"].to_numpy()
+    ends = s.a_node * s.node_count + s.b_node
+    of_set = np.isin(s.branch_component, own)
+    order = np.argsort(ends[of_set], kind="stable")
+    keys, component = ends[of_set][order], s.branch_component[of_set][order]
+    if not keys.size:
+        return s
+    place = np.minimum(np.searchsorted(keys, ends), keys.size - 1)
+    rest = (keys[place] == ends) & (s.branch_component == s.node_component[s.b_node]) & (s.branch_component >= 0)
+    return replace(s, branch_component=np.where(rest, component[place], s.branch_component))
 
 
 def normal_tree(s: Supply) -> tuple[Ints, Ints]:

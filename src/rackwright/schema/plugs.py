@@ -9,9 +9,15 @@ Reads fabric_cables.
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from rackwright.schema.tables import Tables
+
+Array: TypeAlias = NDArray[Any]
 
 
 def whole(t: Tables, rows: pl.Series) -> pl.Series:
@@ -24,7 +30,7 @@ def whole(t: Tables, rows: pl.Series) -> pl.Series:
 
 def plugged(links: pl.DataFrame) -> pl.DataFrame:
     """Links with `a_plug` and `b_plug`, of whole cables. Columns key, leg, link_id, and for each side `a_name` of the port, `a_cage_name` and
-    `a_cage_ports`, how many ports that cage has; names are texts, or numbers that stand for them.
+    `a_cage_ports`, how many ports that cage has.
     """
     for s in "ab":
         here = ["key", f"{s}_cage_name"]
@@ -32,6 +38,32 @@ def plugged(links: pl.DataFrame) -> pl.DataFrame:
         plug = pl.when(meet >= pl.col(f"{s}_cage_ports")).then(f"{s}_cage_name").otherwise(port)
         links = links.with_columns(pl.when((pl.col("leg") > 0) & (meet > 1)).then(plug).otherwise(f"{s}_name").alias(f"{s}_plug"))
     return links
+
+
+def numbered(cable: Array, name: Array, cage: Array, ports: Array) -> Array:
+    """As `plugged` for one side of links that lie cable by cable, by leg: numbers of their plugs. `cable` counts cables, `name` and `cage` stand for
+    names of ports and cages (each alike for links of a cable that have the same), `ports` is how many ports a cage has; equal-length whole numbers.
+    """
+    order, is_new = _alike(cable, cage)
+    group, first = np.cumsum(is_new) - 1, order[is_new]
+    meet, made = np.bincount(group)[group], name.copy()
+    made[order] = np.where(meet == 1, name[order], np.where(meet >= ports[order], cage[order], name[first][group]))
+    return made
+
+
+def is_first(cable: Array, plug: Array) -> Array:
+    """Whether no earlier link of the cable has that plug; links lie cable by cable."""
+    order, is_new = _alike(cable, plug)
+    made = np.zeros(len(cable), np.bool_)
+    made[order[is_new]] = True
+    return made
+
+
+def _alike(cable: Array, number: Array) -> tuple[Array, Array]:
+    """An order in which links of a cable with the same number follow each other, the earlier before the later, and where another begins."""
+    code = cable * (int(number.max(initial=0)) + 1) + number
+    order = np.argsort(code, kind="stable")
+    return order, np.r_[True, np.diff(code[order]) != 0][: len(order)]
 
 
 def first(column: str) -> pl.Expr:

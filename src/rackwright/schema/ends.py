@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rackwright.export import plugs
+from rackwright.schema import plugs
 from rackwright.schema.tables import Tables
 
 _COMMON = ["hall", "rack", "rack_id", "place", "name", "part", "position_u", "same"]

@@ -1,0 +1,51 @@
+"""Table `bundles` of a hall in its waves: a wave whose cables are as they were is taken over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rackwright.build.hall.bundles import Groups, Kinds, grouped, ordered, stands, waves
+from rackwright.build.hall.ground import Ground
+from rackwright.flow.cabling import Made, rack_of
+from rackwright.flow.memory import Memory
+from rackwright.schema.parts import Part, Parts
+from rackwright.schema.tables import empty, frame
+from rackwright.spec.pulling import Pulling
+
+At: TypeAlias = tuple[int, int]
+Where: TypeAlias = tuple[NDArray[np.int32], NDArray[np.int32]]
+
+
+def bundle_parts(cabled: Mapping[At, Made], kinds: Kinds, cables: Parts, ground: Ground, racks: pl.DataFrame, rule: Pulling, memory: Memory) -> Parts:
+    """Bundles of all cells; made of all cables at once where those of two cells share one, or a cable's legs may be in several."""
+    where = memory.step("racks of waves", lambda *_: stands(racks), ground.site.positions, ground.site.at, ground.site.pod)
+    own = {at: cell.told.bundles for at, cell in cabled.items() if cell.told}
+    made = None if any(cell.leg for cell in cabled.values()) else _waves(own, kinds, where, rule, memory)
+    if made is None:
+        made = _waves({(-1, -1): grouped(cables.whole(), kinds, rack_of(ground))}, kinds, where, rule, memory)
+    return Parts(made or [Part(empty("bundles").drop("bundle_id"), 0)], partial(frame, "bundles"), "bundle_id")
+
+
+def _waves(parts: Mapping[At, Groups], kinds: Kinds, where: Where, rule: Pulling, memory: Memory) -> list[Part] | None:
+    """A part for each wave; None where links of two parts share a bundle."""
+    pieces = dict[int, list[Groups]]()
+    for at, groups in parts.items():
+        for code, piece in memory.step(f"waves of {at}", waves, groups, where).items():
+            pieces.setdefault(code, []).append(piece)
+    names = {code: f"wave {code}" for code in sorted(pieces)}
+    new = {code: pieces[code] for code, name in names.items() if not memory.has(name, pieces[code], kinds, where, rule)}
+    made = ordered(new, kinds, where, rule)
+    if made is None:
+        return None
+    rows = [memory.step(name, lambda *_, code=code: made[code], pieces[code], kinds, where, rule) for code, name in names.items()]
+    return [memory.step(f"part of {name}", _part, own, n) for n, (name, own) in enumerate(zip(names.values(), rows, strict=True))]
+
+
+def _part(rows: pl.DataFrame, number: int) -> Part:
+    return Part(rows.with_columns(wave=pl.lit(number, pl.Int32)), rows.height)

@@ -1,0 +1,503 @@
+"use strict";
+/* A hall in three dimensions. Metres from the middle of the hall, z upwards. One draw call a rack design; drawn when something changes, never idly.
+   Colours are those of the style sheet, unmixed: faces differ by a fixed shade, there are no lamps. */
+(function () {
+  const el = RW.el, FOV = 40, SHADES = {top: 1, front: 0.98, rear: 0.86, left: 0.8, right: 0.74, under: 0.5};
+  const FACES = {1: [0, 1], "-1": [0, -1], 2: [1, 0], "-2": [-1, 0]};
+  const TURNS = {1: 0, "-1": Math.PI, 2: -Math.PI / 2, "-2": Math.PI / 2};  // from a front that looks to higher y
+  const HELP = "Drag turns, drag with the right button or two fingers moves, the wheel scales. Arrow keys turn it, with Shift they move it; plus and minus scale; 1, 2 and 3 are views; page keys go from rack to rack, Enter shows its front and rear.";
+  let now = null;
+
+  RW.hall3d = function (element) {
+    const name = probe();
+    if (!name) {
+      element.replaceChildren(el("p", {class: "fault", role: "alert", text: "This browser shows nothing in 3-D: WebGL 2 is missing or switched off. The plan and the rack views show the same racks."}));
+      return {update: () => undefined, resize: () => undefined, dispose: () => undefined};
+    }
+    now = room(element, !/swiftshader|llvmpipe|software|basic render/i.test(name));
+    RW.hall3d.shown = now;
+    return now;
+  };
+  RW.hall3d.shown = null;
+
+  RW.on("colours", () => now && now.paint());
+  RW.on("route", () => now && now.mark());
+  RW.on("state", () => now && now.update());
+  RW.on("theme", () => now && now.rebuild());
+  RW.on("look", () => now && now.look());
+
+  /* The name of what draws; empty where nothing can. */
+  function probe() {
+    const gl = document.createElement("canvas").getContext("webgl2");
+    if (!gl) return "";
+    const about = gl.getExtension("WEBGL_debug_renderer_info"), name = String(about ? gl.getParameter(about.UNMASKED_RENDERER_WEBGL) : gl.getParameter(gl.RENDERER)) || "unknown";
+    const lose = gl.getExtension("WEBGL_lose_context");
+    if (lose) lose.loseContext();
+    return name;
+  }
+
+  function room(element, isSmooth) {
+    THREE.ColorManagement.enabled = false;
+    const canvas = el("canvas", {tabindex: "0", role: "application", class: "solid"}), labels = el("div", {class: "row-labels", "aria-hidden": "true"}), tip = el("div", {class: "tip", hidden: true, "aria-hidden": "true"});
+    const button = (text, title, go) => el("button", {type: "button", text: text, title: title, "aria-label": title, on: {click: go}});
+    const bar = el("div", {class: "tools", role: "group", "aria-label": "Views"},
+      el("span", {class: "set"}, button("Corner", "From a corner (1)", () => view("corner")), button("Aisle", "In an aisle (2)", () => view("aisle")), button("Top", "From above (3)", () => view("top"))),
+      el("span", {class: "set"}, button("+", "Closer (+)", () => scale(0.75)), button("−", "Farther (-)", () => scale(1 / 0.75))));
+    element.replaceChildren(canvas, labels, tip, bar);
+
+    const renderer = new THREE.WebGLRenderer({canvas: canvas, antialias: isSmooth, powerPreference: "high-performance"});
+    renderer.outputColorSpace = THREE.LinearSRGBColorSpace;
+    renderer.setPixelRatio(isSmooth ? Math.min(window.devicePixelRatio || 1, 2) : 1);
+    const scene = new THREE.Scene(), camera = new THREE.PerspectiveCamera(FOV, 1, 0.1, 1000), ray = new THREE.Raycaster();
+    camera.up.set(0, 0, 1);
+    const controls = new THREE.OrbitControls(camera, canvas);
+    Object.assign(controls, {screenSpacePanning: false, zoomToCursor: true, maxPolarAngle: Math.PI / 2 - 0.02, minDistance: 0.5, zoomSpeed: 1.4});
+    const m = new THREE.Matrix4(), q = new THREE.Quaternion(), p = new THREE.Vector3(), s = new THREE.Vector3(), Z = new THREE.Vector3(0, 0, 1), X = new THREE.Vector3(1, 0, 0);
+    let hall = -1, built = 0, pending = 0, isOver = false, isReady = false, centre = [0, 0], extent = [1, 1, 1], racks = [], trays = null, lines = [], spots = [], drawn = 0, css = new Map();
+
+    const at = (x, y, z) => [(x - centre[0]) / 1000, (y - centre[1]) / 1000, z / 1000];
+    const colour = (name) => { if (!css.has(name)) css.set(name, new THREE.Color(RW.palette(name))); return css.get(name); };
+    const classed = (name) => { const key = "." + name; if (!css.has(key)) css.set(key, new THREE.Color(RW.colours.resolved(name))); return css.get(key); };
+
+    /* Everything of a hall anew. */
+    async function build(isKept) {
+      const mine = ++built, r = RW.data.racks, h = RW.data.halls;
+      hall = RW.state.hall;
+      isReady = false;
+      canvas.setAttribute("aria-label", `Hall ${h.name[hall]} in 3-D. ${HELP}`);
+      const own = new Map();
+      for (let i = 0; i < r.rows; i++) if (r.hall_id[i] === hall) { if (!own.has(r.design_id[i])) own.set(r.design_id[i], []); own.get(r.design_id[i]).push(i); }
+      const inside = new Map(await Promise.all(Array.from(own, async ([d, ids]) => [d, await RW.elevation.of(ids[0]).catch(() => ({frame: RW.index.network_frame, devices: []}))])));
+      if (mine !== built || isOver) return;
+      clear();
+      centre = [h.x_mm[hall] + h.width_mm[hall] / 2, h.y_mm[hall] + h.depth_mm[hall] / 2];
+      const tall = Math.max(2000, ...Array.from(inside.values(), (f) => f.frame.height_mm));
+      extent = [h.width_mm[hall] / 1000, h.depth_mm[hall] / 1000, tall / 1000];
+      scene.background = colour("--panel");
+      for (const [d, ids] of own) racks.push(stand(ids, inside.get(d)));
+      hang();
+      lay(tall);
+      name_rows(tall);
+      resize();
+      if (!isKept) view("corner");
+      isReady = true;
+      paint();
+      mark();
+    }
+
+    function clear() {
+      scene.traverse((o) => { if (o.geometry) o.geometry.dispose(); if (o.material) { if (o.material.map) o.material.map.dispose(); o.material.dispose(); } if (o.isInstancedMesh) o.dispose(); });
+      scene.clear();
+      racks = [];
+      trays = null;
+      lines = [];
+      spots = [];
+      css = new Map();
+    }
+
+    /* All racks of one design. */
+    function stand(ids, inside) {
+      const r = RW.data.racks, mesh = new THREE.InstancedMesh(box(true), new THREE.MeshBasicMaterial({map: faces(inside), vertexColors: true}), ids.length);
+      ids.forEach((id, n) => {
+        const [x0, x1, y0, y1] = RW.footprint(id);
+        q.setFromAxisAngle(Z, TURNS[r.faces[id]]);
+        mesh.setMatrixAt(n, m.compose(p.set(...at((x0 + x1) / 2, (y0 + y1) / 2, 0)), q, s.set((r.width_mm[id] - 8) / 1000, r.depth_mm[id] / 1000, inside.frame.height_mm / 1000)));
+      });
+      mesh.computeBoundingSphere();
+      scene.add(mesh);
+      return {mesh: mesh, ids: ids, tall: inside.frame.height_mm, inside: inside};
+    }
+
+    /* Trays at their heights: a plate that lets the racks be seen, and two rails. Their width is what their cross section asks for. */
+    function hang() {
+      const t = RW.data.trays, known = RW.index.inputs, own = [];
+      for (let i = 0; i < t.rows; i++) if (t.hall_id[i] === hall) own.push(i);
+      if (!own.length) return;
+      const plates = new THREE.InstancedMesh(box(false), new THREE.MeshBasicMaterial({vertexColors: true, transparent: true, depthWrite: false}), own.length);
+      const rails = new THREE.InstancedMesh(box(false), new THREE.MeshBasicMaterial({vertexColors: true}), own.length * 2);
+      own.forEach((i, n) => {
+        const a = at(t.a_x_mm[i], t.a_y_mm[i], t.z_mm[i]), b = at(t.b_x_mm[i], t.b_y_mm[i], t.z_mm[i]), way = Math.atan2(b[1] - a[1], b[0] - a[0]), long = Math.hypot(b[0] - a[0], b[1] - a[1]);
+        const prefix = t.level[i] === "data" ? "pathways." : `pathways.${t.level[i]}.`, depth = (known[prefix + "depth"] || 100) / 1000;
+        const wide = t.trays[i] * (t.capacity[i] > 0 && known["pathways.fill_max"] ? t.capacity[i] / 1e8 / known["pathways.fill_max"] / depth : 0.3), x = (a[0] + b[0]) / 2, y = (a[1] + b[1]) / 2;
+        q.setFromAxisAngle(Z, way);
+        plates.setMatrixAt(n, m.compose(p.set(x, y, a[2]), q, s.set(long, wide, 0.02)));
+        for (const side of [0, 1]) {
+          const off = (side - 0.5) * wide;
+          rails.setMatrixAt(2 * n + side, m.compose(p.set(x - Math.sin(way) * off, y + Math.cos(way) * off, a[2]), q, s.set(long, 0.03, depth)));
+        }
+      });
+      plates.computeBoundingSphere();
+      rails.computeBoundingSphere();
+      plates.renderOrder = 1;
+      scene.add(rails, plates);
+      trays = {plates: plates, rails: rails, ids: own};
+    }
+
+    /* Floor, walls, pads of the rows, columns, doors and what is kept free. */
+    function lay(tall) {
+      const h = RW.data.halls, w = RW.data.rows, a = RW.data.areas, t = RW.data.trays, [x0, y0, wide, deep] = [h.x_mm[hall], h.y_mm[hall], h.width_mm[hall], h.depth_mm[hall]], all = [];
+      const top = 600 + Array.from({length: t.rows}, (_, i) => (t.hall_id[i] === hall ? t.z_mm[i] : 0)).reduce((most, z) => Math.max(most, z), tall);
+      all.push([x0, y0, wide, deep, -200, 0, "--paper"]);
+      for (const side of [[x0 - 150, y0 - 150, wide + 300, 150], [x0 - 150, y0 + deep, wide + 300, 150], [x0 - 150, y0, 150, deep], [x0 + wide, y0, 150, deep]]) all.push([...side, -200, 160, "--steel-line"]);
+      for (let i = 0; i < w.rows; i++) if (w.hall_id[i] === hall) all.push([w.x_mm[i], w.y_mm[i], w.width_mm[i], w.depth_mm[i], 0, 15, "--grid"]);
+      for (let i = 0; i < a.rows; i++) {
+        if (a.hall_id[i] !== hall) continue;
+        const [height, name] = {column: [top, "--steel-line"], door: [180, "--accent"]}[a.kind[i]] || [25, "--rule"];
+        all.push([a.x_mm[i], a.y_mm[i], a.width_mm[i], a.depth_mm[i], 0, height, name]);
+      }
+      const mesh = new THREE.InstancedMesh(box(false), new THREE.MeshBasicMaterial({vertexColors: true}), all.length);
+      q.identity();
+      all.forEach(([x, y, dx, dy, z0, z1, name], n) => {
+        mesh.setMatrixAt(n, m.compose(p.set(...at(x + dx / 2, y + dy / 2, z0)), q, s.set(dx / 1000, dy / 1000, (z1 - z0) / 1000)));
+        mesh.setColorAt(n, colour(name));
+      });
+      mesh.computeBoundingSphere();
+      scene.add(mesh);
+    }
+
+    function name_rows(tall) {
+      const w = RW.data.rows;
+      for (let i = 0; i < w.rows; i++) {
+        if (w.hall_id[i] !== hall) continue;
+        const isAlong = Math.abs(w.faces[i]) === 2, where = isAlong ? [w.x_mm[i] + w.width_mm[i] / 2, w.y_mm[i] - 300] : [w.x_mm[i] - 300, w.y_mm[i] + w.depth_mm[i] / 2];
+        spots.push({where: new THREE.Vector3(...at(...where, tall * 0.6)), tag: el("span", {text: w.name[i]})});
+      }
+      labels.replaceChildren(...spots.map((spot) => spot.tag));
+    }
+
+    function paint() {
+      if (!isReady) return;
+      css = new Map();
+      const of = RW.colours.now().css;
+      for (const group of racks) {
+        group.ids.forEach((id, n) => group.mesh.setColorAt(n, classed(of[id])));
+        group.mesh.instanceColor.needsUpdate = true;
+      }
+      if (trays) {
+        trays.ids.forEach((id, n) => {
+          const fill = classed(RW.colours.tray(id).css);
+          trays.plates.setColorAt(n, fill);
+          trays.rails.setColorAt(2 * n, fill);
+          trays.rails.setColorAt(2 * n + 1, fill);
+        });
+        trays.plates.instanceColor.needsUpdate = trays.rails.instanceColor.needsUpdate = true;
+        trays.plates.material.opacity = RW.state.colour === "trays" ? 0.85 : 0.3;
+        trays.plates.visible = trays.rails.visible = RW.state.trays || RW.state.colour === "trays";
+      }
+      mark();
+    }
+
+    /* What is chosen: outlines, the way of a cable, racks that a diff took away. */
+    function mark() {
+      if (!isReady) return;
+      for (const line of lines) { scene.remove(line.seen, line.hidden); line.seen.material.dispose(); line.hidden.material.dispose(); line.seen.geometry.dispose(); line.seen.dispose(); line.hidden.dispose(); }
+      lines = [];
+      const st = RW.state, t = RW.data.trays, picked = "--picked";
+      if (st.rack >= 0 && RW.data.racks.hall_id[st.rack] === hall) {
+        const group = racks.find((g) => g.ids.includes(st.rack));
+        trace(edges(RW.footprint(st.rack), 0, group.tall), picked, 2.5, 0.01);
+        if (st.device >= 0) device(group, st);
+      }
+      if (st.tray >= 0 && st.tray < t.rows && t.hall_id[st.tray] === hall) trace([[at(t.a_x_mm[st.tray], t.a_y_mm[st.tray], t.z_mm[st.tray]), at(t.b_x_mm[st.tray], t.b_y_mm[st.tray], t.z_mm[st.tray])]], picked, 5, 0.08);
+      if (st.part && RW.parts) trace(RW.parts.racks(st.part).filter((i) => RW.data.racks.hall_id[i] === hall).flatMap((i) => edges(RW.footprint(i), extent[2] * 1000, extent[2] * 1000)), picked, 1.5, 0.01);
+      if (RW.against && st.colour === "change") trace(RW.against.gone(hall).flatMap((g) => edges(corners(g), 0, extent[2] * 1000)), "--gone", 1.5, 0.02);
+      if (RW.route && RW.route.points.length > 1) {
+        const way = RW.route.points.map((point) => at(point[0], point[1], point[2]));
+        trace(way.slice(1).map((to, i) => [way[i], to]), picked, 4, 0.05);
+        trace([[way[0], way[0]], [way[way.length - 1], way[way.length - 1]]], picked, 11, 0.12);
+      }
+      request();
+    }
+
+    function device(group, st) {
+      const r = RW.data.racks, d = RW.names.device(st.device), found = d && d.rack === st.rack && group.inside.devices.find((x) => (d.isSwitch ? x.u === d.u : x.local === d.local));
+      if (!found) return;
+      const [nx, ny] = FACES[r.faces[st.rack]], across = (x) => [r.x_mm[st.rack] + (r.faces[st.rack] === 1 ? -x : r.faces[st.rack] === -1 ? x : 0), r.y_mm[st.rack] + (r.faces[st.rack] === 2 ? x : r.faces[st.rack] === -2 ? -x : 0)];
+      const spare = (r.width_mm[st.rack] - group.inside.frame.width_mm) / 2, a = across(found.x + spare), b = across(found.x + found.w + spare), back = (y) => [-nx * y, -ny * y], one = back(found.y - 20), two = back(found.y + found.d);
+      const xs = [a[0] + one[0], b[0] + two[0]], ys = [a[1] + one[1], b[1] + two[1]];
+      trace(edges([Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)], found.z, found.z + found.h), "--picked", 3, 0.008);
+    }
+
+    function corners(g) {
+      const [nx, ny] = FACES[g.faces], w = g.width_mm, d = g.depth_mm, x = g.x_mm, y = g.y_mm;
+      if (nx) return nx > 0 ? [x - d, x, y, y + w] : [x, x + d, y - w, y];
+      return ny > 0 ? [x - w, x, y - d, y] : [x, x + w, y, y + d];
+    }
+
+    /* The twelve edges of a box; four where it is flat. */
+    function edges([x0, x1, y0, y1], z0, z1) {
+      const ring = (z) => [[x0, y0], [x1, y0], [x1, y1], [x0, y1]].map(([x, y]) => at(x, y, z)), low = ring(z0), high = ring(z1), made = [];
+      for (let i = 0; i < 4; i++) { made.push([high[i], high[(i + 1) % 4]]); if (z1 > z0) made.push([low[i], low[(i + 1) % 4]], [low[i], high[i]]); }
+      return made;
+    }
+
+    /* Bars from point to point, some pixels thick but never under `least` metres; faint where something stands before them. */
+    function trace(pairs, name, px, least) {
+      const cut = pairs.flatMap(([a, b]) => {
+        const n = Math.max(1, Math.ceil(Math.hypot(b[0] - a[0], b[1] - a[1], b[2] - a[2]) / 4)), on = (k) => a.map((v, i) => v + ((b[i] - v) * k) / n);
+        return Array.from({length: n}, (_, k) => [on(k), on(k + 1)]);
+      });
+      if (!cut.length) return;
+      const shape = box(false, true), make = (about) => { const mesh = new THREE.InstancedMesh(shape, new THREE.MeshBasicMaterial(Object.assign({color: colour(name)}, about)), cut.length); mesh.frustumCulled = false; scene.add(mesh); return mesh; };
+      const seen = make({}), hidden = make({transparent: true, opacity: 0.35, depthTest: false, depthWrite: false});
+      seen.renderOrder = 3;
+      hidden.renderOrder = 2;
+      hidden.instanceMatrix = seen.instanceMatrix;
+      lines.push({seen: seen, hidden: hidden, pairs: cut, px: px, least: least});
+    }
+
+    function thicken() {
+      const unit = (2 * Math.tan((FOV * Math.PI) / 360)) / Math.max(1, canvas.clientHeight), a = new THREE.Vector3(), b = new THREE.Vector3();
+      for (const line of lines) {
+        line.pairs.forEach((pair, n) => {
+          a.set(...pair[0]);
+          b.set(...pair[1]);
+          const long = a.distanceTo(b);
+          p.addVectors(a, b).multiplyScalar(0.5);
+          const thick = Math.max(line.least, line.px * unit * p.distanceTo(camera.position));
+          b.sub(a);
+          if (long > 1e-6) q.setFromUnitVectors(X, b.multiplyScalar(1 / long)); else q.identity();
+          m.compose(p, q, s.set(long + thick, thick, thick));
+          line.seen.setMatrixAt(n, m);
+        });
+        line.seen.instanceMatrix.needsUpdate = true;
+      }
+    }
+
+    function request() { if (!pending && !isOver) pending = requestAnimationFrame(draw); }
+
+    function draw() {
+      pending = 0;
+      if (isOver || !isReady) return;
+      const far = camera.position.distanceTo(controls.target), size = Math.hypot(...extent);
+      camera.near = Math.max(0.05, far / 100);
+      camera.far = camera.position.length() + size * 2;
+      camera.updateProjectionMatrix();
+      thicken();
+      renderer.render(scene, camera);
+      letter();
+      drawn += 1;
+    }
+
+    /* Names of rows over the picture, none over another. */
+    function letter() {
+      const wide = canvas.clientWidth, tall = canvas.clientHeight, taken = [];
+      for (const spot of spots) {
+        p.copy(spot.where).project(camera);
+        const x = Math.round(((p.x + 1) * wide) / 2), y = Math.round(((1 - p.y) * tall) / 2);
+        const isShown = p.z < 1 && x > 8 && y > 8 && x < wide - 8 && y < tall - 8 && !taken.some(([a, b]) => Math.abs(a - x) < 26 && Math.abs(b - y) < 18);
+        spot.tag.hidden = !isShown;
+        if (!isShown) continue;
+        taken.push([x, y]);
+        spot.tag.style.transform = `translate(${x}px,${y}px) translate(-50%,-50%)`;
+      }
+    }
+
+    function resize() {
+      const wide = element.clientWidth, tall = element.clientHeight;
+      if (!wide || !tall) return;
+      renderer.setSize(wide, tall, false);
+      camera.aspect = wide / tall;
+      camera.updateProjectionMatrix();
+      draw();
+    }
+
+    function view(name) {
+      const [wide, deep, tall] = extent, out = new THREE.Vector3();
+      if (name === "aisle" && aisle()) return;
+      controls.target.set(0, 0, name === "top" ? 0 : tall / 3);
+      out.set(...(name === "top" ? [0, -0.001, 1] : [-0.55, -1, 0.75])).normalize();
+      let near = 1, far = 20 * Math.hypot(wide, deep) + 20;
+      for (let i = 0; i < 40; i++) { const middle = (near + far) / 2; stand_at(out, middle); if (holds()) far = middle; else near = middle; }
+      stand_at(out, far);
+      controls.update();
+      request();
+    }
+
+    function stand_at(out, far) {
+      camera.position.copy(controls.target).addScaledVector(out, far);
+      camera.near = 0.1;
+      camera.far = far * 10;
+      camera.updateProjectionMatrix();
+      camera.lookAt(controls.target);
+      camera.updateMatrixWorld();
+    }
+
+    function holds() {
+      const [wide, deep, tall] = extent;
+      for (const x of [-wide / 2, wide / 2]) for (const y of [-deep / 2, deep / 2]) for (const z of [0, tall]) {
+        p.set(x, y, z).project(camera);
+        if (Math.abs(p.x) > 0.94 || Math.abs(p.y) > 0.9 || p.z > 1) return false;
+      }
+      return true;
+    }
+
+    /* At the end of the row that is chosen, or of the middle one, before its fronts; false where the hall has none. */
+    function aisle() {
+      const w = RW.data.rows, own = Array.from(w.hall_id.keys()).filter((i) => w.hall_id[i] === hall), r = RW.data.racks, here = RW.state.rack;
+      if (!own.length) return false;
+      const i = here >= 0 && r.hall_id[here] === hall ? own.find((k) => w.row[k] === r.row[here]) : own[Math.floor((own.length - 1) / 2)];
+      const [nx, ny] = FACES[w.faces[i]], mx = w.x_mm[i] + w.width_mm[i] / 2, my = w.y_mm[i] + w.depth_mm[i] / 2, off = 800;
+      const side = (x, y, z) => new THREE.Vector3(...at(mx + x + nx * (w.width_mm[i] / 2 + off), my + y + ny * (w.depth_mm[i] / 2 + off), z));
+      const half = (nx ? w.depth_mm[i] : w.width_mm[i]) / 2, way = nx ? [0, 1] : [1, 0], first = -half - 2600, last = Math.min(half, first + 9000);
+      camera.position.copy(side(way[0] * first, way[1] * first, 1750));
+      controls.target.copy(side(way[0] * last, way[1] * last, 1450));
+      controls.update();
+      request();
+      return true;
+    }
+
+    function scale(by) { p.subVectors(camera.position, controls.target).multiplyScalar(by); camera.position.addVectors(controls.target, p); controls.update(); request(); }
+
+    function look() {
+      const st = RW.state;
+      if (!isReady || st.rack < 0 || RW.data.racks.hall_id[st.rack] !== hall) return;
+      const [x0, x1, y0, y1] = RW.footprint(st.rack), [nx, ny] = FACES[RW.data.racks.faces[st.rack]];
+      controls.target.set(...at((x0 + x1) / 2, (y0 + y1) / 2, 1100));
+      camera.position.copy(controls.target).add(p.set(nx * 6 - ny * 3, ny * 6 + nx * 3, 4));
+      controls.update();
+      request();
+    }
+
+    /* What lies under a point of the screen: {rack} or {tray}; null where nothing does. */
+    function under(event) {
+      if (!isReady) return null;
+      const place = canvas.getBoundingClientRect();
+      ray.setFromCamera(new THREE.Vector2(((event.clientX - place.left) / place.width) * 2 - 1, 1 - ((event.clientY - place.top) / place.height) * 2), camera);
+      const hit = ray.intersectObjects([...racks.map((g) => g.mesh), ...(trays && trays.plates.visible ? [trays.plates] : [])], false)[0];
+      if (!hit) return null;
+      const group = racks.find((g) => g.mesh === hit.object);
+      return group ? {rack: group.ids[hit.instanceId]} : {tray: trays.ids[hit.instanceId]};
+    }
+
+    let down = null, isAsked = 0;
+    const listen = (event, fn) => canvas.addEventListener(event, fn);
+    listen("pointerdown", (event) => { down = event.button === 0 && event.isPrimary ? [event.clientX, event.clientY] : null; tip.hidden = true; });
+    listen("pointerup", (event) => {
+      if (!down || Math.hypot(event.clientX - down[0], event.clientY - down[1]) > 4) { down = null; return; }
+      down = null;
+      const found = under(event);
+      if (found && "rack" in found) RW.select.rack(found.rack);
+      else if (found) RW.select.tray(found.tray);
+    });
+    listen("dblclick", (event) => { const found = under(event); if (found && "rack" in found) RW.go({view: "rack", rack: found.rack}); });
+    listen("pointermove", (event) => {
+      if (event.buttons || event.pointerType === "touch" || isAsked) return;
+      isAsked = requestAnimationFrame(() => {
+        isAsked = 0;
+        const found = isOver ? null : under(event);
+        tip.hidden = !found;
+        canvas.style.cursor = found ? "pointer" : "";
+        if (!found) return;
+        tip.textContent = "rack" in found ? RW.rackWords(found.rack) : RW.trayWords(found.tray);
+        const place = canvas.getBoundingClientRect(), x = event.clientX - place.left;
+        tip.style.transform = `translate(${Math.round(x)}px,${Math.round(event.clientY - place.top + 18)}px)` + (x > place.width / 2 ? " translate(-100%,0)" : "");
+      });
+    });
+    listen("pointerleave", () => { tip.hidden = true; });
+    listen("webglcontextrestored", request);
+    listen("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const step = 0.12, move = {ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
+      if (move && event.shiftKey) controls.pan(move[0] * 40, move[1] * 40);
+      else if (move) { if (move[0]) controls.rotateLeft(move[0] * step); else controls.rotateUp(move[1] * step); }
+      else if (event.key === "+" || event.key === "=") scale(0.85);
+      else if (event.key === "-") scale(1 / 0.85);
+      else if (event.key === "0" || event.key === "1") view("corner");
+      else if (event.key === "2") view("aisle");
+      else if (event.key === "3") view("top");
+      else if (event.key === "PageDown" || event.key === "PageUp") next(event.key === "PageDown" ? 1 : -1);
+      else if (event.key === "Enter" && RW.state.rack >= 0) RW.go({view: "rack"});
+      else return;
+      event.preventDefault();
+      request();
+    });
+
+    function next(way) {
+      const r = RW.data.racks, all = Array.from(r.hall_id.keys()).filter((i) => r.hall_id[i] === hall).sort((a, b) => r.row[a] - r.row[b] || r.position[a] - r.position[b]);
+      if (all.length) RW.select.rack(all[(Math.max(all.indexOf(RW.state.rack), way > 0 ? -1 : 0) + way + all.length) % all.length]);
+    }
+
+    controls.addEventListener("change", request);
+    const watch = new ResizeObserver(resize);
+    watch.observe(element);
+    window.addEventListener("beforeprint", draw);
+
+    const update = () => { if (RW.state.hall !== hall) build(false).catch(told); else { if (trays) trays.plates.visible = trays.rails.visible = RW.state.trays || RW.state.colour === "trays"; mark(); } };
+    const rebuild = () => build(true).catch(told);
+    const told = (fault) => element.append(el("p", {class: "fault", role: "alert", text: fault.message}));
+
+    /* Where a point of the campus is on the canvas, in pixels. */
+    const project = (x, y, z) => { p.set(...at(x, y, z)).project(camera); return [((p.x + 1) * canvas.clientWidth) / 2, ((1 - p.y) * canvas.clientHeight) / 2]; };
+    const told_of = () => ({isReady: isReady, drawn: drawn, calls: renderer.info.render.calls, triangles: renderer.info.render.triangles, eye: camera.position.toArray()});
+
+    function dispose() {
+      isOver = true;
+      if (now === handle) now = RW.hall3d.shown = null;
+      cancelAnimationFrame(pending);
+      watch.disconnect();
+      window.removeEventListener("beforeprint", draw);
+      controls.dispose();
+      clear();
+      renderer.dispose();
+      renderer.forceContextLoss();
+    }
+
+    const handle = {update: update, resize: resize, dispose: dispose, paint: paint, mark: mark, rebuild: rebuild, look: look, view: view, project: project, stats: told_of};
+    build(false).catch(told);
+    return handle;
+  }
+
+  /* A box of side 1 that stands on the origin, or lies around it; its front looks to higher y. With places in the picture of `faces` where it is a rack. */
+  function box(isRack, isCentred) {
+    const sides = [["top", [[-1, 1, 1], [1, 1, 1], [1, -1, 1], [-1, -1, 1]]], ["front", [[1, 1, 0], [-1, 1, 0], [-1, 1, 1], [1, 1, 1]]], ["rear", [[-1, -1, 0], [1, -1, 0], [1, -1, 1], [-1, -1, 1]]],
+      ["left", [[1, -1, 0], [1, 1, 0], [1, 1, 1], [1, -1, 1]]], ["right", [[-1, 1, 0], [-1, -1, 0], [-1, -1, 1], [-1, 1, 1]]], ["under", [[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]]];
+    const spots = [], uvs = [], shades = [], order = [], pad = 0.004;
+    const on = {top: [0, 0.5, 0.91, 1], front: [0, 0.5, 0, 0.9], rear: [0.5, 1, 0, 0.9], left: [0.5, 1, 0.91, 1], right: [0.5, 1, 0.91, 1], under: [0.5, 1, 0.91, 1]};
+    for (const [name, points] of sides) {
+      const first = spots.length / 3, [u0, u1, v0, v1] = on[name];
+      points.forEach(([x, y, z], n) => {
+        spots.push(x / 2, y / 2, isCentred ? z - 0.5 : z);
+        uvs.push(n === 0 || n === 3 ? u0 + pad : u1 - pad, name === "top" ? (y > 0 ? v1 - pad : v0 + pad) : z ? v1 - pad : v0 + pad);
+        shades.push(SHADES[name], SHADES[name], SHADES[name]);
+      });
+      order.push(...(name === "top" ? [0, 2, 1, 0, 3, 2] : [0, 1, 2, 0, 2, 3]).map((k) => first + k));
+    }
+    const made = new THREE.BufferGeometry();
+    made.setAttribute("position", new THREE.BufferAttribute(new Float32Array(spots), 3));
+    if (isRack) made.setAttribute("uv", new THREE.BufferAttribute(new Float32Array(uvs), 2));
+    if (!isCentred) made.setAttribute("color", new THREE.BufferAttribute(new Float32Array(shades), 3));
+    made.setIndex(order);
+    return made;
+  }
+
+  /* Front, rear, top and side of a rack in greys that its colour is multiplied by: devices where they stand, the front edge of the top dark as on the plan. */
+  function faces(inside) {
+    const canvas = document.createElement("canvas"), WIDE = 512, TALL = 1024, c = canvas.getContext("2d"), f = inside.frame, half = WIDE / 2, face = 0.9 * TALL, from = TALL - face;
+    canvas.width = WIDE;
+    canvas.height = TALL;
+    const grey = (g) => { const v = Math.round(255 * g); c.fillStyle = `rgb(${v},${v},${v})`; };
+    const fill = (g, x, y, w, h) => { grey(g); c.fillRect(x, y, w, h); };
+    fill(1, 0, 0, WIDE, TALL);
+    const band = 0.09 * TALL;
+    fill(0.25, 0, 0, half, band * 0.1);
+    const px = half / f.width_mm, pz = face / f.height_mm, top = (z) => from + (f.height_mm - z) * pz;
+    for (const isRear of [false, true]) {
+      const left = isRear ? half : 0, bay = (f.width_mm - f.bay_mm) / 2;
+      fill(isRear ? 0.82 : 0.9, left, from, half, face);
+      fill(isRear ? 0.6 : 0.42, left + bay * px, top(f.base_mm + f.units * f.unit_mm), f.bay_mm * px, f.units * f.unit_mm * pz);
+      for (const d of inside.devices) {
+        if (d.isRear !== isRear && !isRear) continue;
+        if (isRear && !d.isRear && d.y + d.d < 0.55 * f.depth_mm) continue;
+        const x = left + (isRear ? f.width_mm - d.x - d.w : d.x) * px, y = top(d.z + d.h), w = d.w * px, h = d.h * pz;
+        fill({compute: 1, host: 0.97, switch: 0.86, power: 0.74, pdu: 0.7, battery: 0.78, blank: 0.62}[d.role] || 0.88, x + 1, y + 1, w - 2, Math.max(1, h - 2));
+        if (d.role !== "blank" && h > 8) for (const k of [0.06, 0.5, 0.94]) fill(0.55, x + w * k - 2, y + h * 0.35, 4, Math.max(2, h * 0.3));
+      }
+    }
+    const made = new THREE.CanvasTexture(canvas);
+    made.generateMipmaps = true;
+    made.minFilter = THREE.LinearMipmapLinearFilter;
+    made.anisotropy = 2;
+    return made;
+  }
+})();

@@ -1,0 +1,145 @@
+"""A hall's power chain as tables: places that it stands in, batteries of racks, UPS before busways of switches, sets with one to spare."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from rackwright.base.findings import DesignError
+from rackwright.flow.hall import compile_hall
+from rackwright.schema.supply import reached
+from rackwright.schema.tables import Tables
+from rackwright.sim.power import availability_study, supply_study
+from rackwright.sim.power.availability import importance, out_of_service, sets_as_one, simulate
+from rackwright.sim.power.supply_paths import paths
+from rackwright.sim.power.supply_tables import sets_as_one as one_component_each
+from rackwright.sim.power.supply_tables import supply_of
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+DC = "{redundancy: 2N, busway: generic/busway-1600a, sidecar: ocp/diablo-400"
+UPS = "ups: generic/ups-module-250kw"
+
+
+@cache
+def hall(power: str, name: str = "gb200-superpod-2su") -> Tables:
+    return compile_hall(str(EXAMPLES / "halls" / f"{name}.yaml"), as_of="2026-01-01", sets=[f"power={power}"]).tables
+
+
+def within(t: Tables) -> dict[str, set[str]]:
+    """Names of what is in each place."""
+    names = t["supply_components"].select("component_id", "name")
+    both = t["supply_places"].join(names, on="component_id").join(names, left_on="place_id", right_on="component_id", suffix="_place")
+    return {str(place): set(own["name"]) for (place,), own in both.group_by("name_place")}
+
+
+def component(t: Tables, name: str) -> int:
+    return int(t["supply_components"].filter(name=name)["component_id"].item())
+
+
+def test_each_path_has_a_room_a_trench_and_a_riser_unless_the_spec_says_other() -> None:
+    found = within(hall("{redundancy: 2N, " + UPS + "}"))
+    assert set(found) == {f"H01 {kind} {path}" for kind in ("room", "trench", "riser") for path in "AB"}
+    assert {"H01-1A board", "H01-1A transformer", "H01-1A generator", "H01-1A UPS", "H01-1A bypass", "H01-A medium-voltage board"} <= found[
+        "H01 room A"
+    ]
+    assert found["H01 trench A"] == {"H01-A medium-voltage feeder"}
+    assert all(name.endswith("A feeder") for name in found["H01 riser A"])
+    assert not found["H01 room A"] & found["H01 room B"]
+
+
+def test_places_have_the_names_of_the_spec() -> None:
+    """One room for both paths, a trench in two parts of which one is shared, a riser of the whole campus; generators in a yard."""
+    t = hall("{redundancy: 2N, generators: common, rooms: {A: E1, B: E1, G: yard}, trenches: {A: [T1, T2], B: T2}, risers: {B: /shaft}}")
+    found = within(t)
+    assert set(found) == {"H01 room E1", "H01 room yard", "H01 trench T1", "H01 trench T2", "H01 riser A", "riser shaft"}
+    assert found["H01 trench T1"] == {"H01-A medium-voltage feeder"}
+    assert found["H01 trench T2"] == {"H01-A medium-voltage feeder", "H01-B medium-voltage feeder"}
+    assert "H01 generator board" in found["H01 room yard"]
+    live = reached(t, t["supply_places"].filter(place_id=component(t, "H01 room E1"))["component_id"].to_numpy())
+    assert not live[t["supply_feeds"]["node_id"].to_numpy()].any()
+
+
+def test_blocks_stand_apart_and_ties_in_both_rooms() -> None:
+    found = within(hall("{redundancy: block, " + UPS + "}"))
+    assert {"H01 room 1A", "H01 room R"} <= set(found)
+    tied = within(hall("{redundancy: 2N, ties: open}"))
+    assert "H01-1A tie H01-1B" in tied["H01 room A"] & tied["H01 room B"]
+
+
+def test_a_path_that_the_redundancy_does_not_have_is_refused() -> None:
+    with pytest.raises(DesignError, match="`rooms` names path `C`, and `2N` has `A`, `B`, `G`"):
+        hall("{redundancy: 2N, rooms: {C: E3}}")
+
+
+def test_fire_in_a_room_with_both_paths_takes_all_racks_and_in_one_path_none() -> None:
+    shared = supply_study.run(hall("{redundancy: 2N, rooms: {A: E1, B: E1}}"))["supply_outages"]
+    t = hall("{redundancy: 2N, rooms: {A: E1, B: E1}}")
+    racks = t["supply_feeds"]["rack_id"].n_unique()
+    assert shared.filter(component_id=component(t, "H01 room E1"))["racks_dark"].item() == racks
+    apart = hall("{redundancy: 2N, rooms: {A: E1, B: E2}}")
+    made = supply_study.run(apart)
+    places = made["supply_outages"].filter(pl.col("component_id").is_in(apart["supply_places"]["place_id"].implode()))
+    assert places["racks_dark"].to_list() == [0] * 6
+    assert places["racks_dark_next"].null_count() == 6
+    answers = dict(made["supply_results"].select("question", "value").iter_rows())
+    assert answers["places"] == 6
+    assert answers["outages"] + 6 == apart["supply_components"].height
+
+
+def test_racks_bring_their_batteries_and_ride_alone() -> None:
+    """Five BBU shelves of HPR in each rack: what the rack's own load flow says, told with every feed, and enough for the generators' 10 s."""
+    spec = EXAMPLES / "halls" / "gb200-superpod-2su.yaml"
+    sets = ["designs.gpu=../racks/custom-128.yaml", "power={redundancy: 2N}", "fabrics={}"]
+    t = compile_hall(str(spec), as_of="2026-01-01", sets=sets).tables
+    gpu = t["supply_feeds"].join(t["hall_racks"].select("rack_id", "design_id"), on="rack_id").filter(pl.col("design_id").is_not_null())
+    ride = gpu["ride_through_s"].unique()
+    assert ride.len() == 1
+    assert ride.item() > 60
+    made = supply_study.run(t)["supply_outages"].row(0, named=True)
+    assert (made["transfer_s"], made["carried_by"], made["is_carried"]) == (10.0, "BBU", True)
+    assert made["carry_s"] == pytest.approx(ride.item(), rel=1e-12)
+
+
+def test_racks_of_switches_have_a_ups_where_the_others_have_sidecars() -> None:
+    """`row_ups` stands before every AC busway and nowhere else, as many modules as the racks behind it draw with the other path lost."""
+    t = hall(DC + ", row_ups: generic/ups-module-250kw}")
+    bare, made = supply_study.run(hall(DC + "}")), supply_study.run(t)
+    assert not bare["supply_outages"]["is_carried"].all()
+    assert made["supply_outages"]["is_carried"].all()
+    ups = t["supply_branches"].filter(kind="ups")
+    heads = t["supply_nodes"].filter(pl.col("kind") == "busway", "is_ac")["node_id"]
+    assert sorted(ups["b_node_id"].to_list()) == heads.sort().to_list()
+    assert made["supply_branch_states"].filter(pl.col("branch_id").is_in(ups["branch_id"].implode()))["loading_worst"].max() <= 0.9
+
+
+def test_second_module_out_is_in_the_downtime() -> None:
+    """N+1: two transformers or main breakers out at once; failures thirtyfold, every rack within 3.3 standard errors of what is drawn module by
+    module, and dark for longer by the time that either set is out.
+    """
+    t = hall("{redundancy: N+1, generators: none}")
+    s, (modules, spare) = supply_of(t), availability_study.sets(t)
+    assert set(t["supply_components"].filter(pl.col("spare") > 0)["kind"]) == {"transformer", "breaker"}
+    failures, repair = availability_study.rates(t)
+    often = np.minimum(failures * 30, 60.0)
+    p = paths(one_component_each(t, s))
+    exact = importance(p, *sets_as_one(often, repair, modules, spare))
+    seen = simulate(p, often, repair, 40.0, 40, 7, modules, spare)
+    assert (np.abs(seen.unavailability - exact.unavailability) < 3.3 * seen.standard_error).all()
+    assert seen.interruptions_per_year.sum() == pytest.approx(exact.interruptions_per_year.sum(), rel=0.05)
+    alone = importance(paths(s), often, repair).unavailability
+    out = out_of_service(*sets_as_one(often, repair, modules, spare))
+    of_set = [out[component(t, f"H01-1A {what}, one of 3")] for what in ("transformer", "main breaker")]
+    assert 1 - exact.unavailability == pytest.approx((1 - alone) * (1 - of_set[0]) * (1 - of_set[1]), rel=1e-12)
+    assert (exact.unavailability > alone + 1e-6).all()
+
+
+def test_a_second_module_counts_as_the_next_failure() -> None:
+    """N+1 without a bypass to fall back on: one transformer of a set out and one more of it takes the racks of the block."""
+    t = hall("{redundancy: N+1, generators: none}")
+    made = supply_study.run(t)["supply_outages"].filter(component_id=component(t, "H01-1A transformer, one of 3")).row(0, named=True)
+    assert made["racks_dark"] == 0
+    assert made["racks_dark_next"] > 0
