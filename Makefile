@@ -31,7 +31,7 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 
 setup: $(VENV)/.dev ## virtual environment with everything pinned
 
-demo: $(VENV)/.runtime ## build the example racks into out/demo and print a summary
+demo: $(VENV)/.runtime ## build example racks and halls into out/demo and print a summary
 	@$(BIN)/python tools/demo.py out/demo
 
 test: $(VENV)/.dev ## every test that needs only Python packages

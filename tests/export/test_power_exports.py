@@ -28,6 +28,12 @@ def dc(examples: Path) -> Tables:
 
 
 @pytest.fixture(scope="module")
+def modular(examples: Path) -> Tables:
+    """A UPS of several modules, each with its own breaker."""
+    return compile_hall(str(examples.parent / "halls" / "gb200-superpod-2su.yaml"), as_of="2026-01-01").tables
+
+
+@pytest.fixture(scope="module")
 def ups(examples: Path) -> Tables:
     sets = ["power.redundancy=2N", "power.ties=open"]
     return compile_hall(str(examples.parent / "halls" / "h100-superpod-1su.yaml"), as_of="2026-01-01", sets=sets).tables
@@ -94,15 +100,20 @@ def test_currents_are_at_the_voltage_of_the_panel(ups: Tables, dc: Tables):
     assert rated["Rating of the circuit, A"].item() == pytest.approx(630e3 / 3**0.5 / 13800, abs=0.1)
 
 
-def test_breakers_are_those_of_the_protection(dc: Tables, ups: Tables):
-    """One breaker over two cables in parallel is one; of a whip with two cords there are two."""
+def test_breakers_are_those_of_the_protection(dc: Tables, ups: Tables, modular: Tables):
+    """One breaker over two cables in parallel is one; of a whip with two cords there are two, of a UPS of five modules five, each as rated."""
     for t in (dc, ups):
         made = panel_schedules.circuits(t).filter(pl.col("Breaker or fuse").is_not_null())
         devices = t["supply_devices"].join(t["supply_branches"].select("branch_id", branch="kind"), on="branch_id")
-        whole = {d["name"]: d["current_rated_a"] * (d["quantity"] if d["branch"] == "whip" else 1) for d in devices.iter_rows(named=True)}
         assert made.height >= 30
-        for row in made.iter_rows(named=True):
-            assert row["Rating of one, A"] * row["In parallel"] == pytest.approx(whole[row["Name"]])
+        of_part = {p: t.fact(p, "current_rated") for p in devices["part"].drop_nulls().unique()}
+        for row in made.filter(pl.col("Breaker or fuse").is_in(list(of_part))).iter_rows(named=True):
+            assert row["Rating of one, A"] == pytest.approx(of_part[row["Breaker or fuse"]]), row["Name"]
+        assert dict(devices.select("name", "quantity").iter_rows()).items() >= dict(made.select("Name", "In parallel").iter_rows()).items()
+    modules = panel_schedules.circuits(modular).filter(pl.col("Breaker or fuse").is_not_null() & pl.col("Name").str.ends_with("UPS"))
+    assert modules["In parallel"].max() > 1
+    for part, amps in modules.select("Breaker or fuse", "Rating of one, A").iter_rows():
+        assert amps == pytest.approx(modular.fact(part, "current_rated"))
     assert set(panel_schedules.circuits(dc).filter(pl.col("Name").str.contains("AA01 feed . whip"))["In parallel"]) == {2}
 
 

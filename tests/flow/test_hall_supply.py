@@ -143,3 +143,34 @@ def test_a_second_module_counts_as_the_next_failure() -> None:
     made = supply_study.run(t)["supply_outages"].filter(component_id=component(t, "H01-1A transformer, one of 3")).row(0, named=True)
     assert made["racks_dark"] == 0
     assert made["racks_dark_next"] > 0
+
+
+def test_racks_of_other_voltages_cannot_share_a_chain(tmp_path: Path) -> None:
+    """Racks of 415 and 480 V: both designs are named, at the line of the chain."""
+    text = (EXAMPLES / "racks" / "gb200-nvl72.yaml").read_text(encoding="utf-8")
+    assert "supply: 415 V" in text
+    (tmp_path / "other.yaml").write_text(text.replace("supply: 415 V", "supply: 480 V"), encoding="utf-8")
+    sets = [f"designs={{gpu: ../racks/gb200-nvl72.yaml, other: {tmp_path / 'other.yaml'}}}", "units={2: {design: other}}", "power={redundancy: 2N}"]
+    with pytest.raises(DesignError) as told:
+        compile_hall(str(EXAMPLES / "halls" / "campus-1gw.yaml"), as_of="2026-01-01", sets=["halls=1", "racks.gpu.count=114", "unit=38", *sets])
+    found = told.value.findings[0]
+    assert found.code == "SPC108"
+    assert found.message == "one chain cannot feed design `gpu` of 415 V and design `other` of 480 V"
+
+
+def test_a_set_without_a_spare_fails_as_often_as_its_modules_together() -> None:
+    """Of 2N a path's UPS has no module to spare: any one out is the path's UPS out."""
+    t = hall("{redundancy: 2N, " + UPS + "}")
+    ups = t["supply_branches"].filter(kind="ups").join(t["supply_components"], on="component_id", suffix="_own")
+    assert ups["quantity"].to_list() == ups["modules"].to_list()
+    assert int(ups["modules"].min() or 0) > 1
+
+
+def test_dc_whips_carry_their_load_within_continuous() -> None:
+    """As many in parallel that the greatest load of a feed is at most `continuous` (0.8 unless given) of what they carry."""
+    t = hall(DC + "}")
+    whips = t["supply_branches"].filter(kind="whip").join(t["supply_feeds"], left_on="b_node_id", right_on="node_id", suffix="_feed")
+    dc = whips.join(t["supply_nodes"].filter(is_ac=False), left_on="b_node_id", right_on="node_id", suffix="_node")
+    assert dc.height
+    share = dc["power_w"] * 2 / dc["feeds_needed"] / dc["voltage_nominal_v"] / dc["current_rated_a"]
+    assert float(share.max() or 9) <= 0.8 + 1e-9  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from rackwright.sim.power.arc_flash import (
     CONFIGURATIONS,
     Equipment,
     arcing_currents,
+    dc_arc,
     dc_energy,
     enclosure_factor,
     flash,
@@ -134,8 +135,18 @@ def test_ppe_category_by_arc_rating() -> None:
     assert ppe_category(calories * 4.184).tolist() == [0, 0, 1, 1, 2, 2, 3, 4, 4, 5]
 
 
+def test_dc_arc_takes_what_its_source_can_give() -> None:
+    """Behind a resistance V^2 / 4R (matched load); behind a converter's limit and no resistance V I; between them whatever current gives most."""
+    volts, ohm = np.full(3, 800.0), np.array([0.08, 0.0, 0.1])
+    amps, power = dc_arc(volts, np.array([np.inf, 1787.5, 2000.0]), ohm)
+    assert power.tolist() == pytest.approx([800**2 / (4 * 0.08), 800 * 1787.5, (800 - 0.1 * 2000) * 2000])
+    assert amps.tolist() == pytest.approx([5000, 1787.5, 2000])
+    tried = np.linspace(0, 2000, 20001)
+    assert power[2] == pytest.approx(((800 - 0.1 * tried) * tried).max())
+
+
 def test_dc_energy_is_doans() -> None:
     # Doan (2010), NFPA 70E annex D: 0.01 V (0.5 I_bf) t / D^2 in cal/cm2, its 0.005 rounded from 0.239/(16 pi) = 0.004755.
-    got = dc_energy(np.array([800.0]), np.array([10e3]), np.array([0.1]), np.array([455.0]))[0] / 4.184
+    got = dc_energy(dc_arc(np.array([800.0]), np.array([10e3]), np.array([0.08]))[1], np.array([0.1]), np.array([455.0]))[0] / 4.184
     assert got == pytest.approx(0.01 * 800 * 5000 * 0.1 / 45.5**2, rel=0.05)
     assert got == pytest.approx(0.239006 / (16 * np.pi) * 800 * 10e3 * 0.1 / 45.5**2, rel=1e-5)

@@ -6,9 +6,13 @@ with power-grid-model against a numpy Newton. Here they run through the load flo
 
 from __future__ import annotations
 
+import warnings
+from importlib.util import find_spec
+from itertools import pairwise
 from math import sqrt
 
 import numpy as np
+import pandapower as pp
 import polars as pl
 import pytest
 from power_grid_model import CalculationMethod, ComponentType, DatasetType, PowerGridModel, initialize_array
@@ -219,6 +223,40 @@ def test_power_grid_models_default_rx_ratio_is_wrong_for_dc() -> None:
     """The trap of power.md: with the default rx_ratio 0.1 the droop turns into reactance and the peer is 14.6 V of 800 V off (to 0.1 V)."""
     wrong = peer(*BUSWAY, rx_ratio=0.1)
     assert np.abs(wrong[ComponentType.node]["u"] - bar_volts(states(line(*BUSWAY)))).max() == pytest.approx(14.6, abs=0.1)
+
+
+@pytest.mark.parametrize(("rx_ratio", "off_v"), [(10.0, 0.08), (1e3, 8e-6)])
+def test_power_grid_model_errs_by_what_is_left_of_the_reactance(rx_ratio: float, off_v: float) -> None:
+    """The other rows of that trap in power.md, to 10 % of the figures it prints with one digit."""
+    off = np.abs(peer(*BUSWAY, rx_ratio=rx_ratio)[ComponentType.node]["u"] - bar_volts(states(line(*BUSWAY)))).max()
+    assert off == pytest.approx(off_v, rel=0.1)
+
+
+def test_pandapower_serves_dc_without_a_converter_from_nowhere() -> None:
+    """The trap of power.md: source_dc without a VSC `converges` flat and moves nothing, where the busway drops 17 V; no DC peer of ours is
+    made that way."""
+    nodes, ohm, loads, _, volts = BUSWAY
+    net = pp.create_empty_network()
+    pp.create_ext_grid(net, pp.create_bus(net, 0.415))
+    bus = [pp.create_bus_dc(net, volts / 1e3) for _ in range(nodes)]
+    for end in (0, nodes - 1):
+        pp.create_source_dc(net, bus[end])
+    for a, b in pairwise(bus):
+        pp.create_line_dc_from_parameters(net, a, b, 1.0, ohm, 5.0)
+    for node, watts in loads.items():
+        pp.create_load_dc(net, bus[node], watts / 1e6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pp.runpp(net, numba=False)
+    assert net.converged
+    assert (net.res_bus_dc["vm_pu"] == 1).all()
+    assert np.abs(net.res_line_dc["p_from_mw"]).max() < 1e-3 < sum(loads.values()) / 1e6
+    assert bar_volts(states(line(*BUSWAY))).min() < 0.98 * volts
+
+
+def test_peers_are_asked_for_their_own_solver() -> None:
+    """The trap of power.md: pandapower falls back in silence where lightsim2grid does not fit. It is not installed, so no peer ever used it."""
+    assert find_spec("lightsim2grid") is None
 
 
 def test_the_60_node_busway() -> None:

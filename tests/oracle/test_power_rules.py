@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import ceil, sqrt
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from rackwright.base.units import show
+from rackwright.flow.hall import compile_hall
 from rackwright.rules.rule import find_rule
 from rackwright.schema.tables import Tables, frame
 from rackwright.sim.power import supply_study
 
+HALLS = Path(__file__).resolve().parents[2] / "examples" / "halls"
 V = 415.0
 ROOT3 = sqrt(3)
 
@@ -55,7 +59,34 @@ def test_continuous_load_of_nec_210_20(amps: float, rating: float, is_told: bool
     assert bool(told) == is_told
     if told:
         assert told[0]["value"] == pytest.approx(amps / rating, rel=1e-6)
-        assert f"{-(-amps // 0.8):.0f}" in told[0]["help"] or "breaker of" in told[0]["help"]
+        assert show(ceil(amps / 0.8), "A") in told[0]["help"]
+
+
+def modules_after_loss(loading: float) -> tuple[Tables, str]:
+    """A UPS of five modules, each behind its own breaker, that carries so much of its rating with something out; and what PWR430 says."""
+    t = compile_hall(str(HALLS / "gb200-superpod-2su.yaml"), as_of="2026-01-01").tables
+    ups = t["supply_branches"].filter(kind="ups", rank=0)["branch_id"][0]
+    worst = pl.when(pl.col("branch_id") == ups).then(loading).otherwise(0.1)
+    states = t["supply_branch_states"].with_columns(loading_worst=worst, component_id=pl.lit(0, pl.Int32))
+    outage = {"component_id": 0, "racks_dark": 0, "load_dark_w": 0.0, "branches_over": 1, "is_maintainable": False, "is_carried": True}
+    (told,) = found(t.put({"supply_branch_states": states, "supply_outages": frame("supply_outages", [outage])}), "PWR430")
+    return t, told["opens"]
+
+
+def test_of_modules_in_parallel_each_breaker_sees_its_own_share():
+    """Five breakers of 400 A at 1.05 times the rating of the whole carry a fifth of it each and what is lost: none opens; at four times each must.
+
+    The earliest a breaker may open is at 1.05 times its setting (IEC 60947-2, table 6).
+    """
+    t, told = modules_after_loss(1.05)
+    device = t["supply_devices"].join(t["supply_branches"].filter(kind="ups", rank=0).select("branch_id"), on="branch_id").row(0, named=True)
+    assert device["quantity"] == 5
+    early = t["supply_curves"].filter((pl.col("curve") == device["curve"]) & ~pl.col("is_late")).sort("point")
+    whole = 1.05 * t["supply_branches"].filter(branch_id=device["branch_id"])["current_rated_a"].item()
+    assert early["current_a"][0] == pytest.approx(420)
+    assert 1.1 * whole / 5 < 420 < whole
+    assert told == "its breaker does not open on that"
+    assert modules_after_loss(4.0)[1].startswith("its breaker opens after ")
 
 
 def test_voltage_drop_of_nec_215_2():

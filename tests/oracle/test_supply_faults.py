@@ -20,7 +20,7 @@ from rackwright.flow.hall import compile_hall
 from rackwright.schema.tables import Tables
 from rackwright.sim.power import arc_flash, availability_study, fault_study, protection_study, supply_study
 from rackwright.sim.power.availability import simulate
-from rackwright.sim.power.fault_study import END_DEGC
+from rackwright.sim.power.fault_study import END_DEGC, XLPE_END_DEGC
 from rackwright.sim.power.supply_paths import paths
 from rackwright.sim.power.supply_tables import supply_of
 
@@ -49,7 +49,7 @@ def h100() -> Tables:
     return compiled("h100-superpod-1su")
 
 
-def theirs(t: Tables, case: str) -> Any:
+def theirs(t: Tables, case: str, fault: str = "3ph") -> Any:
     """The chain's normal ways in pandapower, solved."""
     nodes, branches = t["supply_nodes"], t["supply_branches"].filter(rank=0)
     net = pp.create_empty_network(f_hz=50)
@@ -68,10 +68,13 @@ def theirs(t: Tables, case: str) -> Any:
             relative = {"vk_percent": 100 * abs(ohm) / base, "vkr_percent": 100 * ohm.real / base, "pfe_kw": 0.0, "i0_percent": 0.0}
             pp.create_transformer_from_parameters(net, a, b, **high, **relative)
         else:
-            pp.create_line_from_parameters(net, a, b, 1.0, ohm.real, ohm.imag, 0.0, 1.0, endtemp_degree=END_DEGC)
+            end = XLPE_END_DEGC if r["kind"] == "line" and nodes["voltage_nominal_v"][b] > 1000 else END_DEGC
+            pp.create_line_from_parameters(net, a, b, 1.0, ohm.real, ohm.imag, 0.0, 1.0, endtemp_degree=end)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pandapower.shortcircuit.calc_sc(net, fault="3ph", case=case, ip=True, ith=True, tk_s=1.0, lv_tol_percent=10, topology="radial")
+        pandapower.shortcircuit.calc_sc(
+            net, fault=fault, case=case, ip=fault == "3ph", ith=fault == "3ph", tk_s=1.0, lv_tol_percent=10, topology="radial"
+        )
     return net.res_bus_sc
 
 
@@ -86,9 +89,25 @@ def test_fault_levels_equal_pandapower(alone: Tables) -> None:
         ("current_peak_a", most.ip_ka),
         ("current_thermal_a", most.ith_ka),
         ("current_utility_a", least.ikss_ka),
+        ("current_two_a", theirs(alone, "min", "2ph").ikss_ka),
     ):
         assert mine[column].to_numpy() == pytest.approx(1e3 * peer.to_numpy()[node], rel=1e-9), column
-    assert (mine["current_min_a"] == mine["current_utility_a"]).all()
+    assert (mine["current_min_a"] == mine["current_two_a"]).all()
+
+
+def test_sets_in_parallel_all_give_the_greatest_and_all_but_one_the_least() -> None:
+    """Two common sets at medium voltage: the greatest current at their board is that of both, the least and their own breakers' that of one."""
+    t = compiled("gb200-superpod-2su", "power.generators=common", "power.redundancy=2N")
+    s = supply_of(t)
+    faults, sets = fault_study.currents(t, s), t["supply_branches"].filter(kind="generator")
+    assert sorted(sets["modules"].to_list()) == [1, 2]
+    one = sets.filter(modules=1).row(0, named=True)
+    board, x, volts = one["b_node_id"], one["subtransient_ohm"], float(s.voltage_nominal_v[one["b_node_id"]])
+    factor = t.fact(one["part"], "power_factor") or fault_study.GENERATOR_FACTOR
+    k_g = 1.10 / (1 + x * one["power_rated_va"] / volts**2 * sqrt(1 - factor**2))
+    own = k_g * complex(0.07 * x, x) + complex(one["resistance_ohm"], one["reactance_ohm"])
+    assert faults.generator_max_a[board] == pytest.approx(2 * 1.10 * volts / sqrt(3) / abs(own), rel=1e-9)
+    assert faults.generator_min_a[board] == pytest.approx(one["fault_multiple"] * one["current_rated_a"], rel=1e-9)
 
 
 def test_generator_and_inverter_by_hand(h100: Tables) -> None:
@@ -147,7 +166,7 @@ def test_devices_by_hand(h100: Tables) -> None:
     assert whip["short_pickup_a"] == pytest.approx(number["short_pickup"] * rated)
     tap, end = (levels.filter(node_id=whip[k]).row(0, named=True) for k in ("node_id", "b_node_id"))
     assert whip["fault_max_a"] == tap["current_max_a"]
-    assert whip["fault_min_a"] == min(end["current_utility_a"], end["current_generator_a"])
+    assert whip["fault_min_a"] == min(end["current_two_a"], end["current_generator_a"])
     assert whip["fault_min_a"] > number["instantaneous"] * rated * (1 + number["pickup_tolerance"])
     assert (whip["trip_s"], whip["trip_max_s"]) == pytest.approx((number["instant_late"], number["instant_late"]), rel=1e-12)
     assert whip["is_interrupting"]
@@ -168,7 +187,7 @@ def test_pairs_follow_the_chain(h100: Tables) -> None:
     assert set(others["branch"]) == {"generator"}
 
 
-def test_curves_are_the_times(h100: Tables) -> None:
+def test_the_table_of_curves_gives_the_times_of_the_table_of_devices(h100: Tables) -> None:
     """Straight lines in log-log axes through the points of the table give the times of the devices table."""
     made = protection_study.protection(h100)
     for row in made["supply_devices"].unique("curve").iter_rows(named=True):
@@ -179,8 +198,9 @@ def test_curves_are_the_times(h100: Tables) -> None:
 
 
 def test_arc_flash_of_a_board_by_its_kernel(h100: Tables) -> None:
-    """The label's energy is that of IEEE 1584 for the bolted current of its source and the time its device takes; a slower source is not worse."""
+    """The label's energy is that of IEEE 1584 for the fault of its source and the time its device takes, which are those of the other tables."""
     made = supply_study.protection(h100)
+    levels = made["fault_levels"]
     arcs = made["arc_flashes"].join(h100["supply_nodes"].select("node_id", "kind", "voltage_nominal_v"), on="node_id")
     row = arcs.filter((pl.col("kind") == "board") & (pl.col("voltage_nominal_v") < 1000)).row(0, named=True)
     box = [np.array([x]) for x in (32.0, 609.6, 508.0, 508.0, 508.0)]
@@ -195,7 +215,29 @@ def test_arc_flash_of_a_board_by_its_kernel(h100: Tables) -> None:
         worst[name] = float(arc_flash.flash(equipment, bolted, np.array([row["clearing_s"]]), is_reduced=reduced).energy_j_cm2[0])
     assert row["energy_j_cm2"] == pytest.approx(worst[row["enclosure"]], rel=1e-12)
     assert row["energy_j_cm2"] >= max(worst.values()) * (1 - 1e-12)
+    level = levels.filter(node_id=row["node_id"]).row(0, named=True)
+    assert row["bolted_a"] in [level[f"current_{x}_a"] for x in ("max", "utility", "generator", "inverter")]
+    device = made["supply_devices"].filter(device_id=row["device_id"]).row(0, named=True)
+    late = made["supply_curves"].filter(pl.col("is_late") & (pl.col("curve") == device["curve"])).sort("point")
+    volts = h100["supply_nodes"]["voltage_nominal_v"]
+    amps = row["arcing_a"] * 415.0 / volts[device["node_id"]]
+    opens = float(np.exp(np.interp(-np.log(amps), -np.log(late["current_a"].to_numpy())[::-1], np.log(late["time_s"].to_numpy())[::-1])))
+    assert row["clearing_s"] == pytest.approx(min(opens, arc_flash.LONGEST_S), rel=1e-9)
     assert row["category"] == int(arc_flash.ppe_category(np.array([row["energy_j_cm2"]]))[0])
+
+
+def test_a_dc_label_takes_the_voltage_at_the_limit_of_its_sidecar() -> None:
+    """At the head of a busway there is no loop: 800 V times what the sidecar gives, three times that over a sphere, for the label's time."""
+    t = compile_hall(str(HALLS / "gb200-superpod-2su.yaml"), variant="dc-800v", as_of="2026-01-01").tables
+    head = t["supply_nodes"].filter(~pl.col("is_ac") & pl.col("name").str.ends_with("head"))
+    made = supply_study.protection(t)["arc_flashes"].join(head.select("node_id"), on="node_id")
+    ways = t["supply_branches"].filter(kind="rectifier")
+    limit = ways["fault_multiple"] * ways["current_rated_a"]
+    assert made.height == head.height > 0
+    assert made["arcing_a"].to_list() == pytest.approx([limit[0]] * made.height)
+    energy = 3 * 800 * limit[0] * made["clearing_s"] / (4 * np.pi * (made["working_distance_mm"] / 10) ** 2)
+    assert made["energy_j_cm2"].to_list() == pytest.approx(energy.to_list(), rel=1e-9)
+    assert set(made["category"]) == {5}
 
 
 def test_arcs_outside_the_model_have_no_figure() -> None:

@@ -23,6 +23,7 @@ from rackwright.flow.hall import compile_hall
 from rackwright.schema.tables import Tables
 from rackwright.sim.power import supply_outages, supply_reach, supply_study
 from rackwright.sim.power.supply import Floats, Supply, forest
+from rackwright.sim.power.supply_paths import TooManyWaysError, paths
 from rackwright.sim.power.supply_tables import supply_of
 
 pytestmark = pytest.mark.oracle
@@ -323,3 +324,38 @@ def test_supply_study_runs_on_every_word() -> None:
     )
     made = supply_study.run(t)
     assert made["supply_outages"]["racks_dark"].max() == 0
+    assert made["supply_outages"]["branches_over"].max() == 0
+    assert made["supply_outages"]["collapsed_id"].null_count() == made["supply_outages"].height
+    assert set(made["supply_devices"]["branch_id"]) <= set(t["supply_branches"]["branch_id"])
+    assert made["supply_devices"]["is_interrupting"].all()
+    labelled = made["arc_flashes"].filter(pl.col("energy_j_cm2").is_not_null())
+    assert (labelled["energy_j_cm2"] > 0).all()
+    assert made["supply_availabilities"]["unavailability"].max() < 1e-3
+
+
+def test_more_ways_than_are_counted_leave_single_outages_told() -> None:
+    """A ring, a substation, ties and transfer switches give each rack more than 63 ways: no pairs and no availability, but every single outage."""
+    t = hall("redundancy=2N", "utility.voltage=138 kV", "substation.transformers=2", "medium=ring", "ties=open", "transfer=board",
+             "ups=generic/ups-module-250kw", "generators=common")  # fmt: skip
+    with pytest.raises(TooManyWaysError, match="63 is the most"):
+        paths(supply_of(t))
+    made = supply_study.run(t)
+    assert made["supply_outages"].height == t["supply_components"].height
+    assert made["supply_outages"]["racks_dark"].max() == 0
+    assert made["supply_outages"]["loading_worst"].null_count() == 0
+    assert made["supply_outages"]["racks_dark_next"].null_count() == made["supply_outages"].height
+    assert made["supply_availabilities"].is_empty()
+    told = dict(made["supply_results"].select("question", "note").iter_rows())
+    assert "63 ways" in told["downtime"]
+    assert "not counted" in told["racks_dark_next"]
+
+
+def test_trays_get_from_dc_shelves_what_ac_shelves_give_them() -> None:
+    """Efficiency inside racks is trays over what DC shelves draw: by the facts of the two shelves that of the design times 98.0 over 97.5 %."""
+    t = hall(variant="dc-800v")
+    made = supply_study.run(t)["supply_results"]
+    inside = made.filter(question="efficiency_in_racks")["value"].item()
+    own = t["designs"].filter(pl.col("efficiency").is_not_null() & (pl.col("racks") > 0))
+    assert inside == pytest.approx(own["efficiency"].item() * 0.980 / 0.975, rel=1e-6)
+    both = {q: made.filter(question=q)["value"].item() for q in ("efficiency_grid_to_racks", "efficiency_grid_to_chip")}
+    assert both["efficiency_grid_to_chip"] == pytest.approx(both["efficiency_grid_to_racks"] * inside)

@@ -144,6 +144,15 @@ def test_campus_leads_to_hall_to_rack_and_back(browser, packages):
         expect(page.locator(".plan .hall")).to_have_count(2)
 
 
+@pytest.mark.parametrize("name", ["hall", "split"])
+def test_lengths_that_the_page_finds_are_those_of_the_table(browser, packages, name):
+    script = """async () => { const found = []; for (let i = 0; i < RW.index.cells.chunk.length; i++) { const t = await RW.links.cell(i);
+      for (let r = 0; r < t.rows; r++) { const l = RW.links.link(t, r); found.push([l.route, l.cut, l.stock]); } } return found; }"""
+    wanted = tables(packages[name])["fabric_cables"].select("length_route_mm", "length_cut_mm", "length_stock_mm")
+    with shown(browser, at(packages[name])) as page:
+        assert page.evaluate(script) == [list(row) for row in wanted.iter_rows()]
+
+
 @pytest.mark.parametrize("name", ["hall", "split", "campus"])
 def test_every_cable_has_the_name_on_its_label(browser, packages, name):
     script = """async () => { await RW.names.ports(); const found = new Set();

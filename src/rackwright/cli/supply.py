@@ -243,6 +243,9 @@ def _arc_rows(by: pl.DataFrame) -> Iterable[tuple[object, ...]]:
 
 def _downtime(t: Tables, format: options.TableFormat) -> None:
     found = t["supply_availabilities"]
+    if found.is_empty():
+        screen.out("\nTime without power in a year is not counted: more than 63 ways from a source to a rack\n")
+        return
     screen.out("\nTime without power in a year (closed form; simulated beside it with its 95 % interval)\n")
     minutes = 365 * 24 * 60
     shown = found.select(

@@ -142,7 +142,7 @@ def _ways(t: Tables) -> pl.DataFrame:
     states = states.select("branch_id", "power_w", "power_factor", "current_a", loading)
     device = t["supply_devices"].select("branch_id", "quantity", device=pl.col("part").fill_null(pl.col("kind")), device_a="current_rated_a")
     made = t["supply_branches"].sort("branch_id").join(device, on="branch_id", how="left", maintain_order="left")
-    share = pl.when(pl.col("kind") == "whip").then(1).otherwise("quantity")  # supply_devices tells of one only there
+    share = pl.when(pl.col("kind").is_in(["whip", "ups"])).then(1).otherwise("quantity")  # supply_devices tells of one only there
     return made.with_columns(pl.col("device_a") / share).join(states, on="branch_id", how="left", maintain_order="left")
 
 

@@ -66,22 +66,32 @@ def supply_tables(
     """
     wish = document.spec.power
     assert wish is not None
+
+    def fault(code: str, name: str, message: str, path: str, help: str) -> DesignError:
+        return spec_error(code, name, message, document.span(f"power.{path}" if path else "power"), help)
+
+    volts = _voltage(designs, fault)
     takes = [take_of(d.tables) for d in designs.values()]
     racks = made["hall_racks"]
     take = racks["design_id"].fill_null(-1).to_numpy().astype(np.int64)
-    switches, of = _switches(racks, made["fabric_switches"], catalog)
+    switches, of = _switches(racks, made["fabric_switches"], catalog, volts)
     take[take < 0] = len(takes) + of
     takes += switches
     fed = np.flatnonzero(np.array([len(t.feeds) for t in takes])[take] > 0)
-    volts = next((v for d in designs.values() for v in d.tables["power_nodes"].filter(kind="feed")["voltage_nominal_v"].to_list()), 415.0)
-
-    def fault(code: str, name: str, message: str, path: str, help: str) -> DesignError:
-        return spec_error(code, name, message, document.span(f"power.{path}"), help)
-
     try:
         return chain(wish, _market(wish, catalog, part, fault), racks[fed], takes, take[fed], volts, src)
     except SupplyFault as wrong:
         raise fault(wrong.code, wrong.name, wrong.message, wrong.path, wrong.help) from None
+
+
+def _voltage(designs: Mapping[str, Design], fault: Callable[..., DesignError]) -> float:
+    """V of the racks' feeds, which is that of the chain's low-voltage side; 415 where no design has a feed."""
+    feeds = {name: d.tables["power_nodes"].filter(kind="feed")["voltage_nominal_v"].unique().sort().to_list() for name, d in designs.items()}
+    own = {volts: name for name, several in reversed(feeds.items()) for volts in several}
+    if len(own) > 1:
+        text = " and ".join(f"design `{name}` of {volts:g} V" for volts, name in sorted(own.items()))
+        raise fault("SPC108", "contradiction", f"one chain cannot feed {text}", "", "the same `power.supply` in every rack design of the hall")
+    return next(iter(own), 415.0)
 
 
 def _market(wish: Supply, catalog: Catalog, part: Callable[[str, str], Part], fault: Callable[..., DesignError]) -> Market:
@@ -128,7 +138,7 @@ def _market(wish: Supply, catalog: Catalog, part: Callable[[str, str], Part], fa
     return Market(feeder, busway, ups, sidecar, bar, whip, shelf, row_ups, offered)
 
 
-def _switches(racks: pl.DataFrame, switches: pl.DataFrame, catalog: Catalog) -> tuple[list[Take], np.ndarray]:
+def _switches(racks: pl.DataFrame, switches: pl.DataFrame, catalog: Catalog, volts: float) -> tuple[list[Take], np.ndarray]:
     """How racks of switches are fed: over two feeds of which one carries them, with a cord of every switch on each. And which of these each such rack
     is."""
     own = racks.filter(pl.col("design_id").is_null())
@@ -139,6 +149,6 @@ def _switches(racks: pl.DataFrame, switches: pl.DataFrame, catalog: Catalog) -> 
     ohm, amps = 3 * (whip.number("resistance_per_m") or 0.0), whip.number("current_rated") or 0.0
     made = []
     for power, number in keys.tolist():
-        n = max(1, int(np.ceil(power / SWITCH_FACTOR / (0.8 * LEAST_VOLTAGE * np.sqrt(3) * 415 * amps))))
+        n = max(1, int(np.ceil(power / SWITCH_FACTOR / (0.8 * LEAST_VOLTAGE * np.sqrt(3) * volts * amps))))
         made.append(Take(SWITCH_FEEDS, 1, SWITCH_FACTOR, [ohm / n] * 2, [amps * n] * 2, [amps * n] * 2, [n] * 2, int(number)))
     return made, of.ravel()

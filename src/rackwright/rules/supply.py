@@ -120,15 +120,32 @@ def carried(t: Tables) -> pl.DataFrame:
     """Low-voltage and DC devices with `amps`, what flows at their end with everything in service, at nominal voltage, and `rating`: of whips that of
     all breakers in parallel as the rack has them. Reads supply_branches, supply_branch_states, supply_devices and supply_nodes.
     """
+    found = ends(t).filter(((pl.col("volts") <= LOW_V) | ~pl.col("is_ac")) & pl.col("amps").is_finite())
+    whip = pl.coalesce("breaker_a", pl.col("rated") * pl.col("quantity"))
+    return found.with_columns(rating=pl.when(pl.col("kind").is_in(["whip", "ups"])).then(whip).otherwise(pl.col("rated")))
+
+
+def ends(t: Tables) -> pl.DataFrame:
+    """Devices with `amps`, what flows at their end with everything in service, at nominal voltage; `per_a`, that for each ampere that the branch
+    carries at its own end (a converter's is at another voltage, and less its loss); and `each`, how many devices of the row share it. Reads
+    supply_branches, supply_branch_states, supply_devices and supply_nodes.
+    """
     node = t["supply_nodes"].select("is_ac", node_id="node_id", volts="voltage_nominal_v")
-    own = t["supply_devices"].select("branch_id", "node_id", "quantity", rated="current_rated_a").join(node, on="node_id", maintain_order="left")
-    found = own.join(t["supply_branches"].select("branch_id", "name", "kind", "breaker_a"), on="branch_id", maintain_order="left")
+    own = (
+        t["supply_devices"]
+        .select("branch_id", "node_id", "quantity", "curve", rated="current_rated_a")
+        .join(node, on="node_id", maintain_order="left")
+    )
+    found = own.join(t["supply_branches"].select("branch_id", "b_node_id", "name", "kind", "breaker_a"), on="branch_id", maintain_order="left")
     found = found.join(t["supply_branch_states"], on="branch_id", maintain_order="left")
     phases = pl.when(pl.col("is_ac")).then(np.sqrt(3.0)).otherwise(1.0)
     amps = pl.col("power_w") / pl.col("power_factor") / phases / pl.col("volts")
-    whip = pl.coalesce("breaker_a", pl.col("rated") * pl.col("quantity"))
-    found = found.with_columns(amps=amps, rating=pl.when(pl.col("kind").is_in(["whip", "ups"])).then(whip).otherwise(pl.col("rated")))
-    return found.filter(((pl.col("volts") <= LOW_V) | ~pl.col("is_ac")) & pl.col("amps").is_finite())
+    each = pl.when(pl.col("kind").is_in(["whip", "ups"])).then("quantity").otherwise(1)
+    below = t["supply_nodes"].select(b_node_id="node_id", volts_b="voltage_nominal_v", is_ac_b="is_ac")
+    found = found.join(below, on="b_node_id", maintain_order="left")
+    nominal = pl.col("volts_b") * pl.when("is_ac_b").then(np.sqrt(3.0)).otherwise(1.0) / (pl.col("volts") * phases)
+    flows = (pl.col("current_a") > 0) & amps.is_finite()
+    return found.with_columns(amps=amps, each=each, per_a=pl.when(flows).then(amps / pl.col("current_a")).otherwise(nominal))
 
 
 def phases(t: Tables) -> pl.DataFrame:
@@ -158,7 +175,7 @@ def emergency() -> pl.Expr:
 
 
 def opens(t: Tables, curve: int | None, amps: float) -> str:
-    """In words, when the device of that curve opens at so many A. Reads supply_curves."""
+    """In words, when the one device of that curve opens at so many A. Reads supply_curves."""
     if curve is None:
         return "no device of its own ends it"
     own = t["supply_curves"].filter((pl.col("curve") == curve) & ~pl.col("is_late")).sort("point")

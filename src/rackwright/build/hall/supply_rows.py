@@ -73,7 +73,8 @@ class Book:
 
     def branch(self, kind: str, name: pl.Series, a: Array, b: Array, component: Array | None = None, /, **columns: Any) -> Array:
         """Branches; each a component of its own unless given. The ids of the components."""
-        own = self.component(kind, name, part=columns.get("part")) if component is None else component
+        number = {"quantity": columns["modules"]} if "modules" in columns else {}
+        own = self.component(kind, name, part=columns.get("part"), **number) if component is None else component
         self.branches.add(len(name), name=name, kind=kind, a_node_id=a, b_node_id=b, component_id=own, src=self.src, **(ZERO | columns))
         return own
 

@@ -212,11 +212,11 @@ class Runs:
                 "modules": number, "device_part": devices}  # fmt: skip
 
     def _dc_whip(self, volts: float, worst_w: Array) -> dict[str, Any]:
-        """Columns of DC whips, as many in parallel as the greatest load of the feed needs."""
+        """Columns of DC whips, as many in parallel as the greatest load of the feed needs within `continuous`."""
         part = self.market.dc_whip
         assert part is not None
         amps = fact(part, "current_rated")
-        number = np.maximum(1, np.ceil(worst_w / volts / amps)).astype(np.int64)
+        number = np.maximum(1, np.ceil(worst_w / volts / (amps * self.wish.continuous))).astype(np.int64)
         ohm = 2 * WHIP_M * fact(part, "resistance_per_m") / number
         return {"resistance_ohm": ohm, "current_rated_a": amps * number, "breaker_a": amps * number, "modules": number, "part": part.name,
                 "length_mm": 1000 * WHIP_M, "device_part": self.market.fuse(amps, volts)}  # fmt: skip

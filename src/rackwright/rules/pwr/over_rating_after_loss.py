@@ -4,7 +4,7 @@ What: After the loss of some single component, load moves to what survives, and 
 Why: Every rack stays fed and every drawing looks right, until the breaker that took over opens some minutes later and takes the second path down
 too.
 Fix: Larger parts, or fewer racks; sizing leaves room for the loss of a path unless parts are given.
-Source: The load flow of every single outage; the earliest opening of the device on the part, or next above it, at that current.
+Source: The load flow of every single outage; the earliest opening of the device on the part at its share of that current.
 Limits: The worst of each kind is told. What is over its rating with everything in service is told by PWR401, and transformers by PWR431 and PWR432.
 """
 
@@ -14,7 +14,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.rule import Rule, rows
-from rackwright.rules.supply import HALL, RACK, after_loss, first_of, line, opens, others
+from rackwright.rules.supply import HALL, RACK, after_loss, ends, first_of, line, opens, others
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -38,16 +38,25 @@ def plant(t: Tables) -> Tables:
 
 
 @stage(
-    reads=("inputs", "supply_branches", "supply_branch_states", "supply_components", "supply_curves", "supply_devices", "supply_outages"),
+    reads=(
+        "inputs",
+        "supply_branches",
+        "supply_branch_states",
+        "supply_components",
+        "supply_curves",
+        "supply_devices",
+        "supply_nodes",
+        "supply_outages",
+    ),
     writes=("findings",),
 )
 def check(t: Tables) -> pl.DataFrame:
     """Of each kind of branch the most loaded one over all outages, where it is within its rating in service."""
     over = after_loss(t).filter((pl.col("loading_worst") > 1 + 1e-9) & (pl.col("kind") != "transformer"))
     worst = first_of(over, "loading_worst", "kind")
-    device = t["supply_devices"].select("branch_id", "curve")
+    device = ends(t).select("branch_id", "curve", "each", "per_a")
     told = worst.join(device, on="branch_id", how="left", maintain_order="left").rows(named=True)
-    words = [opens(t, r["curve"], r["loading_worst"] * (r["current_rated_a"] or 0.0)) for r in told]
+    words = [opens(t, r["curve"], r["loading_worst"] * (r["current_rated_a"] or 0.0) * (r["per_a"] or 0.0) / (r["each"] or 1)) for r in told]
     text = {"lost": pl.col("lost"), "others": others(pl.col("n")), "opens": pl.col("opens")}
     worst = worst.with_columns(opens=pl.Series(words, dtype=pl.String))
     return rows(worst, subject=pl.col("name"), value=pl.col("loading_worst"), limit=1.0, src=line(t, "ups", "busway", "load_max"), **text)

@@ -167,13 +167,21 @@ def ppe_category(energy_j_cm2: Floats) -> Ints:
     return np.searchsorted(_PPE_CAL_CM2, energy_j_cm2 / CALORIE_J * (1 - 1e-12), side="left").astype(np.int64)
 
 
-def dc_energy(voltage_v: Floats, bolted_a: Floats, time_s: Floats, distance_mm: Floats) -> Floats:
-    """(n,) J/cm2 of a DC arc in open air at its greatest power: half the voltage at half the bolted current, spread over a sphere.
+def dc_arc(voltage_v: Floats, limit_a: Floats, loop_ohm: Floats) -> tuple[Floats, Floats]:
+    """(n,) A and W of the DC arc of greatest power behind a source that holds its voltage up to a limit of current, and the resistance of the loop.
 
-    Doan's maximum-power method (IEEE Trans. Ind. Appl. 46 (6), 2010; NFPA 70E annex D): V I / 4 t / (4 pi D^2). A bound for open air; in a box it is
-    usual to multiply by 3.
+    Without a limit half the bolted current burns at half the voltage, V^2 / 4R: Doan's maximum power (IEEE Trans. Ind. Appl. 46 (6), 2010; NFPA 70E
+    annex D). A converter that limits below that holds full voltage up to its limit: V I less what the loop takes, up to four times the V I / 4 that
+    one gets by taking its limit for the bolted current of a battery.
     """
-    return np.asarray(voltage_v * bolted_a / 4 * time_s / (4 * np.pi * (distance_mm / 10) ** 2))
+    half = np.divide(voltage_v, 2 * loop_ohm, out=np.full(np.shape(voltage_v), np.inf), where=loop_ohm > 0)
+    current = np.minimum(limit_a, half)
+    return current, (voltage_v - loop_ohm * current) * current
+
+
+def dc_energy(power_w: Floats, time_s: Floats, distance_mm: Floats) -> Floats:
+    """(n,) J/cm2 of an arc of that power in open air, spread over a sphere: P t / (4 pi D^2). In a box it is usual to multiply by 3."""
+    return np.asarray(power_w * time_s / (4 * np.pi * (distance_mm / 10) ** 2))
 
 
 def _polynomial(factors: Floats, x: Floats) -> Floats:

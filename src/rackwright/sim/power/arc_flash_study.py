@@ -3,8 +3,9 @@
 Gaps, enclosures and working distances are the typical ones of IEEE 1584-2018 by class of equipment: switchgear above 1 kV, low-voltage switchgear,
 panelboards (busways are taken as these). The worst of three electrode arrangements in a box counts, and the worst of the sources that can feed the
 arc alone: utility at its greatest and least, generator at what it goes on giving, inverter. An arc burns 2 s at most, after which a person who can is
-gone. Whichever of the two devices next above opens first clears it. Outside the range the model was fitted in (15 kV, 0.5 to 106 kA up to 600 V, 0.2
-to 65 kA above) no figure is given.
+gone. DC behind a converter: the arc takes the whole voltage at the converter's limit of current, less what the loop takes. Whichever of the two
+devices next above opens first clears it. Outside the range the model was fitted in (15 kV, 0.5 to 106 kA up to 600 V, 0.2 to 65 kA above) no figure
+is given.
 """
 
 from __future__ import annotations
@@ -71,12 +72,12 @@ def table(t: Tables, s: Supply, faults: Faults, d: Devices) -> pl.DataFrame:
     worst = _alternating(s, d, node, size, own, (clears, _above(s, faults, d, clears)))
     is_dc = ~s.is_ac[node]
     if is_dc.any():
-        worst = _direct(s, d, node, size, own[3], clears[3], is_dc, worst)
+        worst = _direct(s, d, node, size, (own[3], faults.loop_ohm[node]), clears[3], is_dc, worst)
     has = ~np.isnan(worst.energy)
     volts = s.voltage_nominal_v[node]
     outside = np.where(volts > 15e3, "above 15 kV, outside IEEE 1584", "fault current or voltage outside the range of IEEE 1584")
     unknown = np.where(worst.device < 0, "nothing known above it clears it; 2 s taken", "")
-    note = np.where(~has, outside, np.where(is_dc, "DC: bound of the greatest arc power, three times that of open air", unknown))
+    note = np.where(~has, outside, np.where(is_dc, "DC: the arc of greatest power, three times its energy in open air", unknown))
     return frame(
         "arc_flashes",
         {
@@ -167,11 +168,12 @@ def _alternating(s: Supply, d: Devices, node: Ints, size: Floats, own: Floats, c
     return _Worst(energy, boundary, arcing, clearing, source, configuration, which, most)
 
 
-def _direct(s: Supply, d: Devices, node: Ints, size: Floats, bolted: Floats, device: Ints, is_dc: Bools, rest: _Worst) -> _Worst:
-    """DC nodes: the bound of the greatest arc power in a box; half the bolted current burns."""
-    arcing = bolted / 2
+def _direct(s: Supply, d: Devices, node: Ints, size: Floats, behind: tuple[Floats, Floats], device: Ints, is_dc: Bools, rest: _Worst) -> _Worst:
+    """DC nodes: the arc of greatest power in a box, `behind`: bolted current (the converter's limit, or what the loop lets through) and loop."""
+    bolted, loop = behind
+    arcing, power = arc_flash.dc_arc(s.voltage_nominal_v[node], bolted, loop)
     clearing = np.minimum(latest(d, device, arcing * _scale(s, d, node, device)), LONGEST_S)
-    energy = _DC_BOX * arc_flash.dc_energy(s.voltage_nominal_v[node], bolted, clearing, size[1])
+    energy = _DC_BOX * arc_flash.dc_energy(power, clearing, size[1])
     boundary = size[1] * np.sqrt(energy / arc_flash.BOUNDARY_J_CM2)
     has = is_dc & (bolted > 0)
 

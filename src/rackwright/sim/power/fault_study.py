@@ -1,7 +1,8 @@
 """Fault currents at every node of a hall's supply, by who feeds the fault: utility at its greatest and least, generator alone, inverter alone.
 
 The utility reaches through a UPS over its bypass. Between a generator and a fault stands its corrected subtransient impedance, and for the least
-current what it goes on giving. Conductors are at 20 degC for greatest and at their end temperature for least currents. Alternatives other than
+current what it goes on giving. Conductors are at 20 degC for greatest and at their end temperature for least currents. What must be cleared
+of the utility is the fault between two phases, sqrt(3)/2 of the three-phase one. Alternatives other than
 generators (a reserve block, a tie) are not counted: they are as strong as what they stand in for. Behind a rectifier the fault is one of DC: it gets
 what the converter's limit lets through, and first the discharge of its output capacitors where these are known.
 """
@@ -24,7 +25,10 @@ from rackwright.sim.power.supply import Bools, Complexes, Floats, Ints, Supply
 from rackwright.sim.power.supply_tables import CHAIN, column, facts, known, normal_tree, supply_of
 
 END_DEGC = 160.0
-"""Conductors when the least fault is cleared: the limit of PVC insulation (IEC 60364-4-43); of XLPE it would be 250."""
+"""Conductors at low voltage when the least fault is cleared: the limit of PVC insulation (IEC 60364-4-43)."""
+
+XLPE_END_DEGC = 250.0
+"""The same of medium-voltage cables, whose insulation is XLPE (IEC 60364-4-43, IEC 60502-2)."""
 
 GENERATOR_X = 0.15
 """Subtransient reactance of a generator whose part gives none, p.u.: within the usual 0.10 to 0.20 of low-voltage sets."""
@@ -43,7 +47,7 @@ _CONDUCTORS = ("line", "breaker", "busway", "whip", "tap", "tie")
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """(n,) A each, initial three-phase: 0 where nobody of that kind feeds the node.
+    """(n,) A each, initial three-phase but for `utility_two_a` (between two phases, least): 0 where nobody of that kind feeds the node.
 
     Attributes:
         parent: the normal tree with UPS as through connections, -1 at its tops.
@@ -51,12 +55,14 @@ class Faults:
         peak_a: of `most_a`, as `thermal_a` (1 s) and `single_a` (phase to earth, NaN: not known).
         peak_s: time to it of DC nodes, else NaN.
         utility_ohm: impedance behind `utility_min_a`.
+        loop_ohm: resistance between a DC node and the converter before it, 0 of others.
     """
 
     parent: Ints
     way: Ints
     utility_max_a: Floats
     utility_min_a: Floats
+    utility_two_a: Floats
     generator_max_a: Floats
     generator_min_a: Floats
     inverter_a: Floats
@@ -66,10 +72,11 @@ class Faults:
     single_a: Floats
     peak_s: Floats
     utility_ohm: Complexes
+    loop_ohm: Floats
 
     def least(self) -> Floats:
         """(n,) of the weakest that feeds the node alone; 0: nobody does."""
-        all_ = np.stack([self.utility_min_a, self.generator_min_a, self.inverter_a])
+        all_ = np.stack([self.utility_two_a, self.generator_min_a, self.inverter_a])
         found = np.where(all_ > 0, all_, np.inf).min(axis=0)
         return np.where(np.isfinite(found), found, 0.0)
 
@@ -83,7 +90,7 @@ class _Tree:
     resistance_ohm: Floats
     reactance_ohm: Floats
     transformer_x: Floats
-    is_conductor: Bools
+    end_degc: Floats
 
 
 def currents(t: Tables, s: Supply) -> Faults:
@@ -95,8 +102,8 @@ def currents(t: Tables, s: Supply) -> Faults:
     low = _solve(s, _graded(t, s, tree, kind, "min"), tree.parent, _stiff(grids), "min")
     generator, above = np.flatnonzero(kind == "generator"), tree.parent.copy()
     above[s.b_node[generator]] = s.a_node[generator]
-    on_sets = _fed_by(s, tree, generator)
-    sets = {case: _solve(s, on_sets, above, _sets(t, s, generator, case), case) for case in CASES}
+    running = {case: _running(t, s, generator, case) for case in CASES}
+    sets = {case: _solve(s, _fed_by(s, tree, own), above, _sets(t, s, own, case), case) for case, own in running.items()}
     reached = _below(above, np.isin(np.arange(s.node_count), s.a_node[generator]))
     inverter = _inverters(t, s, tree)
     own = {k: np.where(reached, v.ik3_a, 0.0) for k, v in sets.items()}
@@ -108,6 +115,7 @@ def currents(t: Tables, s: Supply) -> Faults:
         tree.way,
         high.ik3_a,
         low.ik3_a,
+        low.ik2_a,
         own["max"],
         own["min"],
         np.where(direct.is_dc, direct.steady_a, inverter),
@@ -117,6 +125,7 @@ def currents(t: Tables, s: Supply) -> Faults:
         np.where(direct.is_dc, np.nan, high.ik1_a),
         direct.peak_s,
         low.impedance_ohm,
+        direct.loop_ohm,
     )
 
 
@@ -136,6 +145,7 @@ def table(t: Tables, f: Faults) -> dict[str, pl.DataFrame]:
         "current_peak_a": f.peak_a,
         "current_thermal_a": f.thermal_a,
         "current_utility_a": np.where(f.utility_min_a > 0, f.utility_min_a, np.nan),
+        "current_two_a": np.where(f.utility_two_a > 0, f.utility_two_a, np.nan),
         "current_generator_a": np.where(f.generator_min_a > 0, f.generator_min_a, np.nan),
         "current_inverter_a": np.where(f.inverter_a > 0, f.inverter_a, np.nan),
         "current_single_a": f.single_a,
@@ -152,8 +162,10 @@ def _tree(t: Tables, s: Supply, kind: Names) -> _Tree:
     x = s.reactance_ohm * s.power_rated_va / s.voltage_nominal_v[s.b_node] ** 2
     relative = np.where(fed & (kind[way] == "transformer"), x[way], np.nan)
     through = np.where(s.is_converter, 0.0, 1.0)
+    hot = np.where((kind == "line") & (s.voltage_nominal_v[s.b_node] > short_circuit.LOW_VOLTAGE_V), XLPE_END_DEGC, END_DEGC)
+    end = np.where(fed & np.isin(kind[way], _CONDUCTORS), hot[way], np.nan)
     ohm = [np.where(fed, (v * through)[way], 0.0) for v in (s.resistance_ohm, s.reactance_ohm)]
-    return _Tree(parent, way, ohm[0], ohm[1], relative, fed & np.isin(kind[way], _CONDUCTORS))
+    return _Tree(parent, way, ohm[0], ohm[1], relative, end)
 
 
 def _graded(t: Tables, s: Supply, tree: _Tree, kind: Names, case: Case) -> _Tree:
@@ -162,7 +174,14 @@ def _graded(t: Tables, s: Supply, tree: _Tree, kind: Names, case: Case) -> _Tree
     factor = t.input("power.utility.fault_current") / least if case == "min" and least == least else 1.0
     c = np.where(kind == "source", factor * short_circuit.voltage_factor(s.voltage_nominal_v[s.b_node], case), 1.0)
     own = np.where(tree.parent >= 0, c[tree.way], 1.0)
-    return _Tree(tree.parent, tree.way, tree.resistance_ohm * own, tree.reactance_ohm * own, tree.transformer_x, tree.is_conductor)
+    return _Tree(tree.parent, tree.way, tree.resistance_ohm * own, tree.reactance_ohm * own, tree.transformer_x, tree.end_degc)
+
+
+def _running(t: Tables, s: Supply, branch: Ints, case: Case) -> Ints:
+    """Of the generators into each node the branch with most sets for the greatest current, with fewest (one is out) for the least."""
+    modules = column(t, "modules")[branch] * (-1 if case == "max" else 1)
+    order = np.lexsort((modules, s.b_node[branch]))
+    return branch[order][np.unique(s.b_node[branch][order], return_index=True)[1]]
 
 
 def _fed_by(s: Supply, tree: _Tree, branch: Ints) -> _Tree:
@@ -170,9 +189,9 @@ def _fed_by(s: Supply, tree: _Tree, branch: Ints) -> _Tree:
     ohm, at = [tree.resistance_ohm.copy(), tree.reactance_ohm.copy()], s.b_node[branch]
     for own, of in zip(ohm, (s.resistance_ohm, s.reactance_ohm), strict=True):
         own[at] = of[branch]
-    relative, conductor = tree.transformer_x.copy(), tree.is_conductor.copy()
-    relative[at], conductor[at] = np.nan, False
-    return _Tree(tree.parent, tree.way, ohm[0], ohm[1], relative, conductor)
+    relative, end = tree.transformer_x.copy(), tree.end_degc.copy()
+    relative[at], end[at] = np.nan, np.nan
+    return _Tree(tree.parent, tree.way, ohm[0], ohm[1], relative, end)
 
 
 def _stiff(roots: Ints) -> short_circuit.Sources:
@@ -198,9 +217,8 @@ def _solve(
     """Currents of these sources; trees of others carry none. Zero sequence: a Dyn transformer has its impedance; of conductors it is not known."""
     start = ~np.isnan(tree.transformer_x)
     zero = [np.where(start, v, np.nan) for v in (tree.resistance_ohm, tree.reactance_ohm)]
-    warm = np.where(tree.is_conductor, END_DEGC, np.nan)
     ohm = (tree.resistance_ohm, tree.reactance_ohm)
-    net = short_circuit.Network(parent, s.voltage_nominal_v, *ohm, tree.transformer_x, None, warm, zero[0], zero[1], start)
+    net = short_circuit.Network(parent, s.voltage_nominal_v, *ohm, tree.transformer_x, None, tree.end_degc, zero[0], zero[1], start)
     return short_circuit.short_circuit(net, sources, case, ties=ties)
 
 
@@ -246,13 +264,14 @@ class _Direct:
     steady_a: Floats
     peak_a: Floats
     peak_s: Floats
+    loop_ohm: Floats
 
 
 def _direct(t: Tables, s: Supply) -> _Direct:
     """DC nodes: the converter's limit, or what the loop's resistance leaves of it; peak of its capacitors where these are known."""
     is_dc, nothing = ~s.is_ac, np.full(s.node_count, np.nan)
     if not is_dc.any():
-        return _Direct(is_dc, np.zeros(s.node_count), nothing, nothing)
+        return _Direct(is_dc, np.zeros(s.node_count), nothing, nothing, np.zeros(s.node_count))
     parent, way = normal_tree(s)
     head = is_dc & (way >= 0) & s.is_ac[parent]
     farad = facts(t, t["supply_branches"]["part"].to_list(), "capacitance") * column(t, "modules")
@@ -270,4 +289,4 @@ def _direct(t: Tables, s: Supply) -> _Direct:
     if has.any():
         source = Capacitors(s.voltage_nominal_v[has], store[has], ohm[has], LOOP_H_PER_M * metres[has])
         when[has], peak[has] = source.time_to_peak(), source.peak() + steady[has]
-    return _Direct(is_dc, steady, peak, when)
+    return _Direct(is_dc, steady, peak, when, ohm)

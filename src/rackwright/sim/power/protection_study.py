@@ -106,7 +106,7 @@ def devices(t: Tables, s: Supply, faults: Faults) -> Devices:
 def _standing(t: Tables) -> Ints:
     """(m,) the branch that stands for a set of modules: rows between the same nodes that hold all of them, or all but one, have the same devices.
 
-    That is the whole set; of generators all but one, whose fault current is the least, and the most that goes through the breaker of the other one.
+    That is the whole set; of generators all but one, whose fault current is the least.
     """
     rows = t["supply_branches"].select("branch_id", "a_node_id", "b_node_id", "kind", "part", "device_part", "modules")
     sign = pl.when(pl.col("kind") == "generator").then(-1).otherwise(1)
@@ -164,9 +164,9 @@ def _meets(t: Tables, s: Supply, faults: Faults, d: Devices) -> Meets:
 
     kind = t["supply_branches"]["kind"].to_numpy()[d.branch]
     single = np.isin(kind, ["whip", "ups"]) & (d.quantity > 1)
-    utility = least(faults.utility_min_a)
+    utility = least(faults.utility_two_a)
     alone = faults.utility_ohm[b] + (d.quantity - 1) * (s.resistance_ohm + 1j * s.reactance_ohm)[d.branch]
-    drive = short_circuit.voltage_factor(volts[b], "min") * volts[b] / SQRT3
+    drive = short_circuit.voltage_factor(volts[b], "min") * volts[b] / 2  # between two phases
     utility = np.where(single & ~np.isnan(utility), np.minimum(utility, drive / np.abs(alone)), utility)
     direct = ~s.is_ac[a]
     given = least(faults.inverter_a)
@@ -174,6 +174,8 @@ def _meets(t: Tables, s: Supply, faults: Faults, d: Devices) -> Meets:
     peak = faults.peak_a[a]
     # The impedance of the grid is in its branch: the first breaker meets what there is behind that.
     most, peak = (np.where(np.isfinite(most), own, behind[b]) for own, behind in ((most, faults.most_a), (peak, faults.peak_a)))
+    share = _others(t, s)[d.branch]
+    most, peak = most * share, peak * share
     return Meets(
         most,
         np.fmax(peak, most),
@@ -182,6 +184,14 @@ def _meets(t: Tables, s: Supply, faults: Faults, d: Devices) -> Meets:
         np.where(direct, given, np.nan),
         np.where(direct, np.nan, given),
     )
+
+
+def _others(t: Tables, s: Supply) -> Floats:
+    """(m,) share of all sets that bring current through the breaker of one generator out of them: its own, or the others; 1 of other branches."""
+    is_set = t["supply_branches"]["kind"].to_numpy() == "generator"
+    modules, most = np.where(is_set, column(t, "modules"), 0.0), np.zeros(s.node_count)
+    np.maximum.at(most, s.b_node, modules)
+    return np.divide(modules, most[s.b_node], out=np.ones(s.branch_count), where=is_set & (most[s.b_node] > 0))
 
 
 def _devices(t: Tables, s: Supply, d: Devices, m: Meets) -> pl.DataFrame:

@@ -20,6 +20,10 @@ Masks = NDArray[np.uint64]
 _BITS = 63
 
 
+class TooManyWaysError(ValueError):
+    """A rack has more ways from a source than masks have bits."""
+
+
 @dataclass(frozen=True, slots=True)
 class RackClass:
     """Racks alike: the mask of each of their feeds (0: no way at all), and how many live feeds they need."""
@@ -48,7 +52,7 @@ def paths(s: Supply) -> Paths:
     """Every way of every rack.
 
     Raises:
-        ValueError: more than 63 ways to one rack.
+        TooManyWaysError: more than 63 ways to one rack.
     """
     found = list(_ways(s))
     feed = np.concatenate([x for x, _ in found]) if found else np.zeros(0, dtype=np.int64)
@@ -56,7 +60,7 @@ def paths(s: Supply) -> Paths:
     order = np.lexsort((feed, rack))
     count = np.bincount(rack, minlength=s.rack_power_w.size)
     if count.max(initial=0) > _BITS:
-        raise ValueError(f"rack {count.argmax()} has {count.max()} ways from a source; {_BITS} is the most this counts")
+        raise TooManyWaysError(f"rack {count.argmax()} has {count.max()} ways from a source; {_BITS} is the most this counts")
     bit = np.empty(feed.size, dtype=np.uint64)
     bit[order] = np.uint64(1) << (np.arange(feed.size) - np.repeat(np.cumsum(count) - count, count)).astype(np.uint64)
     feed_mask = np.zeros(s.feed_rack.size, dtype=np.uint64)

@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import connected_components
 from rackwright.sim.power import supply_flow
 from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, forest, ways
 from rackwright.sim.power.supply_outages import OVER, Outages, Rest, Worst, sweep
-from rackwright.sim.power.supply_paths import paths
+from rackwright.sim.power.supply_paths import Paths, TooManyWaysError, paths
 
 _SHIFT = 1e-2
 _SETTLED = 1e-9  # p.u.; what is left out beside a case weighs a thousand times as much
@@ -57,6 +57,8 @@ class _Normal:
 def sweep_near(s: Supply, out: Ints, progress: Callable[[int], None] = lambda _: None) -> Outages:
     """As `supply_outages.sweep`, for large supplies; where no case loads a branch more than normal, its `branch_case` is -1.
 
+    Where a rack has more ways than are counted, what a case reaches is not known, and every case is solved whole.
+
     Args:
         s: the supply.
         out: (c, any) components out in each case, -1 none.
@@ -69,11 +71,15 @@ def sweep_near(s: Supply, out: Ints, progress: Callable[[int], None] = lambda _:
         return _only_dark(s, t, out, int(flow.collapsed[0]))
     if flow.ways.other.size or not flow.ways.feed_live.all():
         return sweep(s, out)
+    try:
+        reach = paths(s)
+    except TooManyWaysError:
+        return sweep(s, out)
     normal = _normal(s, t, f, flow)
     whole, worst, large = np.ones(len(out), dtype=bool), Worst.of(s, len(out)), max(s.node_count // 40, 64)
     done = 0
     for size in (_SMALL, large) if large > _SMALL else (large,):
-        units = _units(s, t, size)
+        units = _units(s, t, size, reach)
         near = np.flatnonzero(whole & ~np.asarray((units.is_trunk[out] & (out >= 0)).any(axis=1)))
         whole[near] = False
         for cases, chosen in _batches(s, units, t, out[near]):
@@ -130,7 +136,7 @@ def _inside(t: Forest, units: _Units, chosen: Bools) -> Bools:
         found[t.other_a[more]] = True
 
 
-def _units(s: Supply, t: Forest, largest: int) -> _Units:
+def _units(s: Supply, t: Forest, largest: int, reach: Paths) -> _Units:
     size = np.ones(s.node_count, dtype=np.int64)
     for v in t.levels[:0:-1]:
         np.add.at(size, t.parent[v.low : v.high], size[v.low : v.high])
@@ -145,10 +151,10 @@ def _units(s: Supply, t: Forest, largest: int) -> _Units:
     names, label = np.unique(group[unit[unit >= 0]], return_inverse=True)
     unit[unit >= 0] = label.ravel()
     of = unit[t.row]
-    return _Units(of, names.size, *_reaches(s, of, names.size))
+    return _Units(of, names.size, *_reaches(s, of, names.size, reach))
 
 
-def _reaches(s: Supply, of: Ints, count: int) -> tuple[sp.csr_array, Bools]:
+def _reaches(s: Supply, of: Ints, count: int, p: Paths) -> tuple[sp.csr_array, Bools]:
     """Units that a component stands in or whose racks it stands before, and whether it stands in the trunk."""
     k, r = s.component_count, s.rack_power_w.size
     where, what = np.concatenate((of, of[s.b_node])), np.concatenate((s.node_component, s.branch_component))
@@ -156,7 +162,6 @@ def _reaches(s: Supply, of: Ints, count: int) -> tuple[sp.csr_array, Bools]:
     is_trunk[what[(where < 0) & (what >= 0)]] = True
     is_trunk[:k] |= np.bincount(what[what >= 0], minlength=k) == 0
     own = (where >= 0) & (what >= 0)
-    p = paths(s)
     component = np.concatenate(p.component) if p.component else what[:0]
     rack = np.concatenate([c.racks[x] for c, x in zip(p.classes, p.rack, strict=True)]) if p.rack else what[:0]
     fed = of[s.feed_node] >= 0

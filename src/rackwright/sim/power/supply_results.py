@@ -15,7 +15,17 @@ from rackwright.sim.power.supply_carry import told
 YEAR_H = 8760.0
 J_PER_CAL = 4.184
 _READS = (
-    *("arc_flashes", "designs", "fault_levels", "inputs", "supply_availabilities", "supply_branch_states", "supply_branches", "supply_components"),
+    *(
+        "arc_flashes",
+        "designs",
+        "fault_levels",
+        "hall_racks",
+        "inputs",
+        "supply_availabilities",
+        "supply_branch_states",
+        "supply_branches",
+        "supply_components",
+    ),
     *("supply_contributions", "supply_device_pairs", "supply_devices", "supply_feeds", "supply_node_states", "supply_nodes", "supply_outages"),
     "supply_phases",
 )
@@ -78,11 +88,14 @@ def _to_chip(t: Tables, share: float | None) -> list[Row]:
     """Chain times rack, where the designs tell their own efficiency."""
     if "efficiency" not in t["designs"].columns:
         return []
-    own = t["designs"].filter(pl.col("efficiency").is_not_null() & (pl.col("racks") > 0))
-    watts = float((own["power_w"] * own["racks"]).sum())
+    own = t["designs"].filter(pl.col("efficiency").is_not_null()).select("design_id", "efficiency")
+    racks = t["hall_racks"].select("rack_id", "design_id").join(own, on="design_id")
+    feeds = t["supply_feeds"].join(racks, on="rack_id")
+    watts = float(feeds["power_w"].sum())
     if not watts or share is None:
         return []
-    inner = float((own["efficiency"] * own["power_w"] * own["racks"]).sum()) / watts
+    # A design's efficiency is that with its AC shelves, and so of what these draw; trays draw the same behind DC shelves.
+    inner = float((feeds["efficiency"] * feeds["power_design_w"]).sum()) / watts
     return [
         _row("efficiency_in_racks", "Efficiency inside racks", inner, note="feeds of a rack to its trays, mean by power"),
         _row("efficiency_grid_to_chip", "Efficiency, utility to trays", share * inner),
@@ -117,7 +130,7 @@ def _outages(t: Tables) -> list[Row]:
              note="no rack dark and nothing over its rating meanwhile"),
         *_places(places),
         _count("racks_dark_next", "Most racks dark when one more fails meanwhile", _float(after.get("racks_dark_next")) if counted else None,
-             note=None if counted else "not counted, too many components", component_id=after.get("component_id")),
+             note=None if counted else "not counted: too many components, or ways to a rack", component_id=after.get("component_id")),
     ]  # fmt: skip
 
 
@@ -183,7 +196,9 @@ def _arcs(t: Tables) -> list[Row]:
 def _availability(t: Tables) -> list[Row]:
     found = t["supply_availabilities"]
     if not found.height:
-        return []
+        return [
+            _row("downtime", "Minutes a year that a rack has no power, mean", None, "min", "not counted: more than 63 ways from a source to a rack")
+        ]
     whole = found.filter(pl.col("subject") != "design").row(-1, named=True)
     worst, most = _first(found, "unavailability_worst"), _first(t["supply_contributions"], "minutes_per_year")
     error = 1.96 * whole["unavailability_error"] * YEAR_H * 60

@@ -7,6 +7,7 @@ Reads the tables `supply_*` of a build. Loading is told by apparent power and by
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from rackwright.base.stage import stage
 from rackwright.schema.tables import Tables, frame
 from rackwright.sim.power import phase_study, supply_flow
 from rackwright.sim.power.supply import Ints, Supply, forest
+from rackwright.sim.power.supply_paths import TooManyWaysError
 from rackwright.sim.power.supply_tables import CHAIN, ids, known, sets_as_one, supply_of
 
 READS = ("designs", "hall_racks", "halls", "inputs", "part_facts", "parts", "spans", *CHAIN)
@@ -75,6 +77,7 @@ def built(t: Tables) -> dict[str, pl.DataFrame]:
 def run(t: Tables, failed: Sequence[int] | None = None, progress: Progress = lambda _: None) -> dict[str, pl.DataFrame]:
     """Everything: the normal case, every single outage, what a second one adds, faults, protection, availability.
 
+    Where a rack has more ways from a source than are counted (63), what a second outage adds and availability stay empty; the answers say so.
     With components `failed` only the load flow of that one case, as the two tables of states, and its answers.
     """
     if failed:
@@ -90,11 +93,15 @@ def run(t: Tables, failed: Sequence[int] | None = None, progress: Progress = lam
     made |= {"supply_branch_states": states}
     if s.component_count <= PAIRS_AT_MOST:
         progress("pairs")
-        outages = outages.with_columns(*_next(t, s))
+        with suppress(TooManyWaysError):
+            outages = outages.with_columns(*_next(t, s))
     progress("faults")
     made |= protection(t) | {"supply_outages": frame("supply_outages", outages)}
     progress("availability")
-    made |= availability_study.tables(t, s)
+    try:
+        made |= availability_study.tables(t, s)
+    except TooManyWaysError:
+        made |= {name: frame(name, []) for name in ("supply_availabilities", "supply_contributions")}
     return made | {"supply_results": supply_results.results(t.put(made))}
 
 

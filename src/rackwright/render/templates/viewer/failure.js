@@ -27,7 +27,7 @@ RW.failure = (function () {
   }
 
   function colours(each) {
-    const {out, lost, links} = held.found, most = Math.max(...lost.values(), 0), half = Math.ceil(most / 2);
+    const {out, lost, links} = held.found, most = Math.max(...Array.from(lost, ([rack, n]) => (rack === out.rack ? 0 : n)), 0), half = Math.ceil(most / 2);
     const css = each((i) => (i === out.rack ? "k-dark" : !lost.has(i) ? "k-none" : lost.get(i) > half ? "k-fewer" : "k-less"));
     return {css: css, legend: [{css: "k-dark", text: out.kind === "rack" ? "the rack that is out" : "the rack it stands in"}, {css: "k-fewer", text: most > 1 ? `loses ${half + 1} to ${most} links` : "loses links"},
       {css: "k-less", text: half > 1 ? `loses 1 to ${half} links` : "loses 1 link"}, {css: "k-none", text: "loses none"}],

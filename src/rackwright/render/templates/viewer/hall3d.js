@@ -2,14 +2,14 @@
 /* A hall in three dimensions. Metres from the middle of the hall, z upwards. One draw call a rack design; drawn when something changes, never idly.
    Colours are those of the style sheet, unmixed: faces differ by a fixed shade, there are no lamps. */
 (function () {
-  const el = RW.el, FOV = 40, SHADES = {top: 1, front: 0.98, rear: 0.86, left: 0.8, right: 0.74, under: 0.5};
+  const el = RW.el, FOV = 40, {box, faces} = RW.shapes3d;
   const FACES = {1: [0, 1], "-1": [0, -1], 2: [1, 0], "-2": [-1, 0]};
   const TURNS = {1: 0, "-1": Math.PI, 2: -Math.PI / 2, "-2": Math.PI / 2};  // from a front that looks to higher y
   const HELP = "Drag turns, drag with the right button or two fingers moves, the wheel scales. Arrow keys turn it, with Shift they move it; plus and minus scale; 1, 2 and 3 are views; page keys go from rack to rack, Enter shows its front and rear.";
   let now = null;
 
   RW.hall3d = function (element) {
-    const name = probe();
+    const name = RW.shapes3d.probe();
     if (!name) {
       element.replaceChildren(el("p", {class: "fault", role: "alert", text: "This browser shows nothing in 3-D: WebGL 2 is missing or switched off. The plan and the rack views show the same racks."}));
       return {update: () => undefined, resize: () => undefined, dispose: () => undefined};
@@ -25,16 +25,6 @@
   RW.on("state", () => now && now.update());
   RW.on("theme", () => now && now.rebuild());
   RW.on("look", () => now && now.look());
-
-  /* The name of what draws; empty where nothing can. */
-  function probe() {
-    const gl = document.createElement("canvas").getContext("webgl2");
-    if (!gl) return "";
-    const about = gl.getExtension("WEBGL_debug_renderer_info"), name = String(about ? gl.getParameter(about.UNMASKED_RENDERER_WEBGL) : gl.getParameter(gl.RENDERER)) || "unknown";
-    const lose = gl.getExtension("WEBGL_lose_context");
-    if (lose) lose.loseContext();
-    return name;
-  }
 
   function room(element, isSmooth) {
     THREE.ColorManagement.enabled = false;
@@ -370,54 +360,7 @@
       return group ? {rack: group.ids[hit.instanceId]} : {tray: trays.ids[hit.instanceId]};
     }
 
-    let down = null, isAsked = 0;
-    const listen = (event, fn) => canvas.addEventListener(event, fn);
-    listen("pointerdown", (event) => { down = event.button === 0 && event.isPrimary ? [event.clientX, event.clientY] : null; tip.hidden = true; });
-    listen("pointerup", (event) => {
-      if (!down || Math.hypot(event.clientX - down[0], event.clientY - down[1]) > 4) { down = null; return; }
-      down = null;
-      const found = under(event);
-      if (found && "rack" in found) RW.select.rack(found.rack);
-      else if (found) RW.select.tray(found.tray);
-    });
-    listen("dblclick", (event) => { const found = under(event); if (found && "rack" in found) RW.go({view: "rack", rack: found.rack}); });
-    listen("pointermove", (event) => {
-      if (event.buttons || event.pointerType === "touch" || isAsked) return;
-      isAsked = requestAnimationFrame(() => {
-        isAsked = 0;
-        const found = isOver ? null : under(event);
-        tip.hidden = !found;
-        canvas.style.cursor = found ? "pointer" : "";
-        if (!found) return;
-        tip.textContent = "rack" in found ? RW.rackWords(found.rack) : RW.trayWords(found.tray);
-        const place = canvas.getBoundingClientRect(), x = event.clientX - place.left;
-        tip.style.transform = `translate(${Math.round(x)}px,${Math.round(event.clientY - place.top + 18)}px)` + (x > place.width / 2 ? " translate(-100%,0)" : "");
-      });
-    });
-    listen("pointerleave", () => { tip.hidden = true; });
-    listen("webglcontextrestored", request);
-    listen("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const step = 0.12, move = {ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
-      if (move && event.shiftKey) controls.pan(move[0] * 40, move[1] * 40);
-      else if (move) { if (move[0]) controls.rotateLeft(move[0] * step); else controls.rotateUp(move[1] * step); }
-      else if (event.key === "+" || event.key === "=") scale(0.85);
-      else if (event.key === "-") scale(1 / 0.85);
-      else if (event.key === "0" || event.key === "1") view("corner");
-      else if (event.key === "2") view("aisle");
-      else if (event.key === "3") view("top");
-      else if (event.key === "PageDown" || event.key === "PageUp") next(event.key === "PageDown" ? 1 : -1);
-      else if (event.key === "Enter" && RW.state.rack >= 0) RW.go({view: "rack"});
-      else return;
-      event.preventDefault();
-      request();
-    });
-
-    function next(way) {
-      const r = RW.data.racks, all = Array.from(r.hall_id.keys()).filter((i) => r.hall_id[i] === hall).sort((a, b) => r.row[a] - r.row[b] || r.position[a] - r.position[b]);
-      if (all.length) RW.select.rack(all[(Math.max(all.indexOf(RW.state.rack), way > 0 ? -1 : 0) + way + all.length) % all.length]);
-    }
-
+    RW.hands3d({canvas: canvas, controls: controls, tip: tip, under: under, view: view, scale: scale, request: request, isOver: () => isOver, hall: () => hall});
     controls.addEventListener("change", request);
     const watch = new ResizeObserver(resize);
     watch.observe(element);
@@ -446,58 +389,5 @@
     const handle = {update: update, resize: resize, dispose: dispose, paint: paint, mark: mark, rebuild: rebuild, look: look, view: view, project: project, stats: told_of};
     build(false).catch(told);
     return handle;
-  }
-
-  /* A box of side 1 that stands on the origin, or lies around it; its front looks to higher y. With places in the picture of `faces` where it is a rack. */
-  function box(isRack, isCentred) {
-    const sides = [["top", [[-1, 1, 1], [1, 1, 1], [1, -1, 1], [-1, -1, 1]]], ["front", [[1, 1, 0], [-1, 1, 0], [-1, 1, 1], [1, 1, 1]]], ["rear", [[-1, -1, 0], [1, -1, 0], [1, -1, 1], [-1, -1, 1]]],
-      ["left", [[1, -1, 0], [1, 1, 0], [1, 1, 1], [1, -1, 1]]], ["right", [[-1, 1, 0], [-1, -1, 0], [-1, -1, 1], [-1, 1, 1]]], ["under", [[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]]];
-    const spots = [], uvs = [], shades = [], order = [], pad = 0.004;
-    const on = {top: [0, 0.5, 0.91, 1], front: [0, 0.5, 0, 0.9], rear: [0.5, 1, 0, 0.9], left: [0.5, 1, 0.91, 1], right: [0.5, 1, 0.91, 1], under: [0.5, 1, 0.91, 1]};
-    for (const [name, points] of sides) {
-      const first = spots.length / 3, [u0, u1, v0, v1] = on[name];
-      points.forEach(([x, y, z], n) => {
-        spots.push(x / 2, y / 2, isCentred ? z - 0.5 : z);
-        uvs.push(n === 0 || n === 3 ? u0 + pad : u1 - pad, name === "top" ? (y > 0 ? v1 - pad : v0 + pad) : z ? v1 - pad : v0 + pad);
-        shades.push(SHADES[name], SHADES[name], SHADES[name]);
-      });
-      order.push(...(name === "top" ? [0, 2, 1, 0, 3, 2] : [0, 1, 2, 0, 2, 3]).map((k) => first + k));
-    }
-    const made = new THREE.BufferGeometry();
-    made.setAttribute("position", new THREE.BufferAttribute(new Float32Array(spots), 3));
-    if (isRack) made.setAttribute("uv", new THREE.BufferAttribute(new Float32Array(uvs), 2));
-    if (!isCentred) made.setAttribute("color", new THREE.BufferAttribute(new Float32Array(shades), 3));
-    made.setIndex(order);
-    return made;
-  }
-
-  /* Front, rear, top and side of a rack in greys that its colour is multiplied by: devices where they stand, the front edge of the top dark as on the plan. */
-  function faces(inside) {
-    const canvas = document.createElement("canvas"), WIDE = 512, TALL = 1024, c = canvas.getContext("2d"), f = inside.frame, half = WIDE / 2, face = 0.9 * TALL, from = TALL - face;
-    canvas.width = WIDE;
-    canvas.height = TALL;
-    const grey = (g) => { const v = Math.round(255 * g); c.fillStyle = `rgb(${v},${v},${v})`; };
-    const fill = (g, x, y, w, h) => { grey(g); c.fillRect(x, y, w, h); };
-    fill(1, 0, 0, WIDE, TALL);
-    const band = 0.09 * TALL;
-    fill(0.25, 0, 0, half, band * 0.1);
-    const px = half / f.width_mm, pz = face / f.height_mm, top = (z) => from + (f.height_mm - z) * pz;
-    for (const isRear of [false, true]) {
-      const left = isRear ? half : 0, bay = (f.width_mm - f.bay_mm) / 2;
-      fill(isRear ? 0.82 : 0.9, left, from, half, face);
-      fill(isRear ? 0.6 : 0.42, left + bay * px, top(f.base_mm + f.units * f.unit_mm), f.bay_mm * px, f.units * f.unit_mm * pz);
-      for (const d of inside.devices) {
-        if (d.isRear !== isRear && !isRear) continue;
-        if (isRear && !d.isRear && d.y + d.d < 0.55 * f.depth_mm) continue;
-        const x = left + (isRear ? f.width_mm - d.x - d.w : d.x) * px, y = top(d.z + d.h), w = d.w * px, h = d.h * pz;
-        fill({compute: 1, host: 0.97, switch: 0.86, power: 0.74, pdu: 0.7, battery: 0.78, blank: 0.62}[d.role] || 0.88, x + 1, y + 1, w - 2, Math.max(1, h - 2));
-        if (d.role !== "blank" && h > 8) for (const k of [0.06, 0.5, 0.94]) fill(0.55, x + w * k - 2, y + h * 0.35, 4, Math.max(2, h * 0.3));
-      }
-    }
-    const made = new THREE.CanvasTexture(canvas);
-    made.generateMipmaps = true;
-    made.minFilter = THREE.LinearMipmapLinearFilter;
-    made.anisotropy = 2;
-    return made;
   }
 })();

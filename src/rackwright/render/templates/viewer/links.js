@@ -33,10 +33,17 @@ RW.links = (function () {
     return table;
   }
 
+  /* Route with slack and loops, in whole millimetres as the build rounds them; -1 without a way. */
+  function cut(route) {
+    const permille = Math.round(1000 * RW.index.inputs["pathways.slack"]), loop = RW.index.inputs["pathways.service_loop"];
+    return route < 0 ? -1 : route + Math.ceil(route * permille / 1000) + 2 * loop;
+  }
+
   function link(table, row) {
+    const route = table.length_route_mm[row];
     return {table: table, row: row, id: table.first + row, fabric: table.fabric, tier: table.tier[row], plane: table.plane[row], rail: table.rail[row], leg: table.leg[row],
       a: table.a[row], b: table.b[row], a_port: table.a_port[row], b_port: table.b_port[row], speed: table.speed_gbps[row], sku: table.sku[row],
-      path: table.path_id[row], route: table.length_route_mm[row], cut: table.length_cut_mm[row], stock: table.length_stock_mm[row], key: table.cable ? table.cable[row] : row};
+      path: table.path_id[row], route: route, cut: cut(route), stock: media(table.fabric, table.sku[row]).stock, key: table.cable ? table.cable[row] : row};
   }
 
   function isTrunk(l) { return media(l.fabric, l.sku).medium === "trunk"; }
@@ -46,9 +53,9 @@ RW.links = (function () {
     if (!skuAt) {
       const s = RW.data.skus;
       skuAt = new Map(Array.from({length: s.rows}, (_, i) => [s.fabric_id[i] + "/" + s.sku[i],
-        {part: s.part[i], medium: s.medium[i], a_module: s.a_module[i], b_module: s.b_module[i], links: s.links[i], loss: s.loss_db[i], budget: s.loss_budget_db[i]}]));
+        {part: s.part[i], medium: s.medium[i], a_module: s.a_module[i], b_module: s.b_module[i], links: s.links[i], stock: s.length_stock_mm[i], loss: s.loss_db[i], budget: s.loss_budget_db[i]}]));
     }
-    return skuAt.get(fabric + "/" + sku) || {part: "", medium: "", a_module: "", b_module: "", links: 1, loss: NaN, budget: NaN};
+    return skuAt.get(fabric + "/" + sku) || {part: "", medium: "", a_module: "", b_module: "", links: 1, stock: -1, loss: NaN, budget: NaN};
   }
 
   /* All links of the cable that a link belongs to, by leg. */

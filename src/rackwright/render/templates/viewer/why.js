@@ -63,7 +63,7 @@
     for (let row = 0; row < t.rows; row++) {
       if (t.a[row] !== l.a && t.b[row] !== l.b) continue;
       const other = RW.links.link(t, row), a = RW.names.end(other, "a"), b = RW.names.end(other, "b");
-      if (own.includes(a.cageName) || own.includes(b.cageName)) most = Math.max(most, t.length_cut_mm[row]);
+      if (own.includes(a.cageName) || own.includes(b.cageName)) most = Math.max(most, other.cut);
     }
     return most;
   }
