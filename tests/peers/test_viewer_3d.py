@@ -52,7 +52,7 @@ def page(package: Path) -> Iterator[Page]:
         made.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
         made.on("pageerror", lambda e: said.append(str(e)))
         made.goto((package / "viewer" / "index.html").as_uri() + "#3d")
-        made.wait_for_function("() => RW.hall3d && RW.hall3d.shown && RW.hall3d.shown.stats().isReady")
+        made.wait_for_function("() => RW.hall3d && RW.hall3d.shown && RW.hall3d.shown.stats().isReady && RW.hall3d.shown.stats().drawn > 0")
         yield made
         browser.close()
     assert said == []
