@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 
 from rackwright.base.findings import DesignError
+from rackwright.flow import pipeline
+from rackwright.flow.compile import compile_text
 from rackwright.flow.hall import compile_hall
-from rackwright.schema.supply import reached
+from rackwright.schema.supply import PLACES, reached
 from rackwright.schema.tables import Tables
 from rackwright.sim.power import availability_study, supply_study
 from rackwright.sim.power.availability import importance, out_of_service, sets_as_one, simulate
@@ -22,6 +24,22 @@ from rackwright.sim.power.supply_tables import supply_of
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 DC = "{redundancy: 2N, busway: generic/busway-1600a, sidecar: ocp/diablo-400"
 UPS = "ups: generic/ups-module-250kw"
+SHELVES = """\
+rack: small
+frame: nvidia/mgx-48u
+trays: {compute: {part: nvidia/gb200-compute-tray, count: 4}}
+power: {supply: 415 V, feeds: [A], redundancy: N+1, shelf: ocp/hpr-33kw, busbar: ocp/mgx-busbar-1400a}
+cooling: {coolant: coolant/pg25, supply: 40 degC, rise: 10 K, manifold: manifold/rack-45mm}
+"""
+SHELF_HALL = """\
+hall: small
+designs: {gpu: rack.yaml}
+floor: {rows: 1, places: 6, pitch: 700 mm}
+racks: {gpu: {design: gpu, count: 4}}
+unit: 4
+fabrics: {compute: {topology: rail-optimized, ports: [compute.nic], switch: nvidia/qm9700}}
+power: {redundancy: N}
+"""
 
 
 @cache
@@ -30,10 +48,61 @@ def hall(power: str, name: str = "gb200-superpod-2su") -> Tables:
 
 
 def within(t: Tables) -> dict[str, set[str]]:
-    """Names of what is in each place."""
-    names = t["supply_components"].select("component_id", "name")
+    """Names of what is in each place; tap-off units with their whips aside."""
+    names = t["supply_components"].filter(pl.col("kind") != "tap").select("component_id", "name")
     both = t["supply_places"].join(names, on="component_id").join(names, left_on="place_id", right_on="component_id", suffix="_place")
     return {str(place): set(own["name"]) for (place,), own in both.group_by("name_place")}
+
+
+def test_what_hangs_behind_a_lost_section_is_dark_and_a_tap_takes_its_whip() -> None:
+    """One path, so that everything shows: of the racks in a row those from the lost section of busway on are dark."""
+    t = hall("{redundancy: N, busway: generic/busway-2500a}")
+    made = supply_study.run(t)["supply_outages"].join(t["supply_components"], on="component_id")
+    sections = (
+        made.filter(kind="busway").with_columns(pl.col("name").str.extract(r"^(.*) busway section (\d+)$", 1).alias("run")).sort("component_id")
+    )
+    nodes, taps = t["supply_nodes"], t["supply_nodes"].filter(kind="tap")
+    assert sections.height > sections["run"].n_unique()
+    for (run,), own in sections.group_by("run"):
+        mine = t["supply_branches"].filter(kind="busway", component_id=pl.col("component_id")).join(own.select("component_id"), on="component_id")
+        racks = taps.filter(pl.col("node_id").is_in(mine["b_node_id"].implode()))["position_mm"].to_numpy()
+        first = [1 + 3048 * (int(n) - 1) for n in own["name"].str.extract(r"(\d+)$")]
+        assert own["racks_dark"].to_list() == [int((racks >= (0 if x == 1 else x)).sum()) for x in first], run
+    whips, tap = made.filter(kind="whip"), made.filter(kind="tap")
+    assert whips.height == tap.height == t["supply_feeds"].height
+    assert (tap["racks_dark"].to_list(), tap["load_dark_w"].to_list()) == (whips["racks_dark"].to_list(), whips["load_dark_w"].to_list())
+    case = supply_study.run(t, [int(tap["component_id"][0])])["supply_results"]
+    assert case.filter(question="racks_dark")["value"].item() == tap["racks_dark"][0]
+    assert nodes.height == t["supply_node_states"].height
+
+
+def test_shelves_and_psus_of_racks_are_tried_by_their_designs(tmp_path: Path) -> None:
+    """N+1 shelves carry the rack without one, shelves without a spare do not; either is one component for all racks alike."""
+    for redundancy, is_dark in (("N+1", False), ("N", True)):
+        (tmp_path / "rack.yaml").write_text(SHELVES.replace("N+1", redundancy))
+        t = compile_text(SHELF_HALL, "hall.yaml", tmp_path).tables
+        own = t["supply_components"].filter(pl.col("kind").is_in(["shelf", "psu"]))
+        design = pipeline.compile_file(str(tmp_path / "rack.yaml"), as_of="2026-01-01").tables
+        shelves = design["devices"].filter(kind="power-shelf").height
+        assert dict(own.select("kind", "quantity").iter_rows()) == {"shelf": 4 * shelves, "psu": 4 * 6 * shelves}
+        made = supply_study.run(t)["supply_outages"].join(own, on="component_id")
+        power = t["hall_racks"].filter(pl.col("design_id").is_not_null())["power_w"][0]
+        shelf = made.filter(kind="shelf").row(0, named=True)
+        assert (shelf["racks_dark"], shelf["is_maintainable"]) == ((1, False) if is_dark else (0, True))
+        assert shelf["load_dark_w"] == pytest.approx(power if is_dark else 0.0, rel=1e-9)
+
+
+def test_rates_are_those_of_the_parts_and_of_a_bus_what_is_behind_them() -> None:
+    """UPS before each busway: they fail as often as their modules together, what they feed as a bus does, once each."""
+    t = hall("{redundancy: 2N, row_ups: generic/ups-module-250kw}")
+    found = t["supply_components"].with_columns(rate=pl.Series(availability_study.rates(t)[0]))
+    modules = t["supply_branches"].filter(kind="ups")["modules"].sum()
+    of_one = t.fact("generic/ups-module-250kw", "failures_per_year") or availability_study.RATES["ups"][0]
+    assert found.filter(pl.col("kind") == "ups", pl.col("node_id").is_null())["rate"].sum() == pytest.approx(modules * of_one, rel=1e-12)
+    heads = t["supply_branches"].filter(kind="ups")["b_node_id"].unique()
+    behind = found.filter(pl.col("node_id").is_in(heads.implode()))
+    assert behind.height == len(heads) > 0
+    assert behind["rate"].unique().to_list() == [availability_study.RATES["bus"][0]]
 
 
 def component(t: Tables, name: str) -> int:
@@ -82,7 +151,8 @@ def test_fire_in_a_room_with_both_paths_takes_all_racks_and_in_one_path_none() -
     assert shared.filter(component_id=component(t, "H01 room E1"))["racks_dark"].item() == racks
     apart = hall("{redundancy: 2N, rooms: {A: E1, B: E2}}")
     made = supply_study.run(apart)
-    places = made["supply_outages"].filter(pl.col("component_id").is_in(apart["supply_places"]["place_id"].implode()))
+    kinds = apart["supply_components"].filter(pl.col("kind").is_in(list(PLACES)))
+    places = made["supply_outages"].join(kinds.select("component_id"), on="component_id")
     assert places["racks_dark"].to_list() == [0] * 6
     assert places["racks_dark_next"].null_count() == 6
     answers = dict(made["supply_results"].select("question", "value").iter_rows())

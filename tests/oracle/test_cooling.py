@@ -162,6 +162,15 @@ def test_pg25_between_its_rows_against_coolprop(degc: float) -> None:
 
 
 @pytest.mark.oracle
+def test_pg25_by_volume_is_another_fluid() -> None:
+    """Trap 10 of power.md: 25 % by volume (CoolProp APG, live) is 0.45 % denser at 40 degC than 25 % by mass; ours is that by mass to 0.01 %."""
+    _, t = rack(120e3)
+    found = properties(t, "test/coolant", 40.0).density
+    assert found == pytest.approx(coolprop("D", 40.0), rel=1e-4)
+    assert coolprop("D", 40.0, "INCOMP::APG[0.25]") / found - 1 == pytest.approx(0.0045, abs=2e-4)
+
+
+@pytest.mark.oracle
 def test_manifold_with_direct_return() -> None:
     """power.md: 35,744.5 Pa, tray flow 0.99655..1.00858 of the mean, rise 9.915..10.035 K; to the digits printed (pandapipes: 0.1 Pa)."""
     t = solved(*rack(120e3))
@@ -228,6 +237,14 @@ def test_air_of_18_kw_at_12_k() -> None:
     ratio = psychrolib.GetHumRatioFromRelHum(27, 0.4, air.PRESSURE_PA)
     rise = psychrolib.GetMoistAirEnthalpy(39, ratio) - psychrolib.GetMoistAirEnthalpy(27, ratio)
     assert air_flow["flow_m3_s"] == pytest.approx(18_000 / rise * psychrolib.GetMoistAirVolume(27, ratio, air.PRESSURE_PA), rel=2e-4)
+
+
+@pytest.mark.oracle
+def test_air_rise_is_that_of_the_devices_and_not_of_a_given_air_flow() -> None:
+    """Trap 11 of power.md (OpenBSE 62): twice the heat in air takes twice the air at the same rise, and not the same air at 24 K. Exact."""
+    little, much = (solved(*rack(120e3, liquid_fraction=x))["air_states"].row(0, named=True) for x in (0.85, 0.70))
+    assert (little["rise_k"], much["rise_k"]) == (pytest.approx(12), pytest.approx(12))
+    assert much["flow_m3_s"] / little["flow_m3_s"] == pytest.approx(much["heat_w"] / little["heat_w"], rel=1e-9) == pytest.approx(2)
 
 
 @pytest.mark.oracle

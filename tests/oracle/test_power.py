@@ -254,6 +254,30 @@ def test_pandapower_serves_dc_without_a_converter_from_nowhere() -> None:
     assert bar_volts(states(line(*BUSWAY))).min() < 0.98 * volts
 
 
+def test_pandapower_finds_the_same_voltages_behind_converters() -> None:
+    """With a VSC before each droop resistance: every node within 1e-5 V (power.md: 4.5e-6 V)."""
+    nodes, ohm, loads, sources, volts = BUSWAY
+    net = pp.create_empty_network()
+    grid = pp.create_bus(net, 0.415)
+    pp.create_ext_grid(net, grid)
+    bus = [pp.create_bus_dc(net, volts / 1e3) for _ in range(nodes)]
+    for a, b in pairwise(bus):
+        pp.create_line_dc_from_parameters(net, a, b, 1.0, ohm, 50.0)
+    for node, (held, droop) in sources.items():
+        head, behind = pp.create_bus_dc(net, volts / 1e3), pp.create_bus(net, 0.415)
+        pp.create_line_from_parameters(net, grid, behind, 1.0, 1e-6, 1e-6, 0.0, 50.0)
+        pp.create_line_dc_from_parameters(net, head, bus[node], 1.0, droop, 50.0)
+        own = {"control_mode_ac": "q_mvar", "control_value_ac": 0.0, "control_mode_dc": "vm_pu", "control_value_dc": held / volts}
+        pp.create_vsc(net, behind, head, 1e-6, 1e-6, 1e-9, **own)
+    for node, watts in loads.items():
+        pp.create_load_dc(net, bus[node], watts / 1e6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pp.runpp(net, numba=False, tolerance_mva=1e-9)
+    found = net.res_bus_dc["vm_pu"].to_numpy()[:nodes] * volts
+    assert np.abs(found - bar_volts(states(line(*BUSWAY)))).max() < 1e-5
+
+
 def test_peers_are_asked_for_their_own_solver() -> None:
     """The trap of power.md: pandapower falls back in silence where lightsim2grid does not fit. It is not installed, so no peer ever used it."""
     assert find_spec("lightsim2grid") is None

@@ -120,6 +120,20 @@ def test_a_lost_transformer_loads_its_partners_by_their_number() -> None:
     assert after[own[0]] == 0
 
 
+def test_figures_of_the_notes_for_a_lost_transformer_and_a_lost_feeder() -> None:
+    """power.md, 10 transformers a path: partners of a lost one go to 0.8079; a feeder lost and the tie closed leaves them at 0.733 and the other
+    feeder at 0.666. Tolerance 2e-3: the notes' cables are not known, nor with them their least voltage of 0.9577.
+    """
+    big = hall(10, 2)
+    partners = [big.branch(c) for c in big.transformers[1]]
+    assert ours(big.supply, [big.transformers[0][0]])[2].loading_s[partners, 0] == pytest.approx(0.8079, abs=2e-3)
+    flow, volts, states = ours(big.supply, [big.feeders[0]])
+    assert flow.ways.rack_live.all()
+    assert states.loading_s[partners, 0] == pytest.approx(0.733, abs=2e-3)
+    assert states.loading_i[big.branch(big.feeders[1]), 0] == pytest.approx(0.666, abs=2e-3)
+    assert volts[big.supply.feed_node].min() > 0.9577
+
+
 def test_connectivity_is_no_verdict() -> None:
     """Trap 8 of power.md: an MV feeder out and no tie, every rack stays fed and transformers go to about twice their load (notes: 1.507)."""
     cut = hall(tie=False)

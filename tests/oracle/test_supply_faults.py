@@ -6,6 +6,7 @@ Peer: pandapower (IEC 60909), given the same chain; initial currents to 1e-9, pe
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ import pytest
 
 from rackwright.flow.hall import compile_hall
 from rackwright.schema.tables import Tables
-from rackwright.sim.power import arc_flash, availability_study, fault_study, protection_study, supply_study
+from rackwright.sim.power import arc_flash, arc_flash_study, availability_study, fault_study, protection_study, supply_study
 from rackwright.sim.power.availability import simulate
 from rackwright.sim.power.fault_study import END_DEGC, XLPE_END_DEGC
+from rackwright.sim.power.protection import from_points
 from rackwright.sim.power.supply_paths import paths
 from rackwright.sim.power.supply_tables import supply_of
 
@@ -93,6 +95,79 @@ def test_fault_levels_equal_pandapower(alone: Tables) -> None:
     ):
         assert mine[column].to_numpy() == pytest.approx(1e3 * peer.to_numpy()[node], rel=1e-9), column
     assert (mine["current_min_a"] == mine["current_two_a"]).all()
+
+
+def test_closed_ties_and_one_grid_behind_two_services_equal_pandapower() -> None:
+    """Boards tied, services of one grid: its meshed network. What passes each main breaker and the tie on the way to a fault at a board."""
+    t = compiled("gb200-superpod-2su", "power={redundancy: 2N, ties: closed, generators: none, utility: {fault_current: 3 kA}}")
+    s = supply_of(t)
+    faults = fault_study.currents(t, s)
+    assert faults.tied is not None
+    nodes, branches = t["supply_nodes"], t["supply_branches"]
+    tie = branches[int(faults.tied.branch[0])].row(0, named=True)
+    closed = pl.concat(
+        [branches.filter(rank=0, kind=x) for x in ("source", "line", "transformer", "breaker")] + [branches.filter(branch_id=tie["branch_id"])]
+    )
+    net = pp.create_empty_network(f_hz=50)
+    for volts in nodes["voltage_nominal_v"]:
+        pp.create_bus(net, volts / 1e3)
+    grid = int(branches.filter(kind="source")["a_node_id"][0])
+    level = sqrt(3) * t.input("power.utility.voltage") * t.input("power.utility.fault_current") / (1 - fault_study.OWN_SHARE) / 1e6
+    rx = 1 / t.input("power.utility.x_r")
+    pp.create_ext_grid(net, grid, s_sc_max_mva=level, s_sc_min_mva=level, rx_max=rx, rx_min=rx)
+    lines = {}
+    for r in closed.iter_rows(named=True):
+        a, b, ohm = r["a_node_id"], r["b_node_id"], complex(r["resistance_ohm"], r["reactance_ohm"])
+        if r["kind"] == "transformer":
+            low, rated = nodes["voltage_nominal_v"][b], r["power_rated_va"]
+            high = {"vn_hv_kv": nodes["voltage_nominal_v"][a] / 1e3, "vn_lv_kv": low / 1e3, "sn_mva": rated / 1e6}
+            relative = {
+                "vk_percent": 100 * abs(ohm) * rated / low**2,
+                "vkr_percent": 100 * ohm.real * rated / low**2,
+                "pfe_kw": 0.0,
+                "i0_percent": 0.0,
+            }
+            pp.create_transformer_from_parameters(net, a, b, **high, **relative)
+        else:
+            ohm *= 1.10 * fault_study.OWN_SHARE if r["kind"] == "source" else 1.0
+            lines[r["branch_id"]] = pp.create_line_from_parameters(net, a, b, 1.0, ohm.real, ohm.imag, 0.0, 1.0, endtemp_degree=END_DEGC)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pandapower.shortcircuit.calc_sc(net, case="max", topology="meshed", ip=False, ith=False)
+        seen = net.res_bus_sc.ikss_ka.to_numpy() * 1e3
+        pandapower.shortcircuit.calc_sc(net, bus=tie["a_node_id"], case="max", topology="meshed", ip=False, ith=False, branch_results=True)
+    fed = np.unique(closed["b_node_id"].to_numpy())
+    assert faults.utility_max_a[fed] == pytest.approx(seen[fed], rel=1e-9)
+    main = closed.filter(kind="breaker", b_node_id=tie["a_node_id"])["branch_id"].item()
+    own, other = faults.tied.shares(np.array([tie["a_node_id"]]), np.array([tie["a_node_id"]]))
+    through = net.res_line_sc.ikss_ka * 1e3 / seen[tie["a_node_id"]]
+    assert [own[0], other[0, 0]] == pytest.approx([through[lines[main]], through[lines[tie["branch_id"]]]], rel=1e-6)
+    assert own[0] < 0.6
+    # The label of that board: its main breaker and the tie are each asked with their share.
+    made = supply_study.protection(t)
+    label = made["arc_flashes"].filter(node_id=tie["a_node_id"]).row(0, named=True)
+    assert label["bolted_a"] == pytest.approx(seen[tie["a_node_id"]], rel=1e-9)
+    curve = made["supply_devices"].filter(branch_id=main)["curve"].item()
+    late = made["supply_curves"].filter(pl.col("is_late") & (pl.col("curve") == curve)).sort("point")
+    at = [-np.log(label["arcing_a"] * x) for x in (own[0], 1.0)]
+    opens = np.exp(np.interp(at, -np.log(late["current_a"].to_numpy())[::-1], np.log(late["time_s"].to_numpy())[::-1]))
+    assert label["clearing_s"] >= opens[0] * (1 - 1e-9)
+    assert opens[0] >= opens[1]
+    # A tie that takes 0.5 s goes on feeding what it brings after the main breaker is open: the energies of both stretches add up.
+    d = protection_study.devices(t, s, faults)
+    slow = from_points(*[np.array(x) for x in ([100.0, 1e6], [0.4, 0.4], [100.0, 1e6], [0.5, 0.5])])
+    at_tie = int(d.of[tie["branch_id"]])
+    curve = np.where(np.arange(d.curve.size) == at_tie, len(d.trips), d.curve)
+    waits = replace(d, curve=curve, trips=[*d.trips, replace(d.trips[d.curve[at_tie]], band=slow)])
+    later = arc_flash_study.table(t, s, faults, waits).filter(node_id=tie["a_node_id"]).row(0, named=True)
+    box = [np.array([x]) for x in (32.0, 609.6, 508.0, 508.0, 508.0)]
+    equipment = arc_flash.Equipment(np.array([415.0]), np.array([arc_flash.CONFIGURATIONS.index(later["enclosure"])]), *box)
+    amps = [arc_flash.arcing_currents(equipment, np.array([later["bolted_a"]]))[i][0] for i in (0, 1)]
+    is_reduced = abs(amps[1] - later["arcing_a"]) < abs(amps[0] - later["arcing_a"])
+    stretches = ((later["bolted_a"], label["clearing_s"]), (later["bolted_a"] * other[0, 0], 0.5 - label["clearing_s"]))
+    energy = sum(arc_flash.flash(equipment, np.array([a]), np.array([x]), is_reduced=is_reduced).energy_j_cm2[0] for a, x in stretches)
+    assert (later["clearing_s"], later["device_id"]) == (0.5, at_tie)
+    assert later["energy_j_cm2"] == pytest.approx(energy, rel=1e-9)
 
 
 def test_sets_in_parallel_all_give_the_greatest_and_all_but_one_the_least() -> None:
@@ -259,6 +334,8 @@ def test_downtime_of_a_two_path_hall_by_hand() -> None:
     branches, nodes = t["supply_branches"].filter(rank=0), t["supply_components"].filter(pl.col("node_id").is_not_null())
     into = {r["b_node_id"]: r for r in branches.iter_rows(named=True)}
     on_node = dict(nodes.select("node_id", "component_id").iter_rows())
+    taps = t["supply_places"].filter(pl.col("place_id").is_in(t["supply_components"].filter(kind="tap")["component_id"].implode()))
+    tap = dict(taps.select("component_id", "place_id").iter_rows())
     feeds, dark = t["supply_feeds"].sort("rack_id"), []
     for (_,), own in feeds.group_by(["rack_id"], maintain_order=True):
         chains = []
@@ -268,7 +345,7 @@ def test_downtime_of_a_two_path_hall_by_hand() -> None:
                 chain |= {on_node[node]} if node in on_node else set()
                 if node not in into:
                     break
-                chain.add(into[node]["component_id"])
+                chain |= {into[node]["component_id"], tap.get(into[node]["component_id"], into[node]["component_id"])}
                 node = into[node]["a_node_id"]
             chains.append(chain)
         assert own["feeds_needed"][0] == 1
@@ -287,20 +364,6 @@ def test_downtime_of_a_two_path_hall_by_hand() -> None:
     assert hall["interruptions_per_year"] == pytest.approx(utility["failures_per_year"].item() * (1 - out[0]), rel=1e-3)
     error = hall["unavailability_simulated"] - hall["unavailability"]
     assert abs(error) < 2.58 * hall["unavailability_error"]
-
-
-def test_who_carries_until_generators_start(h100: Tables) -> None:
-    """Utility lost: a UPS of 300 s carries the racks through the 10 s to the generators; without UPS only their 20 ms do, which is too short."""
-    with_ups = supply_study.run(h100)
-    utility = with_ups["supply_outages"].row(0, named=True)
-    ups = h100["supply_branches"].filter(kind="ups")["ride_through_s"][0]
-    assert (utility["transfer_s"], utility["carry_s"], utility["is_carried"]) == (10.0, ups, True)
-    answers = dict(with_ups["supply_results"].select("question", "value").iter_rows())
-    assert answers["outages_not_carried"] == 0
-    assert answers["loss_annual"] == pytest.approx(8.76 * answers["loss"], rel=1e-12)
-    bare = h100.put({"supply_branches": h100["supply_branches"].with_columns(ride_through_s=pl.lit(None, pl.Float64))})
-    utility = supply_study.run(bare)["supply_outages"].row(0, named=True)
-    assert (utility["carry_s"], utility["is_carried"]) == (0.02, False)
 
 
 def test_a_collapsed_supply_says_so_of_every_outage(h100: Tables) -> None:

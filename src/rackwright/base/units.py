@@ -39,6 +39,8 @@ _TABLE: dict[str, dict[str, float]] = {
 _UNITS = {unit: (dim, factor) for dim, row in _TABLE.items() for unit, factor in row.items()}
 _QUANTITY = re.compile(r"^([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(\S*)$")
 DIMENSIONS = tuple(_TABLE)
+J_PER_CAL = 4.184
+YEAR_H = 8760.0
 
 
 class UnitError(ValueError):

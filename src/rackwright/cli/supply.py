@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from rackwright.base.units import J_PER_CAL
 from rackwright.base.units import show as quantity
 from rackwright.cli import options, rows, screen
 from rackwright.schema.tables import Tables
 
 WORST = 20
-J_PER_CAL = 4.184
 _OUTAGES = (
     "component",
     "kind",
@@ -244,9 +244,9 @@ def _arc_rows(by: pl.DataFrame) -> Iterable[tuple[object, ...]]:
 def _downtime(t: Tables, format: options.TableFormat) -> None:
     found = t["supply_availabilities"]
     if found.is_empty():
-        screen.out("\nTime without power in a year is not counted: more than 63 ways from a source to a rack\n")
         return
-    screen.out("\nTime without power in a year (closed form; simulated beside it with its 95 % interval)\n")
+    how = "closed form; simulated beside it" if found["is_exact"].all() else "simulated alone, too many ways to a rack for a closed form;"
+    screen.out(f"\nTime without power in a year ({how} with its 95 % interval)\n")
     minutes = 365 * 24 * 60
     shown = found.select(
         "subject",

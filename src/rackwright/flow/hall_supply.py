@@ -11,7 +11,7 @@ from rackwright.base.findings import DesignError
 from rackwright.base.tree import spec_error
 from rackwright.build.hall.supply import chain
 from rackwright.build.hall.supply_parts import KINDS, Market, SupplyFault
-from rackwright.build.hall.supply_runs import Take
+from rackwright.build.hall.supply_runs import Loss, Take
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.flow.pipeline import Design
@@ -27,8 +27,8 @@ SWITCH_WHIP = "cable/whip-60a-5w"
 BY_POWER = ("transformer", "substation-transformer", "generator")  # others by current
 
 
-def take_of(t: Tables) -> Take:
-    """What one rack of a compiled design takes.
+def take_of(t: Tables, name: str) -> Take:
+    """What one rack of a compiled design takes; `name` is what the hall calls the design.
 
     It needs all feeds but one where its own load flow carries it with any one of them lost.
     """
@@ -48,7 +48,28 @@ def take_of(t: Tables) -> Take:
     busbar = float(shelves["efficiency"].mean()) if shelves.height else float("nan")  # type: ignore[arg-type]
     normal = t["power_cases"].filter(kind="normal").join(t["power_case_states"], on="case_id")["ride_through_s"].drop_nulls()
     ride = float(normal[0]) if len(normal) else float("nan")
-    return Take(feeds, len(feeds) - spare, factor, ohm, amps, breaker, count, round(cords.height / max(len(feeds), 1)), busbar, ride)
+    return Take(
+        feeds, len(feeds) - spare, factor, ohm, amps, breaker, count, round(cords.height / max(len(feeds), 1)), busbar, ride, _losses(t, name)
+    )
+
+
+def _losses(t: Tables, name: str) -> list[Loss]:
+    """Shelves or PDUs of a rack, and the PSUs of its shelves. Of these the design tries one in every shelf at once, which is worse than one alone."""
+    cases = t["power_cases"].join(t["power_case_states"], on="case_id")
+    fine = pl.col("is_solved") & (pl.col("load_dark_w") == 0) & (pl.col("loading_max").fill_null(0.0) <= 1 + 1e-9)
+    units = cases.filter((pl.col("kind") == "shelf") & pl.col("lost_also_id").is_null()).join(
+        t["devices"].select(lost_device_id="device_id", unit="kind", part="part"), on="lost_device_id", maintain_order="left"
+    )
+    found = []
+    for (unit, part), own in units.group_by("unit", "part", maintain_order=True):
+        kind = "pdu" if unit == "pdu" else "shelf"
+        word = "PDU" if kind == "pdu" else "power shelf"
+        found.append(Loss(kind, f"{name} {word} {part}", str(part), own.height, not own.select(fine.all()).item()))
+    shelves = t["power_branches"].filter(kind="shelf")
+    tried = cases.filter(kind="psu")
+    if tried.height and shelves.height:
+        found.append(Loss("psu", f"{name} PSU", None, int(shelves["psu_count"].sum()), not tried.select(fine.all()).item()))
+    return found
 
 
 def supply_tables(
@@ -71,7 +92,7 @@ def supply_tables(
         return spec_error(code, name, message, document.span(f"power.{path}" if path else "power"), help)
 
     volts = _voltage(designs, fault)
-    takes = [take_of(d.tables) for d in designs.values()]
+    takes = [take_of(d.tables, name) for name, d in designs.items()]
     racks = made["hall_racks"]
     take = racks["design_id"].fill_null(-1).to_numpy().astype(np.int64)
     switches, of = _switches(racks, made["fabric_switches"], catalog, volts)

@@ -6,12 +6,12 @@ from typing import Any
 
 import polars as pl
 
+from rackwright.base.units import J_PER_CAL
 from rackwright.render.chain import amount, percent, with_states
 from rackwright.render.content import Grid, show, whole
 from rackwright.schema.tables import Tables
 
 WORST = 25
-J_PER_CAL = 4.184
 
 
 def grids(t: Tables) -> list[Grid]:
@@ -173,8 +173,8 @@ def _arcs(t: Tables) -> Grid:
 
 
 def _downtime(t: Tables) -> Grid:
-    """Availability by subject, closed form and Monte Carlo."""
-    rows = []
+    """Availability by subject, in closed form where there is one, and Monte Carlo."""
+    rows, is_exact = [], t["supply_availabilities"]["is_exact"].all()
     for r in t["supply_availabilities"].iter_rows(named=True):
         simulated = "–"
         if r["unavailability_simulated"] is not None:
@@ -191,5 +191,7 @@ def _downtime(t: Tables) -> Grid:
         "Downtime",
         heads,
         rows,
-        "Of a rack, mean, in closed form from failure and repair rates; beside it the Monte Carlo with its standard error.",
+        "Of a rack, mean, from failure and repair rates: in closed form, and by Monte Carlo with its standard error."
+        if is_exact
+        else "Of a rack, mean, from failure and repair rates: by Monte Carlo alone; too many ways to a rack for a closed form.",
     )

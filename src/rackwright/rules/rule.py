@@ -163,8 +163,13 @@ def late(made: Iterable[str]) -> tuple[Rule, ...]:
 
 def run_late(t: Tables, made: Iterable[str], as_of: str) -> dict[str, pl.DataFrame]:
     """The `findings` of `late` rules alone; waivers count as in `run`."""
+    return {"findings": judge(t, late(made), as_of)}
+
+
+def judge(t: Tables, rules: Iterable[Rule], as_of: str) -> pl.DataFrame:
+    """The `findings` of these rules; waivers count as in `run`."""
     seen = dated(t, as_of)
-    return {"findings": _findings([_no_findings(), *(waived(_rows(r, seen), seen["waivers"], as_of) for r in late(made))])}
+    return _findings([_no_findings(), *(waived(_rows(r, seen), seen["waivers"], as_of) for r in rules)])
 
 
 _OF_HALLS = ("supply_", "fault_levels", "arc_flashes")  # made by `sim`, of halls alone

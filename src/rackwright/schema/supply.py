@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from rackwright.schema.tables import Tables
 
@@ -14,6 +14,14 @@ CONVERTERS = ("rectifier", "ups")
 """Kinds of branches whose two ends are electrically apart."""
 PLACES = {"room": "rooms", "trench": "trenches", "riser": "risers"}
 """Kinds of components that are places, and the field of `power` that names them."""
+
+
+_PEAK_A, _PEAK = (5e3, 10e3, 20e3, 50e3), np.array([1.5, 1.7, 2.0, 2.1, 2.2])
+
+
+def peak_factor(withstands: ArrayLike) -> NDArray[np.float64]:
+    """Peak that what withstands so many A for a short time withstands, over that current: IEC 61439-1 table 7."""
+    return np.asarray(_PEAK[np.searchsorted(_PEAK_A, withstands)], dtype=np.float64)
 
 
 def normal_ways(t: Tables) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from rackwright.spec.fields import Count, Current, Dim, Distance, Duration, Feed, Money, PartName, Share, Text
+from rackwright.spec.fields import Count, Dim, Distance, Duration, Feed, Money, PartName, Share, Text
 from rackwright.spec.rack import Section
 
+FaultCurrent = Annotated[float, Dim("A", 100, 1e6)]
+UsedShare = Annotated[float, Dim("1", 0.1, 1)]
 GridVoltage = Annotated[float, Dim("V", 1000, 1e6)]
 Factor = Annotated[float, Dim("1", 0.1, 100)]
 Way = Annotated[
@@ -24,14 +26,14 @@ class Utility(Section):
     """What the grid gives at the connection point. A fault current that is not known makes every fault level downstream a guess."""
 
     voltage: GridVoltage = Field("13.8 kV", validate_default=True, description="Nominal voltage, line to line; above 38 kV with a `substation`")
-    fault_current: Current = Field("25 kA", validate_default=True, description="Greatest three-phase fault current there")
-    fault_current_min: Current | None = Field(None, description="Least three-phase fault current there; the greatest unless given")
+    fault_current: FaultCurrent = Field("25 kA", validate_default=True, description="Greatest three-phase fault current there")
+    fault_current_min: FaultCurrent | None = Field(None, description="Least three-phase fault current there; the greatest unless given")
     x_r: Factor = Field("10", validate_default=True, description="Reactance over resistance of the grid there")
     services: Count | None = Field(
         None,
         ge=1,
-        description="Services from it, dealt to the paths in turn; one for each transformer of a substation, else 2 where there are several paths "
-        "or a ring, else 1",
+        description="Services from it, dealt to the paths in turn, of `block` the last one to the reserves; one for each transformer of a "
+        "substation, else 2 where there are several paths, a reserve or a ring, else 1",
     )
     contract: LargePower | None = Field(None, description="Most that may be taken")
     power_factor: Share | None = Field(None, description="Least power factor that the contract allows")
@@ -115,7 +117,7 @@ class Supply(Section):
         "path unless given",
     )
     energy_price: Money | None = Field(None, description="Price of a kWh, such as `0.08 USD`; the cost of losses is told with it")
-    load_max: Share = Field(
+    load_max: UsedShare = Field(
         "90 %", validate_default=True, description="Share of a feeder, transformer or UPS that sizing uses when the worst one is lost"
     )
-    continuous: Share = Field("80 %", validate_default=True, description="Share of a busway and its breaker that a continuous load may use")
+    continuous: UsedShare = Field("80 %", validate_default=True, description="Share of a busway and its breaker that a continuous load may use")

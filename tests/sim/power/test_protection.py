@@ -12,19 +12,15 @@ from hypothesis import strategies as st
 from rackwright.catalog.facts import numbers
 from rackwright.catalog.loader import Catalog
 from rackwright.sim.power.protection import (
-    CONDUCTOR_K,
     Band,
     ElectronicTrip,
     electronic,
     from_points,
-    greatest_let_through,
     interrupts,
     inverse_time,
     making_factor,
     relay,
     selectivity,
-    trips,
-    withstand,
 )
 
 # Ir 1,000 A, tr 8 s at 6 Ir (K = 8 * 6,000^2 = 2.88e8 A2s), Isd 5,000 A for 0.2 s (opens after 140 to 200 ms), Ii 15 kA (20 to 80 ms).
@@ -92,7 +88,6 @@ def test_an_instantaneous_part_above_limits_selectivity_to_its_early_pickup() ->
     assert not verdict.is_total
     assert verdict.limit_a == pytest.approx(36_000)
     assert selectivity(electronic(FEEDER), electronic(main), 35_000.0).is_total
-    assert selectivity(electronic(FEEDER), electronic(main), 60_000.0, tested_a=65_000.0).is_total
     # Across a 20 kV / 415 V transformer the upstream device sees 415/20,000 of the current.
     assert selectivity(electronic(FEEDER), electronic(main), 60_000.0, ratio=415 / 20e3).is_total
 
@@ -121,24 +116,14 @@ def test_selectivity_agrees_with_sampling(fault_a: float) -> None:
 
 
 def test_trips_on_the_least_fault() -> None:
-    assert trips(electronic(FEEDER), np.array([1100.0, 3000.0, 5400.0, 5600.0]), 5.0).tolist() == [False, False, False, True]
-    assert trips(electronic(FEEDER), np.array([5400.0]), 10.0).tolist() == [True]
+    assert (electronic(FEEDER).latest(np.array([1100.0, 3000.0, 5400.0, 5600.0])) <= 5.0).tolist() == [False, False, False, True]
+    assert (electronic(FEEDER).latest(np.array([5400.0])) <= 10.0).tolist() == [True]
 
 
 def test_breaking_and_making() -> None:
     assert making_factor(np.array([4e3, 6e3, 10e3, 20e3, 50e3, 100e3])).tolist() == [1.41, 1.5, 1.7, 2.0, 2.1, 2.2]
     assert interrupts(np.array([50e3, 50e3]), np.array([50e3, 50.1e3])).tolist() == [True, False]
     assert interrupts(np.array([50e3, 50e3]), np.array([48e3, 48e3]), np.array([105e3, 106e3])).tolist() == [True, False]
-
-
-def test_conductor_bears_what_the_device_lets_through() -> None:
-    # The most is where the short time has not surely picked up: 2.88e8 A2s; from there on 0.2 s I^2, at 15 kA * 1.1: 5.445e7.
-    assert greatest_let_through(electronic(FEEDER), 1300.0, 60_000.0) == pytest.approx(2.88e8)
-    assert greatest_let_through(electronic(FEEDER), 5600.0, 16_000.0) == pytest.approx(0.2 * 16_000**2)
-    assert greatest_let_through(electronic(FEEDER), 5600.0, 60_000.0) == pytest.approx(0.08 * 60_000**2)
-    assert greatest_let_through(electronic(FEEDER), 1100.0, 60_000.0) == inf
-    # 240 mm2 copper in XLPE: (143 * 240)^2 = 1.178e9
-    assert withstand(CONDUCTOR_K["copper", "xlpe"], 240.0) == pytest.approx(1.17786e9, rel=1e-4)
 
 
 def test_a_fuse_melts_at_constant_i2t_above_its_points() -> None:
@@ -192,7 +177,7 @@ def test_a_chain_of_catalogue_parts() -> None:
     assert selectivity(rack, feeder, 10e3).limit_a == pytest.approx(2720)
     assert selectivity(rack, shipped("generic/mccb-400a", 0.2), 10e3).is_total
     # A 32 A type C surely opens at once from 320 A on; below that 15 s are all that is promised.
-    assert trips(rack, np.array([319.0, 321.0]), 0.4).tolist() == [False, True]
+    assert (rack.latest(np.array([319.0, 321.0])) <= 0.4).tolist() == [False, True]
     # gG 160 A: IEC 60269-1 wants it to melt not before 10 s at 460 A, and within 0.1 s at 2,590 A.
     fuse = shipped("generic/fuse-nh1-160a")
     assert fuse.earliest(np.array([460.0]))[0] > 10

@@ -58,9 +58,9 @@ def test_bad_networks_are_refused() -> None:
         short_circuit(feeder([-1, 0]), sources((1, 1e8, inf)), "max")
     one = np.ones(1)
     tie = Ties(np.array([1]), np.array([3]), 1e-3 * one, 1e-3 * one, one, np.full(1, nan))
-    for row in ((2, inf, 100.0), (0, 1e8, inf)):
+    for own in (sources((0, 1e8, inf), (2, inf, 100.0)), sources((0, 1e8, inf))):
         with pytest.raises(ValueError, match="without a stiff source"):
-            short_circuit(feeder([-1, 0, -1, 2]), sources((0, 1e8, inf), row), "max", ties=tie)
+            short_circuit(feeder([-1, 0, -1, 2]), own, "max", ties=tie)
     with pytest.raises(ValueError, match=r"0\.06 or 0\.10"):
         voltage_factor(np.array([415.0]), "max", 0.05)
 

@@ -124,7 +124,7 @@ def test_ways_and_paths_agree_on_random_outages() -> None:
     for case in range(len(out)):
         dark = np.zeros(s.rack_power_w.size, dtype=bool)
         for kind, rack, component, mask in zip(p.classes, p.rack, p.component, p.mask, strict=True):
-            hit = np.zeros(kind.racks.size, dtype=np.uint64)
+            hit = np.zeros((kind.racks.size, mask.shape[1]), dtype=np.uint64)
             here = np.isin(component, out[case])
             np.bitwise_or.at(hit, rack[here], mask[here])
             dark[kind.racks] = kind.is_dark(hit)

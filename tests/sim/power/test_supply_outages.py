@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.sim.power.supply_halls import LV, Builder, hall
@@ -9,7 +11,7 @@ from tests.sim.power.supply_halls import LV, Builder, hall
 from rackwright.sim.power import supply_flow
 from rackwright.sim.power.availability import out_of_service, sets_as_one, simulate, unavailability
 from rackwright.sim.power.supply import forest
-from rackwright.sim.power.supply_carry import told
+from rackwright.sim.power.supply_carry import held, told
 from rackwright.sim.power.supply_outages import pairs, singles, sweep
 from rackwright.sim.power.supply_paths import paths
 from rackwright.sim.power.supply_reach import sweep_near
@@ -154,14 +156,23 @@ def test_a_rack_without_a_way_is_always_dark_and_one_that_cannot_fail_never() ->
     assert found.unavailability.tolist() == [0.0, 1.0]
 
 
-def test_too_many_ways_are_refused() -> None:
+def test_ways_beyond_a_word_count_as_those_within() -> None:
+    """70 ways in parallel behind one: only that one alone leaves the rack dark, and a way more than all the others makes no difference."""
     b = Builder()
-    grid, end = b.node(LV, source=True), b.node(LV)
-    for i in range(64):
-        b.branch(grid, end, rank=min(i, 1))
+    grid, mid, end = b.node(LV, source=True), b.node(LV), b.node(LV)
+    first = b.branch(grid, mid)
+    both = [b.branch(mid, end, rank=min(i, 1)) for i in range(70)]
     b.rack(1e3, end)
-    with pytest.raises(ValueError, match="rack 0 has 64 ways"):
-        paths(b.build())
+    s = b.build()
+    p = paths(s)
+    assert p.classes[0].feeds.shape == (1, 2)
+    assert np.flatnonzero(pairs(s, p).alone.toarray()[:, 0]).tolist() == [first]
+    mask = p.mask[0][np.isin(p.component[0], both)]
+    assert not p.classes[0].is_dark(np.bitwise_or.reduce(mask[:-1], axis=0))
+    assert p.classes[0].is_dark(np.bitwise_or.reduce(mask, axis=0))
+    assert np.isnan(unavailability(p, np.full(s.component_count, 0.1))).all()  # 2 ** 70 sets
+    found = simulate(p, np.where(np.arange(s.component_count) == first, 2.0, 0.5), np.full(s.component_count, 10.0), 500.0, 8, seed=1)
+    assert found.unavailability[0] == pytest.approx(20 / 8780, rel=0.1)  # that of the first
 
 
 def test_modules_in_parallel_are_one_way() -> None:
@@ -194,7 +205,7 @@ def test_small_figures_keep_their_digits() -> None:
     assert unavailability(paths(b.build()), np.full(2, 1e-6))[0] == pytest.approx(1e-12, rel=1e-9)
 
 
-def waiting(store_s: float = 0.0, rack_s: float = 0.0, wait_s: float = 10.0) -> Builder:
+def waiting(store_s: float = 0.0, rack_s: float = 0.0, wait_s: float = 10.0, load_w: float = 1e5) -> Builder:
     """A grid, a store behind it, and a generator that takes a while: one rack on one feed. Components: grid line, generator line, store, whip."""
     b = Builder()
     grid, spare, board, behind, end = b.node(LV, source=True), b.node(LV, source=True), b.node(LV), b.node(LV), b.node(LV)
@@ -203,7 +214,7 @@ def waiting(store_s: float = 0.0, rack_s: float = 0.0, wait_s: float = 10.0) -> 
     store = {"is_converter": True, "power_rated_va": 1e5, "store_s": store_s, "store_kind": 1} if store_s else {}
     b.branch(board, behind, **store)
     b.branch(behind, end)
-    b.rack(1e4, end, store_s=rack_s)
+    b.rack(load_w, end, store_s=rack_s)
     return b
 
 
@@ -226,6 +237,40 @@ def test_who_carries_a_rack_until_the_generator_does(store_s: float, rack_s: flo
     assert found.carry_s[0] == pytest.approx(carry_s, rel=1e-12)
     assert told(int(found.carried_by[0])) == by
     assert bool(found.is_carried[0]) is lives
+
+
+@pytest.mark.parametrize(("load_w", "carry_s"), [(1e5, 30.0), (4e4, 75.0), (1.2e5, 25.0)])
+def test_a_store_lasts_by_its_load(load_w: float, carry_s: float) -> None:
+    """30 s at 100 kW are 3 MJ: 75 s at 40 kW, and less than at its rating where it carries more."""
+    found = sweep(waiting(30.0, load_w=load_w).build(), np.array([[0]]))
+    assert found.carry_s[0] == pytest.approx(carry_s, rel=1e-9)
+
+
+def test_the_loss_of_the_converter_is_drawn_from_the_store_too() -> None:
+    """A UPS of 100 kVA with 90 % at its rating and 80 % at a quarter: 30 s of 111.1 kW last 106.7 s at 31.25 kW, not four times as long."""
+    s = waiting(30.0, load_w=2.5e4).build()
+    curve = np.where(s.is_converter[:, None], [0.8, 0.85, 0.88, 0.9], np.nan)
+    found = sweep(replace(s, efficiency=curve), np.array([[0]]))
+    assert found.carry_s[0] == pytest.approx(30 * (100 / 0.9) / (25 / 0.8), rel=1e-6)
+
+
+def test_a_store_counts_at_its_rating_where_a_feed_stops() -> None:
+    """Two racks on a store of 5 s at half its rating: 10 s, as long as the generator takes. With a feed beside it that stops until then, 5 s."""
+    for stops in (False, True):
+        b = waiting(5.0, load_w=5e4)
+        if stops:
+            other, end = b.node(LV), b.node(LV)
+            b.branch(0, other, component=0)
+            b.branch(1, other, rank=1, transfer_s=10.0)
+            b.branch(other, end)
+            b.rack(1e3, end)
+        s = b.build()
+        t = forest(s)
+        f = supply_flow.figures(s, t)
+        states = supply_flow.states(s, t, f, supply_flow.flow(s, t, f, np.array([[0]])))
+        assert held(s, states)[2, 0] == pytest.approx(10.0, rel=1e-9)
+        found = sweep(s, np.array([[0]]))
+        assert found.carry_s[0] == pytest.approx(0.02 if stops else 10.0, rel=1e-9)
 
 
 def test_a_rack_whose_other_feed_lives_needs_no_battery() -> None:

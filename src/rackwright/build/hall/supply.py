@@ -6,19 +6,21 @@ what takes over) -> runs of busway, one for each path that a run of racks uses, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from rackwright.build.hall import supply_places
-from rackwright.build.hall.supply_blocks import Blocks, Sizes, size
+from rackwright.build.hall.supply_blocks import Blocks, size
 from rackwright.build.hall.supply_medium import Medium
-from rackwright.build.hall.supply_parts import Market, SupplyFault, fact, least_efficiency
+from rackwright.build.hall.supply_parts import Market, SupplyFault, fact, fits, least_efficiency
 from rackwright.build.hall.supply_plan import PATHS, Array, Plan, Racks, letters, plan
 from rackwright.build.hall.supply_rows import Book
 from rackwright.build.hall.supply_runs import Runs, Take
+from rackwright.catalog.part import Part
+from rackwright.schema.supply import peak_factor
 from rackwright.schema.tables import frame
 from rackwright.spec.supply import Supply
 
@@ -43,17 +45,18 @@ def chain(wish: Supply, market: Market, racks: pl.DataFrame, takes: Sequence[Tak
     check(wish, takes, take, market)
     supply_places.check(wish, letters(PATHS[wish.redundancy]))
     share = shares(market, takes, take)
-    made = _plan(wish, market, racks, takes, take, share, low_v)
+    market, made = _bearable(wish, market, lambda m: _plan(wish, m, racks, takes, take, share, low_v), low_v)
     sizes = size(wish, market, made.block_va)
-    market = replace(market, fault_a=endless(wish, sizes, low_v))
+    market = replace(market, fault_a=endless(wish, sizes.transformer, low_v))
     book, halls = Book(src), int(racks["hall_id"].max() or 0) + 1  # type: ignore[arg-type]
     above = least_efficiency(market.ups)
     worst = np.full((halls, made.paths), made.block_va * made.groups / above)
-    boards = Medium(wish, market, book, worst, made.normal_va / above, made.groups).boards()
-    blocks = Blocks(wish, market, sizes, book, made, boards, low_v)
+    boards, spare = Medium(wish, market, book, worst, made.normal_va / above, made.groups).boards()
+    blocks = Blocks(wish, market, sizes, book, made, boards, spare, low_v)
     out, reserve = blocks.made()
     whole = Runs(wish, market, book, made, racks, takes, take, share, low_v, blocks.switch)
     feeds = pl.concat([whole.made(out, reserve, is_ac=is_ac) for is_ac in (True, False)], how="diagonal_relaxed").with_row_index("feed_id")
+    whole.own()
     standing = supply_places.stand(wish, book)
     return book.tables() | {"supply_feeds": frame("supply_feeds", feeds), "supply_places": standing}
 
@@ -69,6 +72,9 @@ def check(wish: Supply, takes: Sequence[Take], take: Array, market: Market) -> N
     def clash(message: str, path: str, help: str) -> SupplyFault:
         return SupplyFault("SPC108", "contradiction", message, path, help)
 
+    if u.fault_current_min is not None and u.fault_current_min > u.fault_current:
+        text = f"the least fault current of the utility, {u.fault_current_min / 1e3:,.4g} kA, is above its greatest, {u.fault_current / 1e3:,.4g} kA"
+        raise clash(text, "utility.fault_current_min", "exchange the two")
     if s is None and u.voltage > DRY_V:
         text = f"the utility gives {u.voltage / 1e3:,.4g} kV, and unit transformers take {DRY_V / 1e3:,.4g} kV at most"
         raise clash(text, "utility.voltage", "add `substation: {voltage: 34.5 kV}`")
@@ -87,11 +93,43 @@ def check(wish: Supply, takes: Sequence[Take], take: Array, market: Market) -> N
             raise clash("no rack has a busbar with shelves, so none can take DC", "sidecar", "leave it out, or give the rack designs a `power.shelf`")
 
 
-def endless(wish: Supply, sizes: Sizes, low_v: float) -> float:
-    """A fault at a switchboard behind an endless grid, A: with c of 1.1, and both boards of a closed tie."""
-    part = sizes.transformer
-    sources = sizes.modules * (2 if wish.ties == "closed" else 1)
-    return float(1.1 * sources * fact(part, "power_rated") / np.sqrt(3) / low_v / fact(part, "impedance"))
+def parallel(wish: Supply) -> int:
+    """Transformers that feed a fault at a switchboard: modules, and those of both boards of a closed tie."""
+    return (wish.modules if wish.redundancy == "N+1" else 1) * (2 if wish.ties == "closed" else 1)
+
+
+def endless(wish: Supply, part: Part, low_v: float) -> float:
+    """A fault at a switchboard behind such transformers and an endless grid, A: with c of 1.1."""
+    return float(1.1 * parallel(wish) * fact(part, "power_rated") / np.sqrt(3) / low_v / fact(part, "impedance"))
+
+
+def _bearable(wish: Supply, market: Market, dealt: Callable[[Market], Plan], low_v: float) -> tuple[Market, Plan]:
+    """Where transformers work in parallel the racks dealt to blocks of those whose joint fault, with the grid's impedance before them, the breakers
+    at the switchboard break and the busways withstand; as the market has them where they are given, all are such, or no such block carries a run."""
+    offered, busway = market.offered["transformer"], fact(market.busway, "withstand_current")
+    breaks = max((fact(p, "breaking_current") for p in market.offered["breaker"] if fits(p, low_v)), default=0.0)
+    grid = 1.1 * wish.utility.voltage * wish.utility.fault_current / low_v
+
+    def bears(part: Part) -> bool:
+        behind = endless(wish, part, low_v)
+        fault = behind * grid / (behind + grid)
+        r, z = fact(part, "loss_load") / fact(part, "power_rated"), fact(part, "impedance")
+        peak = np.sqrt(2) * (1.02 + 0.98 * np.exp(-3 * r / np.sqrt(max(z**2 - r**2, 1e-12))))  # IEC 60909 equation 57
+        return bool(fault <= (breaks or np.inf) and (not busway or fault * peak <= busway * peak_factor(busway)))
+
+    able = [p for p in offered if bears(p)]
+    if wish.transformer is None and parallel(wish) > 1 and 0 < len(able) < len(offered):
+        smaller = replace(market, offered={**market.offered, "transformer": able})
+        made = dealt(smaller)
+        if made.block_va <= _block(wish, smaller):
+            return smaller, made
+    return market, dealt(market)
+
+
+def _block(wish: Supply, market: Market) -> float:
+    """VA of the largest block, at its output."""
+    spare = wish.modules - 1 if wish.redundancy == "N+1" else 1
+    return fact(market.offered["transformer"][-1], "power_rated") * spare * wish.load_max * least_efficiency(market.ups)
 
 
 def shares(market: Market, takes: Sequence[Take], take: Array) -> Array:
@@ -114,12 +152,10 @@ def _plan(wish: Supply, market: Market, racks: pl.DataFrame, takes: Sequence[Tak
         load = np.where(dc, power * np.nan_to_num(share) * up, load)
         busway[dc], most[dc] = min(fact(s, "power_rated") * wish.load_max, bar) * up, int(fact(s, "racks_max"))
     hall, row, place = (racks[c].to_numpy() for c in ("hall_id", "row", "position"))
-    spare = wish.modules - 1 if wish.redundancy == "N+1" else 1
-    block = fact(market.offered["transformer"][-1], "power_rated") * spare * wish.load_max * least_efficiency(market.ups)
     moves = "tie" if wish.ties != "none" else "none"
     if wish.transfer != "none" and wish.redundancy not in ("block", "catcher"):
         moves = "next"
-    made = plan(Racks(hall, row, place, load, feeds, needed, most * 0 + ~np.isnan(share), busway, most), wish.redundancy, block, moves)
+    made = plan(Racks(hall, row, place, load, feeds, needed, most * 0 + ~np.isnan(share), busway, most), wish.redundancy, _block(wish, market), moves)
     if moves != "none" and made.paths == 1 and made.groups < 2:
         word = "ties" if moves == "tie" else "transfer"
         text = "one path with one run of racks makes one block, and there is no other to take over"

@@ -18,6 +18,8 @@ from rackwright.spec.supply import Supply
 
 LAST = 8  # rank of generators: they come after every other way
 TRANSFER = 2
+LOW = 0.95  # of nominal voltage, at which a current is reckoned that must not be underrated
+MAIN = 1.25  # of a transformer's rated current, the most that its secondary breaker may have: NEC 450.3(B)
 SWITCH_OHM = 1e-5  # of a closed transfer switch: 0.1 V at 10 kA
 
 
@@ -56,6 +58,7 @@ def size(wish: Supply, market: Market, need_va: float) -> Sizes:
     generator, sets = None, 0
     if wish.generators == "block":
         generator, sets = generating(market, above)
+        sets += spare
     return Sizes(unit, units, ups, generator, sets)
 
 
@@ -72,7 +75,8 @@ def _watts(part: Part) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Blocks of one chain; `boards` (halls, paths, groups) is the medium voltage, `low_v` the voltage of the racks."""
+    """Blocks of one chain; `boards` (halls, paths, groups) is the medium voltage, `spare` (halls,) that of reserves, `low_v` the
+    voltage of the racks."""
 
     wish: Supply
     market: Market
@@ -80,6 +84,7 @@ class Blocks:
     book: Book
     plan: Plan
     boards: Array
+    spare: Array | None
     low_v: float
 
     def made(self) -> tuple[Array, Array | None]:
@@ -89,15 +94,14 @@ class Blocks:
         hall, number = np.divmod(group, groups)
         words = pl.Series(letters(paths)).gather(path)
         names = named("H{:02d}-{}{}", hall + 1, number + 1, words)
-        single = self.wish.redundancy in ("block", "catcher")
-        room = named("{}{}", number + 1, words) if single else words
+        room = named("{}{}", number + 1, words) if self.spare is not None else words
         board, out = self._block(names, {"path": words, "hall_id": hall, "room": room}, self.boards[hall, path, number])
         if self.wish.ties != "none":
             self._ties(names, tied(halls, groups, paths), board)
         every, reserve = np.arange(halls), None
-        if single:
+        if self.spare is not None:
             letter = pl.Series(["R"] * halls)
-            reserve = self._block(named("H{:02d}-R", every + 1), {"path": letter, "hall_id": every, "room": letter}, self.boards[:, 0, 0])[1]
+            reserve = self._block(named("H{:02d}-R", every + 1), {"path": letter, "hall_id": every, "room": letter}, self.spare)[1]
         if self.wish.transfer == "board" or (reserve is not None and self.wish.transfer == "none"):
             other = reserve[hall] if reserve is not None else out[following(halls, groups, paths)]
             self._transfer(names, other, out)
@@ -139,7 +143,7 @@ class Blocks:
         kind = "static-switch" if part.text("type") == "static" else "transfer-switch"
         rated = min(amps, fact(part, "current_rated"))
         wait, real = fact(part, "transfer"), other != out
-        text = " from reserve" if self.wish.redundancy in ("block", "catcher") else " from the next"
+        text = " from reserve" if self.spare is not None else " from the next"
         rest = {"rank": TRANSFER, "transfer_s": wait, "current_rated_a": rated, "part": part.name, "resistance_ohm": SWITCH_OHM}
         self.book.branch(kind, (name + text).filter(pl.Series(real)), other[real], out[real], **rest)
 
@@ -150,18 +154,22 @@ class Blocks:
         terminals = book.bus("bus", name + " terminals", self.low_v, **where)
         board = book.bus("board", name + " board", self.low_v, **where)
         amps = self._amps(rated)
-        main = self.market.breaker(amps, self.low_v)
+        # A single path carries all day what others carry with one lost, and a breaker that within `continuous`.
+        share = self.plan.block_va / least_efficiency(self.market.ups) / self.sizes.modules
+        daily = self._amps(share) / LOW / self.wish.continuous if self.plan.paths == 1 else 0.0
+        trips = min(max(amps, daily), MAIN * amps)
+        main = self.market.breaker(trips, self.low_v)
         above_v = self.wish.substation.voltage if self.wish.substation else self.wish.utility.voltage
-        device = self.market.breaker(0.0, above_v, of_transformer=True)
+        device = self.market.breaker(rated / np.sqrt(3) / above_v, above_v, of_transformer=True)
         ohm = impedance(part, self.low_v) | {"power_rated_va": rated, "current_rated_a": amps, "part": part.name, "device_part": device}
         book.parallel("transformer", name + " transformer", above, terminals, self.sizes.modules, is_spare=spare, **ohm)
-        closed = {"resistance_ohm": max(self.market.pole_ohm(main), 1e-6), "current_rated_a": amps, "breaker_a": amps, "device_part": main}
+        closed = {"resistance_ohm": max(self.market.pole_ohm(main), 1e-6), "current_rated_a": amps, "breaker_a": trips, "device_part": main}
         book.parallel("breaker", name + " main breaker", terminals, board, self.sizes.modules, is_spare=spare, **closed)
         if self.sizes.generator is not None:
             source = book.node("generator", name + " generator", self.low_v, **where)
             columns = self._set(self.sizes.generator, self.low_v)
             wait = fact(self.sizes.generator, "start") if self.wish.start is None else self.wish.start
-            book.parallel("generator", name + " generator", source, board, self.sizes.sets, is_spare=False, rank=LAST, transfer_s=wait, **columns)
+            book.parallel("generator", name + " generator", source, board, self.sizes.sets, is_spare=spare, rank=LAST, transfer_s=wait, **columns)
         ups = self.market.ups
         if ups is None:
             return board, board
@@ -188,9 +196,21 @@ class Blocks:
         board = self.book.bus("board", named("H{:02d} generator board", every + 1), volts, hall_id=every, room=GENERATORS)
         name = named("H{:02d} generator", every + 1)
         self.book.parallel("generator", name, source, board, count + 1, is_spare=True, resistance_ohm=1e-6, **self._set(part, volts))
-        hall, path = (x.ravel() for x in np.divmod(np.arange(halls * paths), paths))
+        hall, path, number = (x.ravel() for x in np.indices(self.boards.shape))
+        to, first = np.unique(self.boards, return_index=True)
+        if self.wish.medium == "ring":  # the others of a ring hang on its first
+            to, first = self.boards[:, :, 0].ravel(), np.flatnonzero(number == 0)
+        hall, path = hall[first], path[first]
+        letter = pl.Series(letters(paths)).gather(path)
+        name = named("H{:02d}-{}{}", hall + 1, number[first] + 1, letter) if self.spare is not None else named("H{:02d}-{}", hall + 1, letter)
+        if self.spare is not None:
+            to, hall, name = np.r_[to, self.spare], np.r_[hall, every], pl.concat([name, named("H{:02d}-R", every + 1)])
         wait = fact(part, "start") if self.wish.start is None else self.wish.start
         amps = fact(part, "power_rated") * count / np.sqrt(3) / volts
-        name = named("H{:02d}-{} from generators", hall + 1, pl.Series(letters(paths)).gather(path))
-        rest = {"rank": LAST, "transfer_s": wait, "current_rated_a": amps, "device_part": self.market.breaker(0.0, volts)}
-        self.book.branch("line", name, board[hall], self.boards[hall, path, 0], resistance_ohm=1e-4, **rest)
+        load = self.plan.block_va * (1 if self.spare is not None else self.plan.groups) / least_efficiency(self.market.ups) / self.wish.load_max
+        device = self.market.breaker(load / np.sqrt(3) / volts, volts)
+        amps = min(amps, self.market.rated(device))
+        rest = {"rank": LAST, "transfer_s": wait, "current_rated_a": amps, "device_part": device}
+        if device is not None:
+            rest["breaker_a"] = self.market.rated(device)
+        self.book.branch("line", name + " from generators", board[hall], to, resistance_ohm=1e-4, **rest)

@@ -11,6 +11,7 @@ from rackwright.catalog.part import Part
 
 KINDS = ("transformer", "substation-transformer", "generator", "transfer-switch", "breaker", "fuse")
 LOW_V = 1000.0  # below is low voltage
+OVER_V = 1.05  # of a rated voltage: 415 V stands for 400 to 433 V
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +48,27 @@ class Market:
         return next((p for p in self.offered[kind] if fact(p, fact_name) >= wanted), None)
 
     def breaker(self, amps: float, volts: float, *, of_transformer: bool = False, waits: bool = False) -> str | None:
-        """The smallest breaker for a current and voltage.
+        """The smallest breaker for a current and voltage; none where the catalogue has none, which PWR436 tells.
 
         At low voltage of those that break `fault_a`, or where none does the most, and without an instantaneous part where it
         `waits` for those below it; above it one that trips at once only before a transformer.
         """
         low = volts < LOW_V
-        fitting = [p for p in self.offered["breaker"] if fact(p, "current_rated") >= amps and _fits(p, volts, low)]
+        fitting = [
+            p for p in self.offered["breaker"] if fact(p, "current_rated") >= amps and (fits(p, volts) if low else fact(p, "voltage") >= volts)
+        ]
         if low:
             fitting = [p for p in fitting if not waits or "instantaneous" not in p.facts]
             most = max((fact(p, "breaking_current") for p in fitting), default=0.0)
             fitting = [p for p in fitting if fact(p, "breaking_current") >= min(self.fault_a, most)]
         else:
             fitting = [p for p in fitting if ("relay_instantaneous" in p.facts) == of_transformer]
-        return min(fitting, key=lambda p: (0 if low else fact(p, "voltage"), fact(p, "current_rated"), p.name)).name if fitting else None
+        sizes = ("current_rated", "voltage") if low else ("voltage", "current_rated")
+        return min(fitting, key=lambda p: (*(fact(p, f) for f in sizes), p.name)).name if fitting else None
+
+    def rated(self, name: str | None) -> float:
+        """Rated current of a breaker; endless of none."""
+        return next((fact(p, "current_rated") for p in self.offered["breaker"] if p.name == name), np.inf)
 
     def pole_ohm(self, name: str | None) -> float:
         """Resistance of a pole of a breaker."""
@@ -97,6 +105,6 @@ def impedance(part: Part, volts: float) -> dict[str, float]:
     return {"resistance_ohm": r * base, "reactance_ohm": float(x * base), "loss_no_load_w": fact(part, "loss_no_load")}
 
 
-def _fits(part: Part, volts: float, low: bool) -> bool:
-    own = fact(part, "voltage")
-    return part.text("trip") == "lsi" and own < LOW_V if low else own >= volts
+def fits(part: Part, volts: float) -> bool:
+    """Whether a low-voltage breaker is one of switchboards, of that voltage."""
+    return part.text("trip") == "lsi" and volts <= fact(part, "voltage") * OVER_V < LOW_V * OVER_V

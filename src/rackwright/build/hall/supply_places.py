@@ -80,11 +80,13 @@ def _named(members: pl.DataFrame, given: Mapping[str, Sequence[str]], kind: str)
 
 
 def _table(book: Book, found: pl.DataFrame) -> pl.DataFrame:
-    """Components of the places, and what is in each."""
+    """Components of the places, and what is in each; tap-off units with their whips."""
     places = found.select("kind", "name").unique(maintain_order=True)
     ids = np.empty(places.height, np.int64)
     for kind in places["kind"].unique(maintain_order=True).to_list():
         own = (places["kind"] == kind).to_numpy()
         ids[own] = book.component(kind, places["name"].filter(pl.Series(own)))
-    rows = found.join(places.with_columns(place_id=pl.Series(ids)), on=["kind", "name"], maintain_order="left")
-    return frame("supply_places", rows.select("place_id", "component_id", src=pl.lit(book.src)).sort("place_id", "component_id"))
+    rows = found.join(places.with_columns(place_id=pl.Series(ids)), on=["kind", "name"], maintain_order="left").select("place_id", "component_id")
+    taps = [pl.DataFrame({"place_id": taps, "component_id": whips.astype(np.int64)}) for taps, whips in book.within]
+    made = pl.concat([rows, *taps], how="vertical_relaxed").with_columns(src=pl.lit(book.src))
+    return frame("supply_places", made.sort("place_id", "component_id"))

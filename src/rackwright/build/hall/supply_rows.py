@@ -50,6 +50,7 @@ class Book:
         self.src = src
         self.nodes, self.branches, self.components = Rows("node_id"), Rows("branch_id"), Rows("component_id")
         self._of_node = dict[int, int]()
+        self.within = list[tuple[Array, Array]]()
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The three tables."""
@@ -71,6 +72,10 @@ class Book:
         """Components that branches carry."""
         return self.components.add(len(name), name=name, kind=kind, src=self.src, **columns)
 
+    def taps(self, name: pl.Series, whips: Array) -> None:
+        """Tap-off units, components of their own: with each its whip is out, as nothing lies between the two."""
+        self.within.append((self.component("tap", name), whips))
+
     def branch(self, kind: str, name: pl.Series, a: Array, b: Array, component: Array | None = None, /, **columns: Any) -> Array:
         """Branches; each a component of its own unless given. The ids of the components."""
         number = {"quantity": columns["modules"]} if "modules" in columns else {}
@@ -81,7 +86,8 @@ class Book:
     def parallel(self, kind: str, name: pl.Series, a: Array, b: Array, modules: int, *, is_spare: bool, **columns: Any) -> None:
         """`modules` equal branches in parallel, `columns` those of one.
 
-        With `is_spare` any one may be out: rank 0 holds all, rank 1 the rest when one is out. A second one out is the loss of bus b.
+        With `is_spare` any one may be out: their own rank (0 unless given) holds all, the one after it the rest when one is out, as late as all
+        where these come late. A second one out is the loss of bus b.
         """
 
         def of(count: int) -> dict[str, Any]:
@@ -93,8 +99,9 @@ class Book:
             return
         own = self.component(kind, name + f", one of {modules}", part=columns.get("part"), quantity=modules, spare=1)
         self.branch(kind, name, a, b, own, **of(modules))
+        last = {"rank": columns.get("rank", 0) + 1, "transfer_s": columns.get("transfer_s", 0.0)}
         rest = np.array([self._of_node[n] for n in b.tolist()])
-        self.branch(kind, name + f", {modules - 1} of {modules}", a, b, rest, **of(modules - 1) | {"rank": 1, "transfer_s": 0.0})
+        self.branch(kind, name + f", {modules - 1} of {modules}", a, b, rest, **of(modules - 1) | last)
 
     def both_ways(self, kind: str, name: pl.Series, a: Array, b: Array, component: Array | None = None, /, **columns: Any) -> None:
         """Alternatives from either end to the other, one component each pair."""

@@ -23,11 +23,25 @@ from rackwright.spec.supply import Supply
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What a rack of one kind has `number` of: `kind` shelf, pdu or psu, its `part`, and whether the rack is dark with any one of them out, by the
+    load flow of its own design.
+    """
+
+    kind: str
+    name: str
+    part: str | None
+    number: int
+    is_dark: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Take:
     """What racks of one kind take at `power_factor` over `feeds` (names) of which they need some; of each feed the whips in parallel.
 
     `cords`: single-phase cords on each feed; 0: it loads three phases alike. `busbar`: share of its input that reaches the busbar of a rack with AC
-    shelves; NaN: it has none, and nothing can take the place of its AC inlets. `ride_s`: how long its batteries carry it; NaN: none.
+    shelves; NaN: it has none, and nothing can take the place of its AC inlets. `ride_s`: how long its batteries carry it; NaN: none. `losses`: what
+    of its own may fail.
     """
 
     feeds: Sequence[str]
@@ -40,6 +54,7 @@ class Take:
     cords: int = 0
     busbar: float = float("nan")
     ride_s: float = float("nan")
+    losses: Sequence[Loss] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,6 @@ class Runs:
         hall[way] = columns["hall_id"][rack]
         letter = pl.Series(words).gather(ways_path)
         name = named("H{:02d} run {}{}", hall + 1, ways_run + 1, letter)
-        component = self.book.component("busway", name + " busway", part=side.busway.name)
         load = np.bincount(way, self._worst(rack), len(key))
         head = self._heads(name, {"path": letter, "hall_id": hall}, self._sources(out, reserve, hall, ways_run, ways_path), side, load)
         place, at = np.unique(np.column_stack((way, columns["position"][rack], rack)), axis=0, return_inverse=True)
@@ -94,11 +108,23 @@ class Runs:
         ends = np.cumsum(step)
         along = ends - np.repeat((ends - step)[first], np.diff(np.r_[np.flatnonzero(first), len(of)]))
         where = {"path": letter.gather(of), "hall_id": hall[of], "x_mm": x, "y_mm": y, "position_mm": np.rint(along).astype(np.int64)}
+        section, piece = np.unique(np.column_stack((of, np.ceil(along / SECTION_MM).clip(1))).astype(np.int64), axis=0, return_inverse=True)
+        called = named("{} busway section {}", name.gather(section[:, 0]), section[:, 1])
+        component = self.book.component("busway", called, part=side.busway.name)[piece.ravel()]
         names = self.racks["name"].gather(tapped) + " " + where["path"]
         tap = self.book.node("tap", names + " tap", side.volts, is_ac=is_ac, **where)
         above = np.where(first, head[of], np.r_[0, tap[:-1]])
-        self.book.branch("busway", names + " busway", above, tap, component[of], **bar(side.busway, step))
+        self.book.branch("busway", names + " busway", above, tap, component, **bar(side.busway, step))
         return pl.DataFrame(self._whips(rack, slot, tap[at.ravel()], pl.Series(words).gather(path), way, side))
+
+    def own(self) -> None:
+        """Shelves, PDUs and PSUs of racks that take AC, a component for all alike: the loss of any one of them does the same."""
+        for i, take in enumerate(self.takes):
+            racks = np.flatnonzero((self.take == i) & np.isnan(self.share))
+            for loss in take.losses if len(racks) else ():
+                lost = float(self.racks["power_w"][int(racks[0])]) if loss.is_dark else 0.0
+                number = loss.number * len(racks)
+                self.book.component(loss.kind, pl.Series([loss.name]), part=loss.part, quantity=number, load_lost_w=lost)
 
     def _side(self, is_ac: bool) -> Side:
         if is_ac:
@@ -196,7 +222,7 @@ class Runs:
         power, factor = (design, factor) if is_ac else (design * self.share[rack], np.ones(len(rack)))
         end = self.book.node("rack", name, side.volts, rack_id=ids, power_factor=factor, is_ac=is_ac, **where)
         columns = self._whip(take, slot) if is_ac else self._dc_whip(side.volts, power * count / np.maximum(needed, 1))
-        self.book.branch("whip", name + " whip", tap, end, **columns)
+        self.book.taps(name + " tap", self.book.branch("whip", name + " whip", tap, end, **columns))
         made = {"rack_id": ids, "feed": feed, "path": path, "node_id": end, "tap_id": tap,
                 "power_w": power, "power_design_w": design, "feeds_needed": needed,
                 "ride_through_s": pl.Series(np.array([t.ride_s for t in self.takes])[take]).fill_nan(None),
@@ -240,6 +266,8 @@ def _phases(power: Array, cords: Array, way: Array, position: Array) -> dict[str
     return made
 
 
+SECTION_MM = 3048
+"""Length of a section of busway, after which the next is bolted on: 10 ft, the usual straight piece. A failure takes one and what lies behind it."""
 WHIP_M = 4.0
 """Length of a DC whip: from the busway over the rack to its inlet."""
 _KINDS = (lambda t: t.power_factor, lambda t: t.needed, lambda t: len(t.feeds), lambda t: t.cords)

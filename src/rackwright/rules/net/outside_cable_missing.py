@@ -26,7 +26,7 @@ RULE = Rule(
     help="a `module` of longer reach, a room nearer to these switches, or trays that lead to its hall",
 )
 _MODULE = "outside: {customer: {ports: 1, to: mmr, module: nvidia/mma4z00-ns}}}"
-BAD = ETHERNET.replace("tiers: 2}", f"tiers: 2, {_MODULE}  # error: NET331") + "rooms: {mmr: {x: 0 m, y: 3 m, inside: 90 m}}\n"
+BAD = ETHERNET.replace("tiers: 2}", f"tiers: 2, {_MODULE}  # error: NET331") + "meet_me_rooms: {mmr: {x: 0 m, y: 3 m, inside: 90 m}}\n"
 GOOD = BAD.replace("inside: 90 m", "inside: 9 m").replace("  # error: NET331", "")
 FILES = {"rack.yaml": RACK}
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
+from rackwright.base.units import J_PER_CAL
 from rackwright.rules.figures import figure, show
 from rackwright.rules.rule import Rule, rows
 from rackwright.rules.supply import HALL, RACK, first_of, line, others
@@ -37,7 +38,6 @@ overrides:
 )
 GOOD = HALL + "power: {redundancy: 2N}\n"
 FILES = {"rack.yaml": RACK}
-CAL = 4.184
 
 
 @stage(reads=("arc_flashes", "inputs", "supply_nodes"), writes=("findings",))
@@ -46,7 +46,7 @@ def check(t: Tables) -> pl.DataFrame:
     kinds = t["supply_nodes"].select("node_id", "name", "kind")
     deadly = t["arc_flashes"].filter(pl.col("category") == 5).join(kinds, on="node_id", maintain_order="left").filter(pl.col("kind") != "bus")
     worst = first_of(deadly, "energy_j_cm2", "kind")
-    calories = pl.col("energy_j_cm2") / CAL
+    calories = pl.col("energy_j_cm2") / J_PER_CAL
     text = {"energy": pl.concat_str([figure(calories), pl.lit(" cal/cm2")]), "distance": show(pl.col("working_distance_mm").round(0), "mm"),
             "source": pl.col("source"), "time": show(pl.col("clearing_s"), "s"), "others": others(pl.col("n"))}  # fmt: skip
     return rows(worst, subject=pl.col("name"), value=calories, limit=40.0, src=line(t, "transformer", "generator"), **text)

@@ -20,7 +20,7 @@ RULE = Rule(
     "PWR404",
     "contract-exceeded",
     "error",
-    "the halls take {value} from the utility, {excess} more than the contract",
+    "the halls take {value} from the utility, without cooling, {excess} more than the contract",
     unit="W",
     label="contract here",
     help="a larger `utility.contract`, or fewer racks",

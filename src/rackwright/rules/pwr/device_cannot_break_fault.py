@@ -4,7 +4,7 @@ What: The greatest short-circuit current right behind a device, or the peak it w
 Why: A breaker that opens on more than it can break does not break: it bursts, and the board burns.
 Fix: A device of a higher rated breaking capacity, a smaller transformer, or one of more impedance; closed ties and transformers in parallel add up.
 Source: NEC 2023 110.9; IEC 60947-2: Icu, and making capacity as its multiple by table 2; faults by IEC 60909 with everything at its greatest.
-Limits: Rated voltages are taken to fit. Backup protection (cascading) by the device above, which makers may list, is not counted.
+Limits: Rated voltages are told by PWR436. Backup protection (cascading) by the device above, which makers may list, is not counted.
 """
 
 from __future__ import annotations

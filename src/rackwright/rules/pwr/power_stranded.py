@@ -37,7 +37,7 @@ power: {redundancy: N, generators: none}
 """
 FILES = {"rack.yaml": RACK}
 SHARE = 0.5
-LEVELS = {"line": "medium-voltage feeders", "transformer": "transformers", "ups": "UPS", "rectifier": "sidecars", "generator": "generators",
+LEVELS = {"transformer": "transformers", "ups": "UPS", "rectifier": "sidecars", "generator": "generators",
           "busway": "busways"}  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def check(t: Tables) -> pl.DataFrame:
     load = float(t["supply_feeds"]["power_w"].sum())
     kinds = t["supply_branches"].select("branch_id", "kind")
     states = t["supply_branch_states"].filter(t["supply_outages"].height > 0).join(kinds, on="branch_id")
-    by = states.filter(pl.col("kind").is_in(list(LEVELS)) & (pl.col("kind") != "line")).group_by("kind").agg(pl.col("loading_worst").max())
+    by = states.filter(pl.col("kind").is_in(list(LEVELS))).group_by("kind").agg(pl.col("loading_worst").max())
     able = by.filter(pl.col("loading_worst") > 0).with_columns(watts=load / pl.col("loading_worst")).sort("watts")
     spare = able.tail(1).select(most="kind", value="watts")
     found = able.head(1).join(spare, how="cross").filter(pl.col("value") > (1 + SHARE) * pl.col("watts"))

@@ -14,6 +14,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK
 from rackwright.rules.rule import Rule, rows
+from rackwright.rules.supply import first_of, others
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -49,11 +50,5 @@ def check(t: Tables) -> pl.DataFrame:
     """Of each kind of branch the most loaded one over its rating, by apparent power or current."""
     states = t["supply_branch_states"].with_columns(loading=pl.max_horizontal("loading_power", "loading_current"))
     over = states.filter(pl.col("loading") > 1 + 1e-9).join(t["supply_branches"], on="branch_id")
-    worst = (
-        over.sort("loading", "branch_id", descending=[True, False])
-        .with_columns(n=pl.len().over("kind"))
-        .unique("kind", keep="first", maintain_order=True)
-    )
-    more = pl.concat_str([pl.lit(" (worst of "), pl.col("n").cast(pl.String), pl.lit(")")])
-    others = pl.when(pl.col("n") > 1).then(more).otherwise(pl.lit(""))
-    return rows(worst, subject=pl.col("name"), value=pl.col("loading"), limit=1.0, src=pl.col("src"), others=others)
+    worst = first_of(over.sort("branch_id"), "loading", "kind")
+    return rows(worst, subject=pl.col("name"), value=pl.col("loading"), limit=1.0, src=pl.col("src"), others=others(pl.col("n")))

@@ -25,15 +25,17 @@ RULE = Rule(
     label="power chain here",
     help="a larger `transformer`, or none given so that it is sized for the loss of a path",
 )
-BAD = HALL + "power: {redundancy: 2N, ups: generic/ups-module-250kw}  # error: PWR432\n"
-GOOD = HALL + "power: {redundancy: 2N, ups: generic/ups-module-250kw}\n"
+BAD = (
+    HALL
+    + """\
+power: {redundancy: 2N, ups: generic/ups-module-250kw, transformer: generic/transformer-dry-630kva}  # error: PWR432 # warning: PWR414 # error: PWR430
+overrides:
+  generic/transformer-dry-630kva: {power_rated: 95000, loss_load: 1070 W}
+"""
+)
+GOOD = HALL + "power: {redundancy: 2N, ups: generic/ups-module-250kw, transformer: generic/transformer-dry-630kva}\n"
 FILES = {"rack.yaml": RACK}
-
-
-def plant(t: Tables) -> Tables:
-    """Transformers a seventh as large: those of a spec are sized for the loss of a path."""
-    small = pl.when(pl.col("kind") == "transformer").then(pl.col("power_rated_va") / 7).otherwise(pl.col("power_rated_va"))
-    return t.put({"supply_branches": t["supply_branches"].with_columns(power_rated_va=small)})
+ALONG = ("PWR414", "PWR430")
 
 
 @stage(reads=("inputs", "supply_branches", "supply_branch_states", "supply_components", "supply_outages"), writes=("findings",))

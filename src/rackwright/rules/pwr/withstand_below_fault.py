@@ -17,13 +17,14 @@ from rackwright.base.stage import stage
 from rackwright.rules.figures import show
 from rackwright.rules.rule import Rule, rows
 from rackwright.rules.supply import HALL, RACK, Floats, first_of, line, others, tree
+from rackwright.schema.supply import peak_factor
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
     "PWR416",
     "withstand-below-fault",
     "error",
-    "`{subject}` must withstand {value} for 1 s (peak {peak}, cleared in {time}), and `{part}` is made for {limit}{others}",
+    "`{subject}` meets {what} {value}{time}, and `{part}` withstands {limit}{others}",
     unit="A",
     label="power chain here",
     help="one that withstands more, or a smaller transformer",
@@ -31,13 +32,11 @@ RULE = Rule(
 BAD = HALL + "power: {redundancy: 2N}  # error: PWR416\noverrides:\n  generic/busway-800a: {withstand_current: 10 kA}\n"
 GOOD = HALL + "power: {redundancy: 2N}\noverrides:\n  generic/busway-800a: {withstand_current: 36 kA}\n"
 FILES = {"rack.yaml": RACK}
-# IEC 61439-1 table 7: peak over the short-time current, up to these currents.
-_PEAK_A, _PEAK = (5e3, 10e3, 20e3, 50e3), np.array([1.5, 1.7, 2.0, 2.1, 2.2])
 
 
 @stage(reads=("fault_levels", "inputs", "part_facts", "supply_branches", "supply_devices", "supply_nodes"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
-    """Of each part the branch with the greatest 1 s current that heats, or that has the peak, of the worst fault at its upstream end."""
+    """Of each part the branch with the worst of heat (as a current of 1 s) and peak, each over its own rating, of the fault at its upstream end."""
     facts = t["part_facts"].filter(fact="withstand_current").select("part", withstands="value")
     bars = t["supply_branches"].with_row_index("row").filter(pl.col("kind").is_in(["breaker", "busway", "static-switch", "transfer-switch"]))
     own = bars.join(facts, on="part", maintain_order="left").drop_nulls("withstands")
@@ -45,13 +44,25 @@ def check(t: Tables) -> pl.DataFrame:
     met = own.join(level, on="a_node_id", maintain_order="left")
     seconds = _clears(t)[met["row"].to_numpy()] if met.height else np.zeros(0)
     heat = met["rms"].to_numpy() * np.sqrt(np.clip(seconds, 0.0, 1.0))
-    peak = met["top"].to_numpy() / _PEAK[np.searchsorted(_PEAK_A, met["withstands"].to_numpy())]
-    met = met.with_columns(need=np.maximum(heat, peak), seconds=seconds)
-    worst = first_of(met.filter(pl.col("need") > pl.col("withstands")), "need", "part")
-    cure = pl.concat_str([pl.lit("one that withstands "), show(pl.col("need").ceil(), "A"), pl.lit(" for 1 s, or a smaller transformer")])
-    text = {"peak": show(pl.col("top").round(0), "A"), "time": show(pl.col("seconds"), "s"), "part": pl.col("part"), "others": others(pl.col("n"))}
+    able = met["withstands"].to_numpy()
+    factor = peak_factor(able)
+    over = np.maximum(heat / able, met["top"].to_numpy() / (able * factor))
+    met = met.with_columns(over=over, seconds=seconds, heat=heat, factor=factor, is_peak=pl.Series(over > heat / able))
+    worst = first_of(met.filter(pl.col("over") > 1), "over", "part")
+    by_peak = pl.col("is_peak")
+    need = pl.when(by_peak).then("top").otherwise("heat")
+    limit = pl.col("withstands") * pl.when(by_peak).then("factor").otherwise(1.0)
+    able_s = show((pl.col("withstands") * pl.col("over")).ceil(), "A")
+    cure = pl.concat_str([pl.lit("one that withstands "), able_s, pl.lit(" for 1 s, or a smaller transformer")])
+    met_s = [pl.lit(" for 1 s ("), show(pl.col("rms").round(0), "A"), pl.lit(" for "), show(pl.col("seconds"), "s"), pl.lit(")")]
+    text = {
+        "what": pl.when(by_peak).then(pl.lit("a peak of")).otherwise(pl.lit("the heat of")),
+        "time": pl.when(by_peak).then(pl.lit("")).otherwise(pl.concat_str(met_s)),
+        "part": pl.col("part"),
+        "others": others(pl.col("n")),
+    }
     src = line(t, "busway", "transfer_switch")
-    return rows(worst, subject=pl.col("name"), value=pl.col("need").round(0), limit=pl.col("withstands"), src=src, help=cure, **text)
+    return rows(worst, subject=pl.col("name"), value=need.round(0), limit=limit, src=src, help=cure, **text)
 
 
 def _clears(t: Tables) -> Floats:

@@ -14,6 +14,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK
 from rackwright.rules.rule import Rule, rows
+from rackwright.rules.supply import word
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -36,10 +37,10 @@ GOOD = _HALL + "power: {redundancy: 2N, transfer: row}\n"
 FILES = {"rack.yaml": RACK}
 
 
-@stage(reads=("designs", "hall_racks", "supply_branches", "supply_feeds", "supply_nodes"), writes=("findings",))
+@stage(reads=("designs", "hall_racks", "inputs", "supply_branches", "supply_feeds", "supply_nodes"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Racks without a feed to spare whose feeds hang on no busway of two sources, by design, where the chain has several paths."""
-    paths = t["supply_nodes"].filter(kind="board").filter(pl.col("path") != "R")["path"].n_unique()
+    paths = 1 if word(t, "redundancy") in ("block", "catcher") else t["supply_nodes"].filter(kind="board")["path"].drop_nulls().n_unique()
     switched = t["supply_branches"].filter(pl.col("kind").is_in(["static-switch", "transfer-switch"]) & (pl.col("rank") == 0)).height > 0
     feeds = t["supply_feeds"].with_columns(all=pl.len().over("rack_id"))
     bare = feeds.filter((pl.col("all") <= pl.col("feeds_needed")) & (paths > 1) & (not switched)).unique("rack_id", keep="first", maintain_order=True)

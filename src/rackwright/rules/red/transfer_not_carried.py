@@ -5,7 +5,8 @@ UPS nor battery on the way, nor batteries in the racks (BBU), or they are empty 
 Why: A training job that stops costs an hour, and eight thousand power supplies that start at once are the next trip.
 Fix: UPS or batteries on the way (`ups`), a longer one, a faster start, or as many services as paths.
 Source: Times of the parts against what stores hold; power supplies of IT equipment ride through 20 ms (ITIC curve).
-Limits: Told where the redundancy promises that a block may be lost, or where there are stores and they are too small. Stores count at their rating.
+Limits: Told where the redundancy promises that a block may be lost, or where there are stores and they are too small. Stores last as
+long as their load after the transfer lets them (longer than at their rating in proportion), at their rating where any feed stops meanwhile.
 Batteries in racks take over when that is empty, for as long as they carry the whole rack at its greatest power.
 """
 

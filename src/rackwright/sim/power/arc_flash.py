@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rackwright.base.units import J_PER_CAL
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -19,7 +21,6 @@ CONFIGURATIONS = ("VCB", "VCBB", "HCB", "VOA", "HOA")
 """Electrodes vertical in a box, vertical ending at a barrier, horizontal in a box, vertical and horizontal in open air."""
 
 BOUNDARY_J_CM2 = 5.0208
-CALORIE_J = 4.184
 LONGEST_S = 2.0
 """After which IEEE 1584 lets a person who can leave be gone: the usual limit on the clearing time, for the caller to apply."""
 
@@ -164,7 +165,7 @@ def enclosure_factor(equipment: Equipment) -> Floats:
 
 def ppe_category(energy_j_cm2: Floats) -> Ints:
     """(n,) least category whose clothing's arc rating holds the energy (4, 8, 25, 40 cal/cm2, NFPA 70E); 0 up to 1.2, 5: no clothing suffices."""
-    return np.searchsorted(_PPE_CAL_CM2, energy_j_cm2 / CALORIE_J * (1 - 1e-12), side="left").astype(np.int64)
+    return np.searchsorted(_PPE_CAL_CM2, energy_j_cm2 / J_PER_CAL * (1 - 1e-12), side="left").astype(np.int64)
 
 
 def dc_arc(voltage_v: Floats, limit_a: Floats, loop_ohm: Floats) -> tuple[Floats, Floats]:

@@ -4,8 +4,9 @@ Gaps, enclosures and working distances are the typical ones of IEEE 1584-2018 by
 panelboards (busways are taken as these). The worst of three electrode arrangements in a box counts, and the worst of the sources that can feed the
 arc alone: utility at its greatest and least, generator at what it goes on giving, inverter. An arc burns 2 s at most, after which a person who can is
 gone. DC behind a converter: the arc takes the whole voltage at the converter's limit of current, less what the loop takes. Whichever of the two
-devices next above opens first clears it. Outside the range the model was fitted in (15 kV, 0.5 to 106 kA up to 600 V, 0.2 to 65 kA above) no figure
-is given.
+devices next above opens first clears it. Over a closed tie two sides feed the arc: each device is asked with what passes through it, and when that of
+the own side has opened the tie goes on feeding until it opens too. Outside the range the model was fitted in (15 kV, 0.5 to 106 kA up to 600 V, 0.2
+to 65 kA above) no figure is given, and a tie that brings less than that feeds no arc on its own.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _SIZES = {
 }
 _SOURCES = ("utility", "utility", "generator", "inverter")
 _DC_BOX = 3.0
+_WHOLE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def table(t: Tables, s: Supply, faults: Faults, d: Devices) -> pl.DataFrame:
     size = _sizes(s.voltage_nominal_v[node], kind.to_numpy()[node] == "busway")
     own = np.stack([x[node] for x in (faults.utility_max_a, faults.utility_min_a, faults.generator_min_a, faults.inverter_a)])
     clears = _clearing(s, faults, d, node)
-    worst = _alternating(s, d, node, size, own, (clears, _above(s, faults, d, clears)))
+    sides = _sides(s, faults, d, node, (clears, _above(s, faults, d, clears)))
+    worst, beyond = _alternating(s, d, node, size, own, sides)
     is_dc = ~s.is_ac[node]
     if is_dc.any():
         worst = _direct(s, d, node, size, (own[3], faults.loop_ohm[node]), clears[3], is_dc, worst)
@@ -77,6 +80,7 @@ def table(t: Tables, s: Supply, faults: Faults, d: Devices) -> pl.DataFrame:
     volts = s.voltage_nominal_v[node]
     outside = np.where(volts > 15e3, "above 15 kV, outside IEEE 1584", "fault current or voltage outside the range of IEEE 1584")
     unknown = np.where(worst.device < 0, "nothing known above it clears it; 2 s taken", "")
+    unknown = np.where(beyond, "the greatest fault is outside the range of IEEE 1584; figure of a smaller one", unknown)
     note = np.where(~has, outside, np.where(is_dc, "DC: the arc of greatest power, three times its energy in open air", unknown))
     return frame(
         "arc_flashes",
@@ -140,32 +144,99 @@ def _scale(s: Supply, d: Devices, node: Ints, device: Ints) -> Floats:
     return s.voltage_nominal_v[node] / s.voltage_nominal_v[at]
 
 
-def _alternating(s: Supply, d: Devices, node: Ints, size: Floats, own: Floats, clears: tuple[Ints, Ints]) -> _Worst:
-    """The worst over sources and electrode arrangements of IEEE 1584."""
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """(4, k) of each source and node: a device, what of the arc's current it sees at its own voltage, and whether opening it ends that side."""
+
+    device: Ints
+    share: Floats
+    ends: Bools
+
+
+def _sides(s: Supply, faults: Faults, d: Devices, node: Ints, ways: tuple[Ints, Ints]) -> tuple[_Side, _Side, _Side]:
+    """The device next above, the one above that, and that of the tie which brings most, with its share at the voltage of the node (0: none)."""
+    made = [_Side(x, np.stack([_scale(s, d, node, row) for row in x]), np.ones(x.shape, dtype=bool)) for x in ways]
+    over, other = np.full(ways[0].shape, -1), np.zeros(ways[0].shape)
+    if faults.tied is not None and d.branch.size:
+        part = []
+        for side in made:
+            at = np.where(side.device[0] >= 0, s.b_node[d.branch[np.maximum(side.device[0], 0)]], node)
+            share, by_tie = faults.tied.shares(node, at)
+            side.share[0] *= share
+            part.append(share)
+        joined = part[0] < 1 - _WHOLE
+        made[1].ends[0] = np.abs(part[1] - part[0]) < _WHOLE  # a tie below it goes on feeding
+        tie = by_tie.argmax(axis=0)
+        device = d.of[faults.tied.branch[tie]]
+        over[0] = np.where(joined, device, -1)
+        other[0] = np.where(joined, by_tie[tie, np.arange(node.size)], 0.0)
+    return made[0], made[1], _Side(over, other, other > 0)
+
+
+def _alternating(s: Supply, d: Devices, node: Ints, size: Floats, own: Floats, sides: tuple[_Side, _Side, _Side]) -> tuple[_Worst, Bools]:
+    """The worst over sources and electrode arrangements of IEEE 1584; whether a greater fault is out of its range."""
     k, config = node.size, np.array([CONFIGURATIONS.index(x) for x in BOXED])
     case, of, at = (x.ravel() for x in np.meshgrid(np.arange(len(_SOURCES)), config, np.arange(k), indexing="ij"))
     equipment = Equipment(s.voltage_nominal_v[node[at]], of, *(v[at] for v in size))
-    bolted, device, above = own[case, at], clears[0][case, at], clears[1][case, at]
+    bolted = own[case, at]
     fits = arc_flash.in_range(equipment, bolted) & s.is_ac[node[at]]
     keep = np.flatnonzero(fits)
+    greatest = np.zeros(k)
+    np.maximum.at(greatest, at[keep], bolted[keep])
+    beyond = (greatest > 0) & (own.max(axis=0) > greatest)
     nothing, none = np.full(k, np.nan), np.full(k, -1)
     if not keep.size:
-        return _Worst(nothing, nothing, nothing, nothing, none, none, none, nothing)
+        return _Worst(nothing, nothing, nothing, nothing, none, none, none, nothing), beyond
     equipment = Equipment(*(getattr(equipment, f)[keep] for f in Equipment.__dataclass_fields__))
-    bolted, device, above, at = bolted[keep], device[keep], above[keep], at[keep]
+    bolted, case, at = bolted[keep], case[keep], at[keep]
     full, reduced = arc_flash.arcing_currents(equipment, bolted)
-    ways = [(x, _scale(s, d, node[at], x)) for x in (device, above)]
-    times = [np.minimum(np.minimum(*(latest(d, x, amps * share) for x, share in ways)), LONGEST_S) for amps in (full, reduced)]
-    found = arc_flash.worst(equipment, bolted, times[0], times[1])
-    clearing = np.where(found.arcing_a == reduced, times[1], times[0])
+    rest = _Rest(bolted * sides[2].share[case, at], sides[2].device[case, at], _scale(s, d, node[at], sides[2].device[case, at]))
+    burns = [_burns(d, sides, amps, case, at) for amps in (full, reduced)]
+    last = [_goes_on(d, equipment, bolted, rest, own, is_reduced=bool(i)) for i, own in enumerate(burns)]
+    found = arc_flash.worst(equipment, bolted, last[0][2], last[1][2])
+    is_reduced = found.arcing_a == reduced
+    clearing, device = (np.where(is_reduced, last[1][i], last[0][i]) for i in (0, 1))
     order = np.lexsort((-found.energy_j_cm2, at))
     first = order[np.r_[True, at[order][1:] != at[order][:-1]]]
     made = [nothing.copy() for _ in range(5)] + [none.copy() for _ in range(3)]
-    values = (found.energy_j_cm2, found.boundary_mm, found.arcing_a, clearing, bolted, case[keep], of[keep], device)
+    values = (found.energy_j_cm2, found.boundary_mm, found.arcing_a, clearing, bolted, case, of[keep], device)
     for target, value in zip(made, values, strict=True):
         target[at[first]] = value[first]
     energy, boundary, arcing, clearing, most, source, configuration, which = made
-    return _Worst(energy, boundary, arcing, clearing, source, configuration, which, most)
+    return _Worst(energy, boundary, arcing, clearing, source, configuration, which, most), beyond
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """(j,) of each case what a tie brings (bolted, at the node; 0: nothing), its device, and the device's current over the node's."""
+
+    bolted: Floats
+    device: Ints
+    scale: Floats
+
+
+def _burns(d: Devices, sides: tuple[_Side, _Side, _Side], amps: Floats, case: Ints, at: Ints) -> tuple[Floats, Ints]:
+    """Time (s, at most the longest) that the own side feeds an arc of these currents, and the device that ends it; -1: none is known."""
+    devices = [x.device[case, at] for x in sides[:2]]
+    times = [latest(d, x.device[case, at], amps * x.share[case, at]) for x in sides[:2]]
+    above = np.where(sides[1].ends[case, at], times[1], np.inf)
+    is_above = above < times[0]
+    return np.minimum(np.where(is_above, above, times[0]), LONGEST_S), np.where(is_above, devices[1], devices[0])
+
+
+def _goes_on(d: Devices, e: Equipment, bolted: Floats, rest: _Rest, own: tuple[Floats, Ints], *, is_reduced: bool) -> tuple[Floats, Ints, Floats]:
+    """Time until the last side has opened, its device, and the time in which the arc of all sides would give off the energy of both."""
+    first, by = own
+    longer = (rest.bolted > 0) & arc_flash.in_range(e, np.maximum(rest.bolted, 1.0))
+    if not longer.any():
+        return first, by, first
+    left = np.where(longer, rest.bolted, bolted)
+    amps = arc_flash.arcing_currents(e, left)[int(is_reduced)]
+    until = np.where(longer, np.minimum(latest(d, rest.device, amps * rest.scale), LONGEST_S), 0.0)
+    second = np.ones(len(bolted))
+    power, weaker = (arc_flash.flash(e, x, second, is_reduced=is_reduced).energy_j_cm2 for x in (bolted, left))
+    is_last = until > first
+    return np.maximum(until, first), np.where(is_last, rest.device, by), first + np.where(is_last, (until - first) * weaker / power, 0.0)
 
 
 def _direct(s: Supply, d: Devices, node: Ints, size: Floats, behind: tuple[Floats, Floats], device: Ints, is_dc: Bools, rest: _Worst) -> _Worst:

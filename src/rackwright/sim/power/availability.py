@@ -6,7 +6,8 @@ TM 5-698-5, Survey of Reliability and Availability Information for Power Distrib
 
 Components that stand on the same ways of a rack are one block in series. Putting the blocks together one by one gives the probability of every set
 of ways hit; sets that leave the rack dark are summed. That conditions on all shared components and holds for any k of n feeds; for two feeds without
-alternatives it is U = Uc + (1 - Uc) UA UB. Only positive terms are added, so small figures keep their digits.
+alternatives it is U = Uc + (1 - Uc) UA UB. Only positive terms are added, so small figures keep their digits. Of racks whose sets are more than
+STATES_AT_MOST the closed form is not counted (NaN); the Monte Carlo tells of them.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, binom
 
+from rackwright.base.units import YEAR_H
 from rackwright.sim.power.supply import Bools, Floats, Ints
-from rackwright.sim.power.supply_paths import Masks, Paths, RackClass
+from rackwright.sim.power.supply_paths import Masks, Paths, RackClass, distinct
 
-YEAR_H = 8760.0
+STATES_AT_MOST = 40_000
+"""Sets of ways that are told apart: about a second of a class of racks."""
+_FIGURES_AT_MOST = 1 << 26
 
 
 def out_of_service(failures_per_year: Floats, repair_h: Floats) -> Floats:
@@ -44,7 +48,7 @@ def unavailability(p: Paths, component_out: Floats) -> Floats:
     """(r,) exact share of time that each rack is dark; times 8,760 h, its annual downtime. `component_out` (k,) as `out_of_service` gives."""
     rack_out = np.zeros(sum(x.racks.size for x in p.classes))
     for kind, rack, component, mask in zip(p.classes, p.rack, p.component, p.mask, strict=True):
-        if kind.is_dark(np.zeros(1, dtype=np.uint64))[0]:
+        if kind.is_dark(kind.nothing()):
             rack_out[kind.racks] = 1.0
         else:
             rack_out[kind.racks] = _of_class(kind, rack, mask, component_out[component])
@@ -53,27 +57,36 @@ def unavailability(p: Paths, component_out: Floats) -> Floats:
 
 def _of_class(kind: RackClass, rack: Ints, mask: Masks, out: Floats) -> Floats:
     """Racks of one class: `rack` place in it, `mask` and `out` of its components."""
-    blocks, which = np.unique(mask, return_inverse=True)
+    blocks, which = distinct(mask)
     size = kind.racks.size
     with np.errstate(divide="ignore"):
-        survives = np.bincount(rack * blocks.size + which, weights=np.log1p(-out), minlength=size * blocks.size)
-    return _dark(kind, blocks, -np.expm1(survives).reshape(size, blocks.size))
+        survives = np.bincount(rack * len(blocks) + which, weights=np.log1p(-out), minlength=size * len(blocks))
+    return _dark(kind, blocks, -np.expm1(survives).reshape(size, len(blocks)))
 
 
 def _dark(kind: RackClass, blocks: Masks, fails: Floats) -> Floats:
-    """(k,) chance that a rack is dark whose `blocks` (b,) fail on their own with chances `fails` (k, b)."""
+    """(k,) chance that a rack is dark whose `blocks` (b, words) fail on their own with chances `fails` (k, b); NaN: too many sets."""
     dark, chance = np.zeros(len(fails)), {0: np.ones(len(fails))}
-    for i, block in enumerate(blocks.tolist()):
+    feeds = _numbers(kind.feeds)
+    for i, block in enumerate(_numbers(blocks)):
         then: dict[int, Floats] = {}
         for state, share in chance.items():
             then[state] = then.get(state, 0.0) + share * (1 - fails[:, i])
             hit = share * fails[:, i]
-            if kind.is_dark(np.array([state | block], dtype=np.uint64))[0]:
+            both = state | block
+            if sum(both & feed != feed for feed in feeds) < kind.needed:
                 dark += hit
             else:
-                then[state | block] = then.get(state | block, 0.0) + hit
+                then[both] = then.get(both, 0.0) + hit
+        if len(then) > STATES_AT_MOST or len(then) * len(fails) > _FIGURES_AT_MOST:
+            return np.full(len(fails), np.nan)
         chance = then
     return dark
+
+
+def _numbers(mask: Masks) -> list[int]:
+    """Masks (b, words) as whole numbers of any size."""
+    return [int.from_bytes(row.astype("<u8").tobytes(), "little") for row in mask]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +94,9 @@ class Importance:
     """What `importance` finds.
 
     Attributes:
-        unavailability: (r,) share of time that each rack is dark.
-        interruptions_per_year: (r,) how often it goes dark.
-        component_share: (k,) share of time, summed over the racks, that would not be dark if this component never failed.
+        unavailability: (r,) share of time that each rack is dark; NaN: not counted.
+        interruptions_per_year: (r,) how often it goes dark; likewise.
+        component_share: (k,) share of time, summed over the racks counted, that would not be dark if this component never failed.
     """
 
     unavailability: Floats
@@ -101,19 +114,21 @@ def importance(p: Paths, failures_per_year: Floats, repair_h: Floats) -> Importa
     found = Importance(np.zeros(racks), np.zeros(racks), np.zeros(len(failures_per_year)))
     out = out_of_service(failures_per_year, repair_h)
     for kind, rack, component, mask in zip(p.classes, p.rack, p.component, p.mask, strict=True):
-        if kind.is_dark(np.zeros(1, dtype=np.uint64))[0]:
+        if kind.is_dark(kind.nothing()):
             found.unavailability[kind.racks] = 1.0
             continue
-        blocks, which = np.unique(mask, return_inverse=True)
-        place, size = rack * blocks.size + which, kind.racks.size * blocks.size
-        up = np.bincount(place, weights=np.log1p(-out[component]), minlength=size).reshape(-1, blocks.size)
-        rate = np.bincount(place, weights=failures_per_year[component], minlength=size).reshape(-1, blocks.size)
+        blocks, which = distinct(mask)
+        place, size = rack * len(blocks) + which, kind.racks.size * len(blocks)
+        up = np.bincount(place, weights=np.log1p(-out[component]), minlength=size).reshape(-1, len(blocks))
+        rate = np.bincount(place, weights=failures_per_year[component], minlength=size).reshape(-1, len(blocks))
         _, first, group = np.unique(np.round(np.hstack((up * 1e16, rate * 1e10))), axis=0, return_index=True, return_inverse=True)
         group = group.ravel()
         fails = -np.expm1(up[first])
         dark, adds = _with_each(kind, blocks, fails)
         found.unavailability[kind.racks] = dark[group]
         found.interruptions_per_year[kind.racks] = (adds * np.exp(up[first]) * rate[first]).sum(axis=1)[group]
+        if np.isnan(dark).any():
+            continue
         own = adds[group[rack], which] * (1 - fails[group[rack], which]) / (1 - out[component]) * out[component]
         np.add.at(found.component_share, component, own)
     return found
@@ -121,10 +136,11 @@ def importance(p: Paths, failures_per_year: Floats, repair_h: Floats) -> Importa
 
 def _with_each(kind: RackClass, blocks: Masks, fails: Floats) -> tuple[Floats, Floats]:
     """(k,) chance of dark, and (k, b) by how much each block failed for sure raises it over that block never failing."""
-    cases = np.repeat(fails[:, None], 1 + 2 * blocks.size, axis=1)
-    for i in range(blocks.size):
+    number = len(blocks)
+    cases = np.repeat(fails[:, None], 1 + 2 * number, axis=1)
+    for i in range(number):
         cases[:, 1 + 2 * i, i], cases[:, 2 + 2 * i, i] = 1.0, 0.0
-    dark = _dark(kind, blocks, cases.reshape(-1, blocks.size)).reshape(len(fails), -1)
+    dark = _dark(kind, blocks, cases.reshape(-1, number)).reshape(len(fails), -1)
     return dark[:, 0], dark[:, 1::2] - dark[:, 2::2]
 
 
@@ -212,20 +228,21 @@ def _darkness(
     low, high = np.searchsorted(component, on), np.searchsorted(component, on, side="right")
     many = high - low
     place = np.repeat(low - np.cumsum(many) + many, many) + np.arange(int(many.sum()))
-    who, what = np.repeat(rack, many), np.repeat(mask, many)
+    who, what = np.repeat(rack, many), np.repeat(mask, many, axis=0)
     time = np.concatenate((start[place], end[place]))
     order = np.lexsort((time, np.concatenate((who, who))))
-    who, what, time = np.tile(who, 2)[order], np.tile(what, 2)[order], time[order]
+    who, what, time = np.tile(who, 2)[order], np.tile(what, (2, 1))[order], time[order]
     sign = np.repeat([1, -1], place.size)[order]
-    hit = np.zeros(who.size, dtype=np.uint64)
-    for bit in range(int(np.bitwise_or.reduce(kind.feeds)).bit_length()):
-        one = np.uint64(1 << bit)
-        hit |= np.where(np.cumsum(np.where(what & one, sign, 0)) > 0, one, np.uint64(0))
+    hit = np.zeros(what.shape, dtype=np.uint64)
+    for word, used in enumerate(np.bitwise_or.reduce(kind.feeds, axis=0).tolist()):
+        for bit in range(used.bit_length()):
+            one = np.uint64(1 << bit)
+            hit[:, word] |= np.where(np.cumsum(np.where(what[:, word] & one, sign, 0)) > 0, one, np.uint64(0))
     dark: Bools = kind.is_dark(hit)
     first = np.concatenate(([True], who[1:] != who[:-1])) if who.size else np.zeros(0, dtype=bool)
     last = np.concatenate((first[1:], [True])) if who.size else first
     lasts = np.where(last, 0.0, np.diff(time, append=0.0))
     went = dark & (first | ~np.concatenate(([False], dark[:-1]))[: dark.size])
-    never = 1.0 if kind.is_dark(np.zeros(1, dtype=np.uint64))[0] else 0.0
+    never = 1.0 if kind.is_dark(kind.nothing()) else 0.0
     share = np.bincount(who, weights=dark * lasts, minlength=size) / hours if not never else np.ones(size)
     return share, np.bincount(who, weights=went, minlength=size).astype(np.int64) * int(not never)

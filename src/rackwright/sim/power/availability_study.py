@@ -11,10 +11,11 @@ import numpy as np
 import polars as pl
 
 from rackwright.base.stage import stage
+from rackwright.base.units import YEAR_H
 from rackwright.schema.tables import Tables, frame
 from rackwright.sim.power import supply_tables
-from rackwright.sim.power.availability import YEAR_H, importance, out_of_service, sets_as_one, simulate
-from rackwright.sim.power.supply import Floats, Ints, Supply
+from rackwright.sim.power.availability import importance, out_of_service, sets_as_one, simulate
+from rackwright.sim.power.supply import Bools, Floats, Ints, Supply
 from rackwright.sim.power.supply_paths import paths
 from rackwright.sim.power.supply_tables import CHAIN, facts, supply_of
 
@@ -33,12 +34,16 @@ RATES = {
     "transfer-switch": (0.01, 6.0),
     "rectifier": (0.035, 8.0),
     "generator": (0.6, 150.0),
-    "busway": (0.005, 24.0),
+    "busway": (0.0012, 24.0),
+    "tap": (0.002, 4.0),
     "whip": (0.001, 4.0),
+    "shelf": (0.005, 4.0),
+    "pdu": (0.005, 4.0),
+    "psu": (0.02, 4.0),
     **dict.fromkeys(("room", "trench", "riser"), (0.0, 0.0)),
 }
 """Failures a year in service and hours to repair by kind: our estimates, of the order that surveys such as IEEE 493 and TM 5-698-5 give, whose tables
-were not read. A generator's stands for a set that is out or does not start when wanted, 1 % of the time."""
+were not read. A busway's is that of a section. A generator's stands for a set that is out or does not start when wanted, 1 % of the time."""
 
 OTHER = (0.002, 8.0)
 HISTORIES = 20
@@ -51,7 +56,9 @@ def rates(t: Tables) -> tuple[Floats, Floats]:
     """(k,) failures a year in service, and hours to repair, of each component; of several alike any one failing counts, of a set with some to spare
     these are those of one. Rooms, trenches and risers do not fail."""
     components = t["supply_components"]
-    own = np.array([RATES.get(k, OTHER) for k in components["kind"].to_list()]).reshape(-1, 2)
+    bar = pl.col("node_id").is_not_null() & pl.col("kind").is_in(["ups", "bess", "busway"])  # what the output of such a thing is joined to
+    kinds = components.select(pl.when(bar).then(pl.lit("bus")).otherwise("kind")).to_series()
+    own = np.array([RATES.get(k, OTHER) for k in kinds.to_list()]).reshape(-1, 2)
     parts = components["part"].to_list()
     failures, repair = facts(t, parts, "failures_per_year"), facts(t, parts, "repair") / 3600
     quantity = np.where(components["spare"].to_numpy() > 0, 1, components["quantity"].fill_null(1).to_numpy())
@@ -74,7 +81,10 @@ def sets(t: Tables) -> tuple[Ints, Ints]:
 def tables(t: Tables, s: Supply) -> dict[str, pl.DataFrame]:
     """Both tables."""
     p = paths(supply_tables.sets_as_one(t, s))
-    each, (modules, spare) = rates(t), sets(t)
+    single, (modules, spare) = rates(t), sets(t)
+    listed = sets_as_one(*single, modules, spare)
+    (same, is_own), k = supply_tables.alike(t, s), s.component_count
+    each = _in_series(*single, same, is_own)
     failures, repair = sets_as_one(*each, modules, spare)
     exact = importance(p, failures, repair)
     total = float((each[0] * modules).sum())
@@ -83,30 +93,43 @@ def tables(t: Tables, s: Supply) -> dict[str, pl.DataFrame]:
     subjects = _subjects(t)
     rows = []
     for subject, name, design, hall, racks in subjects:
-        own, drawn = exact.unavailability[racks], seen.dark[:, racks].mean(axis=1)
-        often = float(exact.interruptions_per_year[racks].mean())
+        drawn, is_exact = seen.dark[:, racks].mean(axis=1), not np.isnan(exact.unavailability[racks]).any()
+        own, often = (getattr(exact if is_exact else seen, x)[racks] for x in ("unavailability", "interruptions_per_year"))
+        often = float(often.mean())
         # Few interruptions scatter more than the histories show: of n with exponential lengths the sum has a relative deviation of sqrt(2 / n).
         scatter = float(own.mean()) * np.sqrt(2 / (often * years * HISTORIES)) if often else 0.0
         rows.append({
             "subject": subject, "name": name, "design_id": design, "hall_id": hall, "racks": racks.size,
             "unavailability": float(own.mean()), "unavailability_worst": float(own.max()), "minutes_per_year": float(own.mean() * _MINUTES),
-            "interruptions_per_year": often, "unavailability_simulated": float(drawn.mean()),
+            "interruptions_per_year": often, "is_exact": is_exact, "unavailability_simulated": float(drawn.mean()),
             "unavailability_error": max(float(drawn.std(ddof=1) / np.sqrt(HISTORIES)), scatter), "simulated_years": years * HISTORIES,
         })  # fmt: skip
-    out = out_of_service(failures, repair)
-    dark = float(exact.unavailability.sum())
+    dark = float(np.nansum(exact.unavailability))
+    lost = listed[0] * listed[1]
+    within = np.bincount(same, lost, k)[same]
+    comes = exact.component_share[same] * np.divide(lost, within, out=np.zeros(k), where=within > 0)
     contributions = {
         "component_id": np.arange(s.component_count),
-        "failures_per_year": failures,
-        "repair_h": repair,
-        "unavailability": out,
-        "minutes_per_year": exact.component_share * _MINUTES,
-        "share": np.clip(exact.component_share / dark if dark else np.zeros(s.component_count), 0.0, 1.0),
+        "failures_per_year": listed[0],
+        "repair_h": listed[1],
+        "unavailability": out_of_service(*listed),
+        "minutes_per_year": comes * _MINUTES,
+        "share": np.clip(comes / dark if dark else np.zeros(k), 0.0, 1.0),
     }
     return {
         "supply_availabilities": frame("supply_availabilities", pl.DataFrame(rows).with_row_index("availability_id")),
         "supply_contributions": frame("supply_contributions", contributions),
     }
+
+
+def _in_series(failures: Floats, repair: Floats, same: Ints, is_own: Bools) -> tuple[Floats, Floats]:
+    """(k,) rates with those of tap-off units in their whips; what stands in racks, whose redundancy is that of their own design, fails not here."""
+    failures = np.where(is_own, 0.0, failures)
+    often = np.bincount(same, failures, len(same))
+    up = np.bincount(same, np.log1p(-out_of_service(failures, repair)), len(same))
+    joined = np.bincount(same, minlength=len(same)) > 1
+    mean = np.divide(np.expm1(-up) * YEAR_H, often, out=repair.copy(), where=joined & (often > 0))
+    return np.where(same == np.arange(len(same)), often, 0.0), mean
 
 
 def _subjects(t: Tables) -> list[tuple[str, str, int | None, int | None, Ints]]:

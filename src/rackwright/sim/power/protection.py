@@ -1,4 +1,4 @@
-"""Time-current bands of breakers, fuses and relays, and their verdicts: trips in time, breaks the fault, waits for the device below, saves the cable.
+"""Time-current bands of breakers, fuses and relays, and their verdicts: trips in time, breaks the fault, waits for the device below.
 
 A band is two curves of straight lines in log-log axes (the form of IFC 4.3's tripping curve): the earliest and the latest moment the device opens the
 circuit. Everything between two corners is exact; only inverse relay curves are sampled. Currents are rms A of the device's own voltage, times s.
@@ -21,9 +21,6 @@ GREATEST_A = 1e6
 
 IEC_INVERSE = {"standard": (0.14, 0.02), "very": (13.5, 1.0), "extremely": (80.0, 2.0), "long": (120.0, 1.0)}
 """k and alpha of IEC 60255-151 curves A, B, C and the long-time one."""
-
-CONDUCTOR_K = {("copper", "pvc"): 115.0, ("copper", "xlpe"): 143.0, ("aluminium", "pvc"): 76.0, ("aluminium", "xlpe"): 94.0}
-"""k (A s^0.5/mm2) of insulated conductors up to 300 mm2 for the adiabatic check, IEC 60364-4-43."""
 
 _MAKING_UP_TO_A = (4.5e3, 6e3, 10e3, 20e3, 50e3)
 _MAKING_FACTORS = (1.41, 1.5, 1.7, 2.0, 2.1, 2.2)
@@ -186,11 +183,6 @@ def with_instant(band: Band, pickup_a: float, early_s: float, late_s: float, tol
     return Band(*curves)
 
 
-def trips(band: Band, current_a: Floats, within_s: float) -> Bools:
-    """(n,) whether the device has surely opened `within_s` after a fault of `current_a`: ask with the least fault current."""
-    return band.latest(current_a) <= within_s
-
-
 def making_factor(breaking_a: Floats) -> Floats:
     """(n,) peak a breaker can close on, over its rated breaking current (IEC 60947-2 table 2)."""
     return np.array(_MAKING_FACTORS)[np.searchsorted(_MAKING_UP_TO_A, breaking_a, side="left")]
@@ -202,7 +194,7 @@ def interrupts(breaking_a: Floats, fault_a: Floats, peak_a: Floats | None = None
     return enough if peak_a is None else enough & (making_factor(breaking_a) * breaking_a >= peak_a)
 
 
-def selectivity(down: Band, up: Band, fault_a: float, *, ratio: float = 1.0, tested_a: float = 0.0) -> Selectivity:
+def selectivity(down: Band, up: Band, fault_a: float, *, ratio: float = 1.0) -> Selectivity:
     """Whether the downstream device has opened before the upstream one can, at every current up to `fault_a`.
 
     Args:
@@ -210,7 +202,6 @@ def selectivity(down: Band, up: Band, fault_a: float, *, ratio: float = 1.0, tes
         up: band of the device above it.
         fault_a: greatest fault right after the downstream device, its A.
         ratio: upstream over downstream current (below 1 across a step-down transformer).
-        tested_a: limit from the maker's tables, which know how devices limit the current together; it counts where it is higher.
     """
     edges = np.unique(np.concatenate([down.early_a, down.late_a, up.early_a / ratio, up.late_a / ratio, [fault_a]]))
     edges = edges[edges <= fault_a]
@@ -224,23 +215,7 @@ def selectivity(down: Band, up: Band, fault_a: float, *, ratio: float = 1.0, tes
         k = hit[0]
         part = 0.0 if begins[k] else -start[k] / (end[k] - start[k])
         limit = float(left[k] * (right[k] / left[k]) ** part)
-    limit = max(limit, tested_a)
     return Selectivity(limit >= fault_a, min(limit, fault_a))
-
-
-def greatest_let_through(band: Band, least_a: float, greatest_a: float) -> float:
-    """Most I2t (A2s) the device lets through at any fault between two currents; inf where it may not open. Exact: I2t bends only at corners.
-
-    Below some 0.1 s a current-limiting device lets less through: use the maker's figure there.
-    """
-    inside = band.late_a[(band.late_a > least_a) & (band.late_a < greatest_a)]
-    at = np.concatenate([[least_a], inside, [greatest_a]])
-    return float((band.latest(at) * at**2).max())
-
-
-def withstand(k: float, area_mm2: float) -> float:
-    """I2t (A2s) a conductor bears without loss of heat, k2 S2: valid up to 5 s."""
-    return (k * area_mm2) ** 2
 
 
 def _fastest(parts: list[_Piece]) -> tuple[Floats, Floats]:

@@ -3,7 +3,7 @@
 All nodes of one depth are computed at once. Faults far from generators: breaking and steady-state currents equal the initial one. Impedances are
 ohms at the node's own voltage level, currents A, voltages V between lines. The voltage factor c is that of the fault's node, not of the source's.
 
-Weaker than the standard: motors and two-phase faults to earth are not there; converters add to three-phase faults only (as pandapower does).
+Weaker than the standard: motors, converters beside a grid, and two-phase faults to earth are not there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ Case = Literal["max", "min"]
 
 LOW_VOLTAGE_V = 1000.0
 ALPHA_PER_K = 0.004
-_COUPLED_MIN_RX = 0.3
 _SLOW = 0.4  # equivalent frequency over nominal: 20 Hz of 50, 24 of 60
 
 
@@ -81,14 +80,6 @@ class Ties:
 
 
 @dataclass(frozen=True, slots=True)
-class Converters:
-    """Inverters beside a stiff grid: three-phase fault current each adds at its own node (A), counted in the greatest currents only."""
-
-    node: Ints
-    current_a: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Currents:
     """(n,) each, of one case. `ik3_a`, `ik2_a`, `ik1_a` initial rms; `ip_a` peak and `ith_a` thermal equivalent of the three-phase fault."""
 
@@ -118,13 +109,6 @@ def voltage_factor(voltage_v: Floats, case: Case, lv_tolerance: float = 0.10) ->
 def transformer_correction(relative_x: Floats, c_max: Floats) -> Floats:
     """(n,) K_T of IEC 60909-0, 6.3.3: 0.95 c_max / (1 + 0.6 x_T), c_max of the low-voltage side."""
     return 0.95 * c_max / (1 + 0.6 * relative_x)
-
-
-def transformer_impedance(uk: Floats, ukr: Floats, rated_va: Floats, rated_v: Floats) -> tuple[Floats, Floats, Floats]:
-    """(r, x) in ohm at `rated_v` and relative x_T of transformers with impedance voltage `uk` and its resistive part `ukr` (ratios)."""
-    relative_x = np.sqrt(uk**2 - ukr**2)
-    base = rated_v**2 / rated_va
-    return ukr * base, relative_x * base, relative_x
 
 
 def generator_impedance(rated_va: Floats, rated_v: Floats, nominal_v: Floats, subtransient_x: Floats, power_factor: Floats) -> Complexes:
@@ -179,54 +163,58 @@ def short_circuit(
     lv_tolerance: float = 0.10,
     frequency_hz: float = 50.0,
     duration_s: float = 1.0,
-    kappa_method: Literal["b", "c"] = "c",
     ties: Ties | None = None,
-    converters: Converters | None = None,
 ) -> Currents:
     """Fault currents at every node.
 
     Args:
         net: the feeders.
         sources: one at each node without parent; trees without one carry no current.
-        case: `max` (c_max, K_T, conductors at 20 degC, converters) or `min` (c_min, no K_T, conductors at their end temperature).
+        case: `max` (c_max, K_T, conductors at 20 degC) or `min` (c_min, no K_T, conductors at their end temperature).
         lv_tolerance: 0.06 or 0.10.
         frequency_hz: of the grid.
         duration_s: for the thermal equivalent.
-        kappa_method: peak factor. Where a node is fed one way both are the plain formula. In loops, `c` takes R/X at the equivalent frequency
-            (20 Hz of 50), `b` R/X at the fault and 1.15 times kappa (not where every branch has R/X < 0.3), at most 1.8 in low voltage, 2.0 above.
-        ties: closed loops.
-        converters: inverters beside the grid.
+        ties: closed loops; in them the peak factor is that of method c: R/X at the equivalent frequency (20 Hz of 50).
 
     Raises:
-        ValueError: the parents are no forest, a source is not at a tree's top, or a tie reaches a tree without a stiff source.
+        ValueError: the parents are no forest, a source is not at a tree's top or not alone there, or a tie reaches a tree without a stiff source.
     """
     steps = levels(net.parent)
     ratio = _ratios(net)
     c = voltage_factor(net.voltage_v, case, lv_tolerance)
     own, own_zero = _branches(net, sources, case, lv_tolerance)
-    tree = _Forest(net.parent, ratio, steps, own, ties, _tie_impedance(net, ties, case, lv_tolerance))
+    tree = _Forest(net.parent, ratio, steps, own, ties, _tie_impedance(net, ties, case, lv_tolerance), net.voltage_v)
     impedance = tree.diagonal()
     limit = _limits(net, sources, ratio, steps, ties)
     with np.errstate(divide="ignore", invalid="ignore"):
         drive = c * net.voltage_v / np.sqrt(3)
         free = np.where(np.isfinite(impedance), drive / np.abs(impedance), 0.0)
-        kappa = _kappa(net, tree, impedance, kappa_method)
+        kappa = _kappa(tree, impedance)
         single = np.sqrt(3) * c * net.voltage_v / np.abs(2 * impedance + _zero(net, tree, own_zero))
     limited = free > limit
     three = np.minimum(free, limit)
     kappa = np.where(limited | (free == 0), 1.0, kappa)
-    added = _added(tree, impedance, converters) if case == "max" else np.zeros(len(three))
     m = np.where(kappa > 1, thermal_factor(np.maximum(kappa, 1.0 + 1e-9), frequency_hz, duration_s), 0.0)
     return Currents(
         impedance,
-        three + added,
+        three,
         np.minimum(np.sqrt(3) / 2 * free, limit),
         np.where(free == 0, 0.0, np.minimum(single, limit)),
         kappa,
-        np.sqrt(2) * (kappa * three + added),
-        (three + added) * np.sqrt(1 + m),
+        np.sqrt(2) * kappa * three,
+        three * np.sqrt(1 + m),
         limited,
     )
+
+
+def shares(net: Network, sources: Sources, case: Case, ties: Ties, node: Ints, at: Ints) -> tuple[Floats, Floats]:
+    """Of the current into faults at nodes (k,): share (k,) that comes over the way into `at`, a node on the way there or the node itself, and
+    shares (t, k) that come over each tie. Sides differ in angle, so magnitudes may add up to more than 1. Ratios are those of nominal voltages.
+    """
+    own, _ = _branches(net, sources, case, 0.10)
+    ratio = np.where(net.parent >= 0, net.voltage_v[net.parent] / net.voltage_v, 1.0)
+    own = np.where(np.isfinite(own), own, 0.0)
+    return _Forest(net.parent, ratio, levels(net.parent), own, ties, _tie_impedance(net, ties, case, 0.10), net.voltage_v).shares(node, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +227,7 @@ class _Forest:
     own: Complexes
     ties: Ties | None
     tie_ohm: Complexes
+    voltage_v: Floats
 
     def diagonal(self) -> Complexes:
         total = self.own.copy()
@@ -250,20 +239,25 @@ class _Forest:
         found: Complexes = total - np.einsum("ik,kl,il->i", columns, np.linalg.inv(inner), columns)
         return found
 
-    def voltages(self, injected: Complexes) -> Complexes:
-        """(n, k) Z @ injected."""
-        plain = self._radial(injected)
-        if self.ties is None or not len(self.ties.a):
-            return plain
+    def shares(self, node: Ints, at: Ints) -> tuple[Floats, Floats]:
+        """(k,) of the current into a fault at `node` what comes over the way into `at`, on its way from the source, and (t, k) what over each tie."""
+        assert self.ties is not None
         columns, inner = self._coupling(self.ties)
-        found: Complexes = plain - columns @ np.linalg.solve(inner, self._across(self.ties, plain))
-        return found
+        over = np.linalg.solve(inner, columns[node].T)
+        taken = np.einsum("kt,tk->k", self._flow(self._ends(self.ties))[at], over)
+        # Ratios multiply along the way; those of nominal voltages are the quotient of its ends.
+        scale = self.voltage_v[at] / self.voltage_v[node]
+        return np.abs(1 - taken * scale), np.abs(over * self.voltage_v[self.ties.b][:, None] / self.voltage_v[node])
 
-    def _radial(self, injected: Complexes) -> Complexes:
+    def _flow(self, injected: Complexes) -> Complexes:
+        """(n, k) current in the way into each node."""
         flow = injected.astype(np.complex128)
         for at in reversed(self.steps[1:]):
             np.add.at(flow, self.parent[at], flow[at] / self.ratio[at, None])
-        volts = self.own[:, None] * flow
+        return flow
+
+    def _radial(self, injected: Complexes) -> Complexes:
+        volts = self.own[:, None] * self._flow(injected)
         for at in self.steps[1:]:
             volts[at] += volts[self.parent[at]] / self.ratio[at, None]
         return volts
@@ -272,12 +266,16 @@ class _Forest:
         found: Complexes = volts[ties.a] / ties.ratio[:, None] - volts[ties.b]
         return found
 
-    def _coupling(self, ties: Ties) -> tuple[Complexes, Complexes]:
+    def _ends(self, ties: Ties) -> Complexes:
+        """(n, t) what a unit of current in each tie, at the voltage of b, draws from the nodes."""
         count = len(ties.a)
         ends = np.zeros((len(self.parent), count), dtype=np.complex128)
         np.add.at(ends, (ties.a, np.arange(count)), 1 / ties.ratio)
         np.add.at(ends, (ties.b, np.arange(count)), -1.0)
-        columns = self._radial(ends)
+        return ends
+
+    def _coupling(self, ties: Ties) -> tuple[Complexes, Complexes]:
+        columns = self._radial(self._ends(ties))
         return columns, np.diag(self.tie_ohm) + self._across(ties, columns)
 
 
@@ -304,6 +302,8 @@ def _branches(net: Network, sources: Sources, case: Case, lv_tolerance: float) -
     """(n,) positive and zero-sequence impedance of each node's own branch or source, corrected for the case; NaN at a top without source."""
     if (net.parent[sources.node] >= 0).any():
         raise ValueError("a source must stand at the top of its tree")
+    if len(np.unique(sources.node)) < len(sources.node):
+        raise ValueError("a node has two sources; put what stands in parallel into one")
     warm = np.ones(len(net.parent))
     if case == "min" and net.end_temperature_degc is not None:
         warm = 1 + ALPHA_PER_K * (np.where(np.isnan(net.end_temperature_degc), 20.0, net.end_temperature_degc) - 20)
@@ -347,34 +347,12 @@ def _limits(net: Network, sources: Sources, ratio: Floats, steps: list[Ints], ti
     return limit
 
 
-def _kappa(net: Network, tree: _Forest, impedance: Complexes, method: str) -> Floats:
-    plain = peak_factor(impedance.real / impedance.imag)
+def _kappa(tree: _Forest, impedance: Complexes) -> Floats:
     if tree.ties is None or not len(tree.ties.a):
-        return plain
-    if method == "c":
-        low = replace(tree, own=_slowed(tree.own), tie_ohm=_slowed(tree.tie_ohm)).diagonal()
-        return peak_factor(low.real / low.imag * _SLOW)
-    alone = replace(tree, ties=None).diagonal()
-    looped = np.abs(impedance - alone) > 1e-9 * np.abs(alone)
-    every = np.concatenate([tree.own[np.isfinite(tree.own)], tree.tie_ohm])
-    stiff = bool((every.real < _COUPLED_MIN_RX * every.imag).all())
-    top = np.where(net.voltage_v <= LOW_VOLTAGE_V, 1.8, 2.0)
-    return np.where(looped & (not stiff), np.minimum(1.15 * plain, top), plain)
+        return peak_factor(impedance.real / impedance.imag)
+    low = replace(tree, own=_slowed(tree.own), tie_ohm=_slowed(tree.tie_ohm)).diagonal()
+    return peak_factor(low.real / low.imag * _SLOW)
 
 
 def _slowed(impedance: Complexes) -> Complexes:
     return np.where(np.isfinite(impedance), impedance.real + 1j * _SLOW * impedance.imag, impedance)
-
-
-def _added(tree: _Forest, impedance: Complexes, converters: Converters | None) -> Floats:
-    """(n,) what converters add to a three-phase fault: |sum of Z_ij I_j| / |Z_ii|, each at the angle of the impedance at its own node."""
-    added = np.zeros(len(impedance))
-    if converters is None or not len(converters.node):
-        return added
-    injected = np.zeros((len(impedance), 1), dtype=np.complex128)
-    angle = -np.angle(impedance[converters.node])
-    np.add.at(injected[:, 0], converters.node, converters.current_a * np.exp(1j * angle))
-    fed = np.isfinite(impedance)
-    stiff = replace(tree, own=np.where(fed, tree.own, 0.0))
-    added[fed] = np.abs(stiff.voltages(injected)[fed, 0] / impedance[fed])
-    return added

@@ -157,9 +157,10 @@ def forest(s: Supply) -> Forest:
     levels = [_level(s, lo, hi, parent, way) for lo, hi in steps]
     on_branch = _members(s.branch_component, s.component_count)
     on_node = [row[x] for x in _members(s.node_component, s.component_count)]
-    for place in np.unique(s.place).tolist():
-        within = s.member[s.place == place].tolist()
-        on_branch[place], on_node[place] = (np.unique(np.concatenate([x[c] for c in within])) for x in (on_branch, on_node))
+    sorted_ = np.argsort(s.place, kind="stable")
+    places, first = np.unique(s.place[sorted_], return_index=True)
+    for place, within in zip(places.tolist(), np.split(s.member[sorted_], first[1:]), strict=False):
+        on_branch[place], on_node[place] = (np.unique(np.concatenate([x[c] for c in within.tolist()])) for x in (on_branch, on_node))
     a, b = row[s.a_node[other]], row[s.b_node[other]]
     closed, closed_of = _closed(s, other)
     ends = row[s.a_node[closed]], row[s.b_node[closed]]

@@ -13,8 +13,8 @@ import scipy.sparse as sp
 
 from rackwright.sim.power import supply_flow
 from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, Ways, forest
-from rackwright.sim.power.supply_carry import carried
-from rackwright.sim.power.supply_paths import Paths
+from rackwright.sim.power.supply_carry import carried, held
+from rackwright.sim.power.supply_paths import Paths, distinct
 
 # A branch at its rating to rounding is not over it.
 OVER = 1 + 1e-9
@@ -164,11 +164,11 @@ class Worst:
         for name, values in here.items():
             self.case[name][cases] = values
         self._branches(rest.branches, cases, size, by_s, by_i)
-        self.ride(s, t, cases, way)
+        self.ride(s, t, cases, way, held(s, states))
 
-    def ride(self, s: Supply, t: Forest, cases: Ints, way: Ways) -> None:
-        """Add who carries the load in these cases while it moves."""
-        found = carried(s, t, way)
+    def ride(self, s: Supply, t: Forest, cases: Ints, way: Ways, hold: Floats | None = None) -> None:
+        """Add who carries the load in these cases while it moves; `hold` (m, c) of `supply_carry.held`."""
+        found = carried(s, t, way, hold)
         self.case["carry_s"][cases], self.case["carried_by"][cases], self.case["is_carried"][cases] = found.carry_s, found.by, found.is_carried
 
     def _branches(self, ids: Ints, cases: Ints, size: Floats, by_s: Floats, by_i: Floats) -> None:
@@ -229,16 +229,17 @@ def pairs(s: Supply, p: Paths) -> Pairs:
     for kind, rack, component, mask in zip(p.classes, p.rack, p.component, p.mask, strict=True):
         dark = kind.is_dark(mask)
         alone += sp.csr_array((np.ones(dark.sum(), np.int32), (component[dark], kind.racks[rack[dark]])), shape=(k, r))
-        rest, masks = ~dark, np.unique(mask[~dark])
-        parts = {}
-        for u in masks.tolist():
-            here = rest & (mask == np.uint64(u))
-            parts[u] = sp.csr_array((np.ones(here.sum(), np.int32), (component[here], rack[here])), shape=(k, kind.racks.size))
-        for u in masks:
-            against = [parts[v] for v in masks[kind.is_dark(masks | u)].tolist()]
+        rest = np.flatnonzero(~dark)
+        masks, which = distinct(mask[rest])
+        parts = []
+        for i in range(len(masks)):
+            here = rest[which == i]
+            parts.append(sp.csr_array((np.ones(here.size, np.int32), (component[here], rack[here])), shape=(k, kind.racks.size)))
+        for i, u in enumerate(masks):
+            against = [parts[j] for j in np.flatnonzero(kind.is_dark(masks | u)).tolist()]
             if against:
                 other = against[0]
                 for x in against[1:]:
                     other = other + x
-                joint += parts[int(u)] @ other.T
+                joint += parts[i] @ other.T
     return Pairs(alone, joint)

@@ -20,7 +20,7 @@ from scipy.sparse.csgraph import connected_components
 from rackwright.sim.power import supply_flow
 from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, forest, ways
 from rackwright.sim.power.supply_outages import OVER, Outages, Rest, Worst, sweep
-from rackwright.sim.power.supply_paths import Paths, TooManyWaysError, paths
+from rackwright.sim.power.supply_paths import Paths, paths
 
 _SHIFT = 1e-2
 _SETTLED = 1e-9  # p.u.; what is left out beside a case weighs a thousand times as much
@@ -57,8 +57,6 @@ class _Normal:
 def sweep_near(s: Supply, out: Ints, progress: Callable[[int], None] = lambda _: None) -> Outages:
     """As `supply_outages.sweep`, for large supplies; where no case loads a branch more than normal, its `branch_case` is -1.
 
-    Where a rack has more ways than are counted, what a case reaches is not known, and every case is solved whole.
-
     Args:
         s: the supply.
         out: (c, any) components out in each case, -1 none.
@@ -71,10 +69,7 @@ def sweep_near(s: Supply, out: Ints, progress: Callable[[int], None] = lambda _:
         return _only_dark(s, t, out, int(flow.collapsed[0]))
     if flow.ways.other.size or not flow.ways.feed_live.all():
         return sweep(s, out)
-    try:
-        reach = paths(s)
-    except TooManyWaysError:
-        return sweep(s, out)
+    reach = paths(s)
     normal = _normal(s, t, f, flow)
     whole, worst, large = np.ones(len(out), dtype=bool), Worst.of(s, len(out)), max(s.node_count // 40, 64)
     done = 0

@@ -8,12 +8,11 @@ from typing import Any
 import polars as pl
 
 from rackwright.base.stage import stage
+from rackwright.base.units import J_PER_CAL, YEAR_H
 from rackwright.schema.supply import PLACES
 from rackwright.schema.tables import Tables, frame
 from rackwright.sim.power.supply_carry import told
 
-YEAR_H = 8760.0
-J_PER_CAL = 4.184
 _READS = (
     *(
         "arc_flashes",
@@ -130,7 +129,7 @@ def _outages(t: Tables) -> list[Row]:
              note="no rack dark and nothing over its rating meanwhile"),
         *_places(places),
         _count("racks_dark_next", "Most racks dark when one more fails meanwhile", _float(after.get("racks_dark_next")) if counted else None,
-             note=None if counted else "not counted: too many components, or ways to a rack", component_id=after.get("component_id")),
+             note=None if counted else "not counted: too many components", component_id=after.get("component_id")),
     ]  # fmt: skip
 
 
@@ -195,17 +194,17 @@ def _arcs(t: Tables) -> list[Row]:
 
 def _availability(t: Tables) -> list[Row]:
     found = t["supply_availabilities"]
-    if not found.height:
-        return [
-            _row("downtime", "Minutes a year that a rack has no power, mean", None, "min", "not counted: more than 63 ways from a source to a rack")
-        ]
     whole = found.filter(pl.col("subject") != "design").row(-1, named=True)
+    if not whole["is_exact"] and not whole["unavailability"]:
+        note = f"too many ways to a rack for the closed form; none seen in {whole['simulated_years']:,.0f} simulated years"
+        return [_row("downtime", "Minutes a year that a rack has no power, mean", None, "min", note)]
     worst, most = _first(found, "unavailability_worst"), _first(t["supply_contributions"], "minutes_per_year")
     error = 1.96 * whole["unavailability_error"] * YEAR_H * 60
     seen = whole["unavailability_simulated"] * YEAR_H * 60
     return [
         _row("downtime", "Minutes a year that a rack has no power, mean", whole["minutes_per_year"], "min",
-             f"closed form; simulated {seen:.3g} +- {error:.2g} over {whole['simulated_years']:,.0f} years"),
+             (f"closed form; simulated {seen:.3g}" if whole["is_exact"] else "simulated alone, too many ways to a rack for the closed form:")
+             + f" +- {error:.2g} over {whole['simulated_years']:,.0f} years"),
         _row("availability", "Availability of power at a rack, mean", 1 - whole["unavailability"]),
         _row("downtime_worst", "Of the worst rack", worst.get("unavailability_worst", 0.0) * YEAR_H * 60, "min"),
         _row("interruptions", "Interruptions of a rack in a year", whole["interruptions_per_year"], "1/year"),

@@ -7,7 +7,6 @@ Reads the tables `supply_*` of a build. Loading is told by apparent power and by
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -17,14 +16,14 @@ from rackwright.base.stage import stage
 from rackwright.schema.tables import Tables, frame
 from rackwright.sim.power import phase_study, supply_flow
 from rackwright.sim.power.supply import Ints, Supply, forest
-from rackwright.sim.power.supply_paths import TooManyWaysError
-from rackwright.sim.power.supply_tables import CHAIN, ids, known, sets_as_one, supply_of
+from rackwright.sim.power.supply_tables import CHAIN, alike, ids, known, sets_as_one, supply_of
 
 READS = ("designs", "hall_racks", "halls", "inputs", "part_facts", "parts", "spans", *CHAIN)
 BUILT = ("inputs", "part_facts", "parts", *CHAIN)
 PAIRS_AT_MOST = 5000
 STATES = ("supply_branch_states", "supply_node_states", "supply_phases")
 PROTECTION = ("arc_flashes", "fault_levels", "supply_curves", "supply_device_pairs", "supply_devices")
+BUILT_WRITES = (*PROTECTION, *STATES)
 WRITES = (*PROTECTION, *STATES, "supply_availabilities", "supply_contributions", "supply_outages", "supply_results")
 Progress = Callable[[str], None]
 
@@ -67,7 +66,7 @@ def protection(t: Tables) -> dict[str, pl.DataFrame]:
     return made | {"arc_flashes": arc_flash_study.table(t, s, faults, devices)}
 
 
-@stage(reads=BUILT, writes=(*PROTECTION, *STATES))
+@stage(reads=BUILT, writes=BUILT_WRITES)
 def built(t: Tables) -> dict[str, pl.DataFrame]:
     """What a build tells of its chain: the normal case and its protection."""
     return normal(t) | protection(t)
@@ -77,7 +76,6 @@ def built(t: Tables) -> dict[str, pl.DataFrame]:
 def run(t: Tables, failed: Sequence[int] | None = None, progress: Progress = lambda _: None) -> dict[str, pl.DataFrame]:
     """Everything: the normal case, every single outage, what a second one adds, faults, protection, availability.
 
-    Where a rack has more ways from a source than are counted (63), what a second outage adds and availability stay empty; the answers say so.
     With components `failed` only the load flow of that one case, as the two tables of states, and its answers.
     """
     if failed:
@@ -91,17 +89,13 @@ def run(t: Tables, failed: Sequence[int] | None = None, progress: Progress = lam
     progress("outages")
     states, outages = _outages(t, s, made["supply_branch_states"], progress)
     made |= {"supply_branch_states": states}
-    if s.component_count <= PAIRS_AT_MOST:
+    if len(np.unique(alike(t, s)[0])) <= PAIRS_AT_MOST:
         progress("pairs")
-        with suppress(TooManyWaysError):
-            outages = outages.with_columns(*_next(t, s))
+        outages = outages.with_columns(*_next(t, s))
     progress("faults")
     made |= protection(t) | {"supply_outages": frame("supply_outages", outages)}
     progress("availability")
-    try:
-        made |= availability_study.tables(t, s)
-    except TooManyWaysError:
-        made |= {name: frame(name, []) for name in ("supply_availabilities", "supply_contributions")}
+    made |= availability_study.tables(t, s)
     return made | {"supply_results": supply_results.results(t.put(made))}
 
 
@@ -118,26 +112,31 @@ def _case(t: Tables, out: Sequence[int]) -> pl.DataFrame:
 
 def _outages(t: Tables, s: Supply, states: pl.DataFrame, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Branch states with the worst over all single outages, and the outages."""
-    from rackwright.sim.power import supply_carry, supply_outages, supply_reach  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
+    from rackwright.sim.power import supply_carry, supply_reach  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
 
-    singles = supply_outages.singles(s)
-    found = supply_reach.sweep_near(s, singles, lambda done: progress(f"outages, {done:,} of {len(singles):,}"))
+    (same, is_own), lost = alike(t, s), t["supply_components"]["load_lost_w"].to_numpy()
+    tried = np.append(np.flatnonzero((same == np.arange(s.component_count)) & ~is_own), -1)  # the last one: nothing of the chain is out
+    of = np.full(s.component_count, len(tried) - 1)
+    of[tried[:-1]] = np.arange(len(tried) - 1)
+    of = of[same]
+    found = supply_reach.sweep_near(s, tried[:, None], lambda done: progress(f"outages, {done:,} of {len(tried):,}"))
+    dark = found.racks_dark[of] + (lost > 0)
     rows: dict[str, Any] = {
         "component_id": np.arange(s.component_count),
-        "racks_dark": found.racks_dark,
-        "load_dark_w": found.load_dark_w,
-        "branches_over": found.over,
-        "loading_worst": known(found.loading),
-        "branch_id": ids(found.branch),
-        "voltage_share": known(found.voltage),
-        "transfer_s": known(found.transfer_s),
-        "collapsed_id": ids(found.collapsed),
-        "is_maintainable": (found.racks_dark == 0) & (found.over == 0) & (found.collapsed < 0),
-        "carry_s": known(found.carry_s),
-        "carried_by": [supply_carry.told(x) or None for x in found.carried_by.tolist()],
-        "is_carried": found.is_carried,
+        "racks_dark": dark,
+        "load_dark_w": found.load_dark_w[of] + lost,
+        "branches_over": found.over[of],
+        "loading_worst": known(found.loading[of]),
+        "branch_id": ids(found.branch[of]),
+        "voltage_share": known(found.voltage[of]),
+        "transfer_s": known(found.transfer_s[of]),
+        "collapsed_id": ids(found.collapsed[of]),
+        "is_maintainable": (dark == 0) & (found.over[of] == 0) & (found.collapsed[of] < 0),
+        "carry_s": known(found.carry_s[of]),
+        "carried_by": [supply_carry.told(x) or None for x in found.carried_by[of].tolist()],
+        "is_carried": found.is_carried[of],
     }
-    worst = states.with_columns(loading_worst=known(found.branch_loading), component_id=ids(found.branch_case).cast(pl.Int32))
+    worst = states.with_columns(loading_worst=known(found.branch_loading), component_id=ids(tried[found.branch_case]).cast(pl.Int32))
     return worst, pl.DataFrame(rows)
 
 
@@ -146,6 +145,7 @@ def _next(t: Tables, s: Supply) -> tuple[pl.Series, pl.Series]:
     trenches are neither, they are not taken out."""
     from rackwright.sim.power import supply_outages, supply_paths  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
 
+    same, _ = alike(t, s)
     pairs, whole = supply_outages.pairs(s, supply_paths.paths(s)), sets_as_one(t, s)
     set_dark = np.asarray(supply_outages.pairs(whole, supply_paths.paths(whole)).alone.sum(axis=1)).ravel()
     is_set, is_place = t["supply_components"]["spare"].to_numpy() > 0, np.isin(np.arange(s.component_count), s.place)
@@ -155,4 +155,5 @@ def _next(t: Tables, s: Supply) -> tuple[pl.Series, pl.Series]:
         lost[c] = max(lost[c], set_dark[c] if is_set[c] else 0)
         which[c] = lost.argmax()
         dark[c] = lost[which[c]]
+    dark, which, is_place = dark[same], which[same], is_place[same]
     return ids(np.where(is_place, -1, dark)).alias("racks_dark_next"), ids(np.where(dark > 0, which, -1)).alias("next_id")

@@ -10,7 +10,7 @@ import polars as pl
 
 from rackwright.schema.supply import CONVERTERS, ways
 from rackwright.schema.tables import Tables
-from rackwright.sim.power.supply import Floats, Ints, Supply
+from rackwright.sim.power.supply import Bools, Floats, Ints, Supply
 
 CHAIN = ("supply_branches", "supply_components", "supply_feeds", "supply_nodes", "supply_places")
 STORES = {"ups": 1, "bess": 2, "rectifier": 4}
@@ -63,6 +63,16 @@ def supply_of(t: Tables) -> Supply:
         place=places["place_id"].to_numpy().astype(np.int64),
         member=places["component_id"].to_numpy().astype(np.int64),
     )
+
+
+def alike(t: Tables, s: Supply) -> tuple[Ints, Bools]:
+    """(k,) the component whose loss is that of each one: of a tap-off unit its whip, else itself; and whether a loss is none of the chain's: shelves,
+    PDUs and PSUs of racks."""
+    same, kind = np.arange(s.component_count), t["supply_components"]["kind"]
+    is_tap = (kind == "tap").to_numpy()[s.place]
+    same[s.place[is_tap]] = s.member[is_tap]
+    held = np.concatenate((s.branch_component, s.node_component, s.place))
+    return same, np.bincount(held[held >= 0], minlength=s.component_count) == 0
 
 
 def sets_as_one(t: Tables, s: Supply) -> Supply:
