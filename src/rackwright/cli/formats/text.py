@@ -27,7 +27,7 @@ def _block(f: Finding, sources: Sources) -> str:
         lines.append(f"  = help: {clean(_one_line(f.help))}")
     if f.waiver:
         lines.append(f"  = waived: {clean(_one_line(f.waiver))}")
-    lines.append(f"  = docs: rackwright rule {f.code}")
+    lines.append(f"  = docs: rackwright {'verify --help' if f.code.startswith('VER') else f'rule {f.code}'}")  # what is observed has no rules
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,103 @@
+"""The whole check on one page: tables and observations in; findings, coverage and the work list out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from rackwright.base.findings import Finding
+from rackwright.schema.tables import Tables
+from rackwright.verify.compare import IS_DOWN, NO_NEIGHBOUR, OK, SILENT, TWICE, UNSEEN, WRONG, Compared, compared
+from rackwright.verify.designed import Designed, designed
+from rackwright.verify.jobs import jobs
+from rackwright.verify.match import matched
+from rackwright.verify.observed import Observed
+from rackwright.verify.tell import told
+from rackwright.verify.walk import Floor
+from rackwright.verify.work import Work, work
+
+WORDS = {OK: "right", WRONG: "wrong", IS_DOWN: "down", NO_NEIGHBOUR: "no neighbour", SILENT: "silent", TWICE: "contradictory", UNSEEN: "not seen"}
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much was seen: ends, those of them known by their device alone, and links by what became of them (`WORDS`)."""
+
+    fabric: str
+    ends: int
+    ends_seen: int
+    by_device: int
+    links: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came out. `coverage` has a row a fabric, and one of all first (fabric empty)."""
+
+    findings: list[Finding]
+    coverage: list[Coverage]
+    work: Work
+    strangers: list[tuple[str, int]]
+    kinds: dict[str, int]
+
+
+def check(t: Tables, seen: Observed, start: str = "") -> Checked:
+    """Holds observations against the tables; the walk starts at rack `start`."""
+    d = designed(t)
+    m = matched(d, seen)
+    c = compared(d, m)
+    floor = Floor(t)
+    found = jobs(d, c, _apart(d, floor))
+    ids = {int(n): link_id(d, int(n)) for n in ((c.status != OK) & (c.status != UNSEEN)).nonzero()[0]}
+    strange_ids = [
+        stable_id(*pair)
+        for pair in c.strange.select("device", "port", pl.col("far_device").fill_null("?"), pl.col("far_port").fill_null("?")).iter_rows()
+    ]
+    findings = told(d, m, c, found, seen, ids, strange_ids)
+    listed = work(d, floor, found, ids, strange_ids, start)
+    return Checked(findings, coverage(d, c), listed, m.strangers, dict(Counter(f.name for f in findings)))
+
+
+def link_id(d: Designed, link: int) -> str:
+    """The stable id of a designed end pair."""
+    a, b = d.ends.row(2 * link, named=True), d.ends.row(2 * link + 1, named=True)
+    devices = d.devices["end"]
+    return stable_id(devices[a["dev"]], a["port"], devices[b["dev"]], b["port"])
+
+
+def stable_id(device: str, port: str, far_device: str, far_port: str) -> str:
+    """Twelve digits of the SHA-256 of start device, start port, end device and end port, whichever end is named first."""
+    ends = sorted([(device, port), (far_device, far_port)])
+    return hashlib.sha256("\x1f".join([*ends[0], *ends[1]]).encode()).hexdigest()[:12]
+
+
+def coverage(d: Designed, c: Compared) -> list[Coverage]:
+    """What was seen of all and of each fabric."""
+    links = d.links.select("fabric", status=pl.Series(c.status, dtype=pl.UInt8)).group_by("fabric", "status", maintain_order=True).len()
+    ends = d.ends.select("fabric", seen=pl.Series(c.is_seen), alone=pl.Series(c.by_device))
+    sums = ends.group_by("fabric", maintain_order=True).agg(pl.len(), pl.col("seen").sum(), pl.col("alone").sum())
+    rows = []
+    for fabric, many, seen, alone in sums.iter_rows():
+        own = dict(links.filter(pl.col("fabric") == fabric).select("status", "len").iter_rows())
+        rows.append(Coverage(fabric, many, seen, alone, {w: own.get(code, 0) for code, w in WORDS.items()}))
+    every = {w: sum(r.links[w] for r in rows) for w in WORDS.values()}
+    return [Coverage("", sum(r.ends for r in rows), sum(r.ends_seen for r in rows), sum(r.by_device for r in rows), every), *rows]
+
+
+def _apart(d: Designed, floor: Floor) -> Callable[[int, int], int]:
+    """Way between two devices along both axes, mm; a rack is nearer than any other, a device nearer still."""
+    rack = d.devices["rack_id"].to_list()
+
+    def apart(a: int, b: int) -> int:
+        one, two = rack[a], rack[b]
+        if a == b:
+            return -2
+        if one == two or one is None or two is None or floor.racks.is_empty():
+            return -1
+        return floor.straight(one, two)
+
+    return apart

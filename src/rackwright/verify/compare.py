@@ -1,0 +1,151 @@
+"""Links as designed against links as seen: which are right, wrong, down, silent or not seen at all. Evidence of both ends is joined, and one is
+enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rackwright.schema.links import MANAGEMENT
+from rackwright.verify.designed import Designed
+from rackwright.verify.match import DEVICE, Matched
+from rackwright.verify.observed import DOWN, LLDP, UP
+
+Array: TypeAlias = NDArray[Any]
+OK, UNSEEN, WRONG, IS_DOWN, NO_NEIGHBOUR, SILENT, TWICE = range(7)
+
+
+@dataclass(slots=True)
+class Compared:
+    """`status` of every link (OK ... TWICE). `target` of every end: the end it is joined to instead of its own, -1 where nothing is known, -2
+    for a port
+    that is no end of the design. `claims`: end, target, `row` of the evidence, text of the far side; `twice`: ends with several neighbours.
+    `is_seen` of every end, `by_device` of every end that was found by its device alone. `strange`: rows between ports that the design leaves free.
+    """
+
+    status: Array
+    target: Array
+    claims: pl.DataFrame
+    twice: Array
+    is_seen: Array
+    by_device: Array
+    strange: pl.DataFrame
+
+
+def compared(d: Designed, m: Matched) -> Compared:
+    """The status of every link."""
+    count = 2 * d.links.height
+    rows = m.rows.with_row_index("row")
+    claims = _claims(d, rows, count)
+    end, aim = claims["end"].to_numpy(), claims["target"].to_numpy()
+    is_right = aim == (end ^ 1)
+    ok = _marked(count, end[is_right])
+    ok |= ok[np.arange(count) ^ 1]
+    twice = _twice(claims, count)
+    # a claim on an end that is where it belongs tells of two neighbours there, not of a wrong cable here
+    contested = ~is_right & ((aim >= 0) & ok[np.maximum(aim, 0)])
+    is_wrong = ~is_right & ~contested & ~ok[end]
+    wrong, disputed = _marked(count, end[is_wrong]), _marked(count, end[contested & ~ok[end]])
+    target = np.full(count, -1, np.int32)
+    for at in np.flatnonzero(is_wrong)[::-1]:
+        target[end[at]] = aim[at]
+    told = {s: _marked(count, m.states.filter(pl.col("state") == s)["end"].to_numpy()) for s in (UP, DOWN)}
+    down = told[DOWN] & ~told[UP]
+    looked = _looked(d, m, _marked(count, end))
+    status = np.full(count // 2, UNSEEN, np.uint8)
+    for code, marked in ((SILENT, looked), (NO_NEIGHBOUR, told[UP]), (IS_DOWN, down), (TWICE, disputed), (WRONG, wrong), (OK, ok & ~down)):
+        status[_pairs(marked)] = code
+    status[_pairs(down) & _pairs(ok)] = IS_DOWN
+    by_device = _marked(
+        count, np.r_[rows.filter(pl.col("near_how") == DEVICE)["near"].to_numpy(), rows.filter(pl.col("far_how") == DEVICE)["far"].to_numpy()]
+    )
+    seen = looked | _marked(count, end) | told[UP] | told[DOWN]
+    return Compared(status, target, claims, twice, seen, by_device, _strange(d, rows))
+
+
+def _claims(d: Designed, rows: pl.DataFrame, count: int) -> pl.DataFrame:
+    """What each end is joined to, seen from it or from the other one. A port of a known device by an unknown name stands for the one end there that
+    nobody else claims and whose link is not right, if there is just one.
+    """
+    named = rows.filter(pl.any_horizontal(pl.col("far_device", "far_mac", "far_chassis").is_not_null()))
+    far = pl.concat_str(pl.coalesce("far_device", pl.lit("?")), pl.lit(":"), pl.coalesce("far_port", "far_alias", "far_mac", pl.lit("?")))
+    near = pl.concat_str("device", pl.lit(":"), "port")
+    one = named.filter(pl.col("near") >= 0).select(
+        "row", end="near", target=pl.col("far"), dev=pl.when("far_is_free").then(-1).otherwise("far_dev"), text=far
+    )
+    two = named.filter(pl.col("far") >= 0).select(
+        "row", end="far", target=pl.col("near"), dev=pl.when("near_is_free").then(-1).otherwise("near_dev"), text=near
+    )
+    made = pl.concat([one, two]).sort("row", maintain_order=True)
+    lost = made.filter((pl.col("target") < 0) & (pl.col("dev") >= 0))
+    if lost.height:
+        settled = pl.concat([made.filter(pl.col("target") >= 0)[c] for c in ("end", "target")])
+        free = d.ends.filter(~pl.col("end").is_in(settled.unique().implode())).select("dev", "fabric", guess="end")
+        free = free.join(made.select(partner="end").unique(), left_on=pl.col("guess").xor(1), right_on="partner", how="semi")
+        alone = free.filter(pl.len().over("dev", "fabric") == 1)
+        fabrics = d.ends.select("end", "fabric")
+        guessed = made.join(fabrics, on="end", how="left", maintain_order="left").join(alone, on=["dev", "fabric"], how="left", maintain_order="left")
+        guessed = guessed.with_columns(pl.when(pl.col("target") < 0).then("guess").alias("guess"))
+        taken = pl.col("end").n_unique().over("guess") == 1
+        made = guessed.with_columns(pl.when(pl.col("guess").is_not_null() & taken).then("guess").otherwise("target").alias("target")).drop(
+            "guess", "fabric"
+        )
+        back = made.filter((pl.col("target") >= 0) & pl.col("row").is_in(lost["row"].unique().implode()))
+        mirrored = back.select("row", end="target", target="end", dev=pl.lit(-1, pl.Int32), text=pl.lit(""))
+        made = pl.concat([made, mirrored]).unique(["row", "end", "target"], keep="first", maintain_order=True)
+    return made.with_columns(pl.col("target").fill_null(-1)).with_columns(
+        pl.when(pl.col("target") < 0).then(-2).otherwise("target").cast(pl.Int32).alias("target")
+    )
+
+
+def _marked(count: int, at: Array) -> Array:
+    made = np.zeros(count, np.bool_)
+    made[at[at >= 0]] = True
+    return made
+
+
+def _pairs(marked: Array) -> Array:
+    """Links with either end marked."""
+    return marked[0::2] | marked[1::2]
+
+
+def _twice(claims: pl.DataFrame, count: int) -> Array:
+    """Ends that are said to be joined to several others."""
+    seen = pl.col("text").filter(pl.col("target") < 0).n_unique() + pl.col("target").filter(pl.col("target") >= 0).n_unique()
+    found = claims.group_by("end").agg(seen.alias("n")).filter(pl.col("n") > 1)
+    return _marked(count, found["end"].to_numpy())
+
+
+def _looked(d: Designed, m: Matched, claimed: Array) -> Array:
+    """Ends that their device would have told of had they a neighbour: of switches that told everything, and of the fabrics of which a host told
+    anything.
+    """
+    told = m.told.filter(pl.col("reader") == LLDP).select("dev")
+    ends = d.ends.with_columns(claimed=pl.Series(claimed)).join(told, on="dev", how="semi")
+    ends = ends.join(d.devices.select("dev", "is_switch"), on="dev", how="left", maintain_order="left")
+    is_told = (pl.col("claimed").any().over("dev", "fabric") | (pl.col("is_switch") & (pl.col("number") < MANAGEMENT))) & (
+        pl.col("protocol").fill_null("ethernet") == "ethernet"
+    )
+    return _marked(len(claimed), ends.filter(is_told)["end"].to_numpy())
+
+
+def _strange(d: Designed, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a device of ours, both of whose ends are no port that the design joins, without those that lead out of the hall; each pair once."""
+    named = pl.any_horizontal(pl.col("far_device", "far_mac", "far_chassis").is_not_null())
+    found = rows.filter((pl.col("near") < 0) & (pl.col("far") < 0) & named & ((pl.col("near_dev") >= 0) | (pl.col("far_dev") >= 0)))
+    found = found.join(d.outside, left_on=["near_dev", "port"], right_on=["dev", "port"], how="anti").join(
+        d.outside, left_on=["far_dev", "far_port"], right_on=["dev", "port"], how="anti"
+    )
+    here, there = (
+        pl.concat_str(pl.col("near_dev"), "device", "port", separator="\t"),
+        pl.concat_str(
+            pl.col("far_dev"), pl.col("far_device").fill_null("?"), pl.coalesce("far_port", "far_alias", "far_mac", pl.lit("?")), separator="\t"
+        ),
+    )
+    pair = pl.when(here < there).then(pl.concat_str(here, there, separator="\n")).otherwise(pl.concat_str(there, here, separator="\n"))
+    return found.sort("row").with_columns(pair=pair).unique("pair", keep="first", maintain_order=True).drop("pair")

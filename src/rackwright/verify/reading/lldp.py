@@ -1,0 +1,198 @@
+"""JSON of lldpd's client, `json` and `json0`, and of `ip -j link`; several documents may follow each other in one file.
+
+Source of the shapes: lldpd, src/client/display.c and json_writer.c. In `json` a list of one is collapsed, so one interface is an object and
+several are a
+list of objects with one key each; a chassis is named by its key only if the neighbour sent a name; values "yes", "no", "on" and "off" are booleans.
+A document may also be an object of such documents by device, as collectors write them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rackwright.verify.observed import DOWN, LLDP, UNKNOWN, UP, BrokenError, Found
+
+_KNOWN = ("lldp", "local-chassis")
+_STATES = {"UP": UP, "DOWN": DOWN, "LOWERLAYERDOWN": DOWN, "NOTPRESENT": DOWN}
+
+
+class _Lines:
+    """Lines on which keys and names stand, which are asked for in the order in which they stand."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._at, self._line = text, 0, 1
+
+    def of(self, quoted: str = "") -> int:
+        """The line of the next place of this text after the last one found; that line again where there is none."""
+        found = self._text.find(quoted, self._at) if quoted else -1
+        if found >= 0:
+            self._line += self._text.count("\n", self._at, found)
+            self._at = found
+        return self._line
+
+
+@dataclass(slots=True)
+class _Into:
+    """Where it all goes."""
+
+    found: Found
+    lines: _Lines
+
+    def fault(self, message: str, help: str) -> None:
+        self.found.fault(self.lines.of(), 1, message, help)
+
+
+def read(text: str, device: str) -> Found:
+    """What a device sees, or many. Raises BrokenError."""
+    into = _Into(Found(), _Lines(text))
+    documents = list(_documents(text))
+    own = next((n for d in documents if (n := _own_name(d))), device)
+    for document in documents:
+        _document(document, own, "", into)
+    return into.found
+
+
+def _documents(text: str) -> Iterator[Any]:
+    decoder, at, length = json.JSONDecoder(), 0, len(text)
+    while at < length:
+        if text[at] in " \t\r\n":
+            at += 1
+            continue
+        try:
+            made, at = decoder.raw_decode(text, at)
+        except json.JSONDecodeError as fault:
+            is_cut = fault.pos >= len(text.rstrip()) or fault.msg.startswith("Unterminated")
+            why = "ends in the middle of its JSON" if is_cut else f"is broken JSON: {fault.msg[0].lower()}{fault.msg[1:]}"
+            raise BrokenError(fault.lineno, fault.colno, why, "collect it again; nothing of this file was used") from None
+        except (RecursionError, ValueError):
+            raise BrokenError(1, 1, "is JSON that no tool of these writes (too deep, or a number too long)") from None
+        yield made
+
+
+def _own_name(document: object) -> str:
+    """The name in `lldpcli show chassis`."""
+    if not isinstance(document, dict) or "local-chassis" not in document:
+        return ""
+    chassis = [c for block in _items(document["local-chassis"]) if isinstance(block, dict) for c in _items(block.get("chassis"))]
+    return _chassis(chassis)[0] or ""
+
+
+def _document(document: object, device: str, path: str, into: _Into) -> None:
+    if isinstance(document, list) and all(isinstance(r, dict) and "ifname" in r for r in document):
+        _links(document, device, path, into)
+    elif isinstance(document, dict) and any(k in document for k in _KNOWN):
+        if "lldp" in document:
+            _lldp(document["lldp"], device, f"{path}lldp", into)
+        elif chassis := _chassis([c for b in _items(document["local-chassis"]) if isinstance(b, dict) for c in _items(b.get("chassis"))])[1]:
+            into.found.local.append((1, f"{path}local-chassis", device, None, None, chassis, UNKNOWN))
+    elif document == {}:
+        into.found.whole.append((device, LLDP))
+    elif isinstance(document, dict) and all(isinstance(v, dict | list) for v in document.values()) and not path:
+        for name, part in document.items():
+            _document(part, name, f"{name}.", into)
+    else:
+        into.fault(f"{f'at `{path[:-1]}` ' if path else ''}holds neither `lldp` nor a list of links", "give what `lldpctl -f json0` prints")
+
+
+def _links(rows: list[dict[str, Any]], device: str, path: str, into: _Into) -> None:
+    """`ip -j link`: names, MAC addresses and states."""
+    for i, row in enumerate(rows):
+        if row.get("link_type", "ether") == "ether":
+            line = into.lines.of(json.dumps(row["ifname"]))
+            state = _STATES.get(str(row.get("operstate", "")), UNKNOWN)
+            names = [row.get("ifalias"), *_items(row.get("altnames"))]
+            for name in [n for n in names if isinstance(n, str)] or [""]:
+                mac = row.get("permaddr", row.get("address"))
+                into.found.local.append(
+                    (line, f"{path}[{i}]", device, str(row["ifname"]), name or None, mac if isinstance(mac, str) else None, state)
+                )
+
+
+def _lldp(content: object, device: str, path: str, into: _Into) -> None:
+    """Neighbours (`show neighbors`) or own ports (`show interfaces`, which have a status and no protocol)."""
+    if not isinstance(content, dict | list):
+        into.fault(f"`{path}` is no object and no list", "give what `lldpctl -f json0` prints")
+        return
+    is_neighbours = True
+    for name, fields, at in _interfaces(content, path, into):
+        line = into.lines.of(f'"{name}"' if name.isalnum() else json.dumps(name, ensure_ascii=False))
+        host, chassis = _chassis(_items(fields.get("chassis")))
+        port = next((p for p in _items(fields.get("port")) if isinstance(p, dict)), {})
+        kind, value = _id(port.get("id"))
+        descr = _value(port.get("descr"))
+        mac = value if kind == "mac" else None
+        if "status" in fields and "via" not in fields:
+            into.found.local.append((line, at, device, name, descr, mac, UNKNOWN))
+            is_neighbours = False
+        elif host is None and chassis is None and value is None and descr is None:
+            into.fault(f"`{at}` names neither the chassis nor the port of its neighbour", "collect it again")
+        else:
+            printed, alias = (descr, None) if mac else (value, descr)
+            into.found.seen.append((line, at, device, name, None, host, printed, alias, mac, chassis, UP, LLDP))
+    if is_neighbours:
+        into.found.whole.append((device, LLDP))
+
+
+def _interfaces(content: object, path: str, into: _Into) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Name, fields and path of every interface, in both shapes."""
+    for block in _items(content):
+        listed = _items(block.get("interface")) if isinstance(block, dict) else [block]
+        for i, entry in enumerate(listed):
+            at = f"{path}.interface[{i}]"
+            if not isinstance(entry, dict):
+                into.fault(f"`{at}` is no object", "give what `lldpctl -f json0` prints")
+            elif isinstance(entry.get("name"), str):
+                yield entry["name"], entry, f"{at}.{entry['name']}"
+            else:
+                for name, content in entry.items():
+                    for fields in _items(content):
+                        if isinstance(fields, dict):
+                            yield name, fields, f"{at}.{name}"
+                        else:
+                            into.fault(f"`{at}.{name}` is no object", "give what `lldpctl -f json0` prints")
+
+
+def _chassis(listed: list[Any]) -> tuple[str | None, str | None]:
+    """Name and MAC of a chassis, either where it was not sent."""
+    for one in listed:
+        if isinstance(one, dict) and one:
+            kind, value = _id(one.get("id"))
+            if kind:
+                return _value(one.get("name")), value if kind == "mac" else None
+            name, fields = next(iter(one.items()))
+            if isinstance(fields, dict):
+                kind, value = _id(fields.get("id"))
+                return name, value if kind == "mac" else None
+            return _value(one.get("name")), None
+    return None, None
+
+
+def _id(content: object) -> tuple[str, str | None]:
+    """Type and value of an identifier."""
+    for one in _items(content):
+        if isinstance(one, dict) and isinstance(one.get("type"), str):
+            return one["type"], _value(one)
+    return "", None
+
+
+def _value(content: object) -> str | None:
+    """A text in any of its shapes."""
+    if type(content) is list and len(content) == 1:  # as json0 has nearly all of them
+        content = content[0]
+    if type(content) is dict and type(content.get("value")) is str:
+        return content["value"] or None
+    for one in _items(content):
+        inner = one.get("value") if isinstance(one, dict) else one
+        if isinstance(inner, bool):
+            return "on" if inner else "off"
+        if isinstance(inner, str | int | float) and str(inner):
+            return str(inner)
+    return None
+
+
+def _items(content: object) -> list[Any]:
+    """A list as it is, nothing as none, and anything else as a list of one."""
+    return content if isinstance(content, list) else [] if content is None else [content]
