@@ -70,8 +70,8 @@ lock: $(VENV)/.dev ## write the lock files from what is installed
 docs: $(VENV)/.dev ## regenerate docs/reference
 	@$(BIN)/python tools/docs.py
 
-bench: $(VENV)/.dev ## times of racks, campuses, networks, placement, power and the build book, with the ratio to the obvious way in the same run
-	@failed=0; for b in rack campus network placement power book view; do $(BIN)/python bench/$$b.py $(ARGS) || failed=1; done; exit $$failed
+bench: $(VENV)/.dev ## times of racks, campuses, networks, placement, power, the build book and hand-offs, with the ratio to the obvious way in the same run
+	@failed=0; for b in rack campus network placement power book view interop; do $(BIN)/python bench/$$b.py $(ARGS) || failed=1; done; exit $$failed
 
 golden: $(VENV)/.dev ## rewrite the golden messages; read the diff
 	@$(PYTEST) tests/golden -q --golden-update

@@ -5,9 +5,10 @@ set -euo pipefail
 packages=()
 command -v chromium >/dev/null || packages+=(chromium)
 command -v pdftoppm >/dev/null || packages+=(poppler-utils)
-for wanted in ibsim:ibsim-utils opensm:opensm ibnetdiscover:infiniband-diags ibdmchk:ibutils; do
+for wanted in ibsim:ibsim-utils opensm:opensm ibnetdiscover:infiniband-diags ibdmchk:ibutils ping:iputils-ping dot:graphviz lldpd:lldpd; do
   command -v "${wanted%:*}" >/dev/null || packages+=("${wanted#*:}")
 done
+[ -x /usr/lib/frr/bgpd ] || packages+=(frr)
 [ ${#packages[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then

@@ -20,6 +20,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from rackwright.export import ibsim, subnet, topo
+from rackwright.export.only import Only
 from rackwright.flow.compile import compile_text
 from rackwright.flow.hall import compile_hall
 from rackwright.schema.tables import Tables
@@ -55,25 +57,26 @@ def whole() -> list[Wire]:
 
 def wires(t: Tables) -> list[Wire]:
     """Cables of the compute fabric: lower end and upper end, ports counted from 1. Every host port is an adapter of its own, as in the real thing."""
-    own = t["fabric_cables"].join(t["fabrics"].filter(pl.col("fabric") == "compute").select("fabric_id"), on="fabric_id", how="semi")
-    return [
-        (f"h{a}x{p}", 1, f"s{b}", q + 1) if tier == 0 else (f"s{a}", p + 1, f"s{b}", q + 1)
-        for tier, a, p, b, q in own.select("tier", "a_device_id", "a_port", "b_device_id", "b_port").iter_rows()
-    ]
+    links = subnet.subnets(t, Only(fabric=("compute",)), "")["compute"]
+    return list(links.select("a_node", "a_number", "b_node", "b_number").iter_rows())
 
 
-def topology(found: list[Wire]) -> str:
-    """The fabric as ibsim reads it: every link at both ends, records apart by a blank line."""
-    ends: dict[str, dict[int, tuple[str, int]]] = defaultdict(dict)
+def hosts_of(found: list[Wire]) -> set[str]:
+    """Adapters: what no cable leads up to."""
+    return {a for a, *_ in found} - {b for _, _, b, _ in found}
+
+
+def topology(found: list[Wire]) -> bytes:
+    """The fabric as ibsim reads it, of exactly those cables."""
+    hosts = hosts_of(found)
+    number = {node: n for n, node in enumerate(sorted({n for a, _, b, _ in found for n in (a, b)}))}
+    rows = []
     for a, p, b, q in found:
-        assert p not in ends[a]
-        assert q not in ends[b]
-        ends[a][p], ends[b][q] = (b, q), (a, p)
-    records = []
-    for node in sorted(ends, key=lambda n: (n[0] == "h", n)):
-        head = f'Hca 1 "{node}"' if node[0] == "h" else f'Switch {PORTS} "{node}"'
-        records.append("\n".join([head, *(f'[{p}] "{other}"[{q}]' for p, (other, q) in sorted(ends[node].items()))]))
-    return "\n\n".join(records) + "\n"
+        sides = [(number[n], n, n, k, k, n not in hosts, 1 if n in hosts else PORTS) for n, k in ((a, p), (b, q))]
+        rows.append((400.0, *sides[0], *sides[1]))
+    columns = [f"{s}_{c}" for s in "ab" for c in ("device_id", "host", "node", "number", "counted", "is_switch", "ports")]
+    links = pl.DataFrame(rows, ["speed_gbps", *columns], orient="row").with_columns(a_part=pl.lit(""), b_part=pl.lit(""))
+    return ibsim.simulated(links)
 
 
 @contextmanager
@@ -81,8 +84,8 @@ def simulated(found: list[Wire], folder: Path) -> Iterator[dict[str, str]]:
     """Environment in which programs see the simulated fabric; the socket has a name of its own, so no other run is met."""
     for program in ("ibsim", "ibsim-run", "opensm", "ibdmchk"):
         assert shutil.which(program), f"run `make peers`, which installs {program}"
-    (folder / "net.txt").write_text(topology(found))
-    host = next(a for a, *_ in found if a[0] == "h")
+    (folder / "net.txt").write_bytes(topology(found))
+    host = ibsim.names(pl.Series([min(hosts_of(found))]))[0]
     env = os.environ | {"IBSIM_SOCKNAME": f"rw{os.getpid()}{folder.name}", "SIM_HOST": host, "OSM_TMP_DIR": str(folder), "OSM_CACHE_DIR": str(folder)}
     with (folder / "ibsim.log").open("w") as log:
         command = ["ibsim", "-s", "-n", "-N", "20000", "-S", "1000", "-P", "200000", "net.txt"]
@@ -117,13 +120,15 @@ def routed(found: list[Wire], folder: Path) -> Routed:
     judged = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False).stdout  # may crash at its end: text counts
     lids: dict[int, str] = {}
     tables: dict[str, dict[int, int]] = {}
+    nodes = pl.Series(sorted({n for a, _, b, _ in found for n in (a, b)}))
+    called = dict(zip(ibsim.names(nodes), nodes, strict=True))
     for line in (folder / "opensm-lfts.dump").read_text().splitlines():
         if head := re.match(r"Unicast lids .*\('(.+)'\):", line):
-            here = tables.setdefault(head[1], {})
+            here = tables.setdefault(called[head[1]], {})
         elif row := re.match(r"0x([0-9a-f]+) (\d+) # (Channel Adapter|Switch) .*: '(.+)'", line):
             here[int(row[1], 16)] = int(row[2])
             if row[3] != "Switch":
-                lids[int(row[1], 16)] = row[4]
+                lids[int(row[1], 16)] = called[row[4]]
     return Routed(lids, tables, (folder / "osm.log").read_text(errors="replace"), judged)
 
 
@@ -133,8 +138,9 @@ def imbalance(found: list[Wire], made: Routed) -> float:
     By spine and not by cable: the fat-tree engine loads every cable alike even where a leaf has three to one spine and one to another.
     """
     up: dict[str, dict[int, str]] = defaultdict(dict)
+    hosts = hosts_of(found)
     for a, p, b, _ in found:
-        if a[0] == "s":
+        if a not in hosts:
             up[a][p] = b
     spines = {b for of in up.values() for b in of.values()}
     worst = 0.0
@@ -147,9 +153,11 @@ def imbalance(found: list[Wire], made: Routed) -> float:
 def lost(found: list[Wire], made: Routed) -> int:
     """Pairs of a leaf and a host between which the tables lead nowhere, or round in circles."""
     ends = {(a, p): b for a, p, b, _ in found} | {(b, q): a for a, _, b, q in found}
+    hosts = hosts_of(found)
+    leaves = {b for a, _, b, _ in found if a in hosts}
     missed = 0
     for lid, host in made.lids.items():
-        for leaf in {b for a, _, b, _ in found if a[0] == "h"}:
+        for leaf in leaves:
             at = leaf
             for _ in range(4):
                 at = ends.get((at, made.tables[at].get(lid, -1)), "") if at and at != host else at
@@ -161,7 +169,8 @@ def lost(found: list[Wire], made: Routed) -> int:
 
 def swapped(found: list[Wire]) -> list[Wire]:
     """Two cables pulled to each other's spine: one of the first leaf, and one of the last leaf to another spine."""
-    up = [i for i, (a, *_) in enumerate(found) if a[0] == "s"]
+    hosts = hosts_of(found)
+    up = [i for i, (a, *_) in enumerate(found) if a not in hosts]
     one = up[0]
     two = next(i for i in reversed(up) if found[i][0] != found[one][0] and found[i][2] != found[one][2])
     made = list(found)
@@ -177,7 +186,7 @@ def alternates(judged: str) -> dict[int, int]:
 
 def is_healthy(found: list[Wire], made: Routed) -> None:
     """Routed by the fat-tree engine, every pair reachable and walked, nothing that ibdmchk minds."""
-    hosts = sum(a[0] == "h" for a, *_ in found)
+    hosts = len(hosts_of(found))
     assert (len(made.lids), len(made.tables)) == (hosts, 48)
     assert "ftree tables configured on all switches" in made.log
     assert "SUBNET UP" in made.log
@@ -190,10 +199,25 @@ def is_healthy(found: list[Wire], made: Routed) -> None:
 def test_four_scalable_units_reach_everything_and_load_uplinks_alike(tmp_path: Path):
     """127 systems of eight adapters and four links of UFM; 1.00 to two decimals, as 1,020 hosts do not divide by the uplinks of a leaf."""
     found = four_units()
-    assert sum(a[0] == "h" for a, *_ in found) == 1020
+    assert len(hosts_of(found)) == 1020
     made = routed(found, tmp_path / "healthy")
     is_healthy(found, made)
     assert round(imbalance(found, made), 2) == 1.00
+
+
+def test_the_topology_file_is_the_fabric_that_ibdm_knows_before_it_is_built(tmp_path: Path):
+    """ibdmchk's cluster design: it reads our systems and their types, routes them and finds every pair."""
+    t = compile_hall(str(SPEC.with_name("h100-superpod-1su.yaml")), as_of="2026-01-01").tables
+    for name, made in topo.files_of(t, Only()):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(made())
+    host = min(hosts_of(wires(t))).split()[0]
+    command = ["ibdmchk", "-t", "compute.topo", "-n", f"{host}/H1", "-p", "1"]
+    env = os.environ | {"IBDM_IBNL_PATH": str(tmp_path / "ibnl")}
+    said = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False).stdout
+    assert f"Scanned:{256 * 255} CA to CA paths" in said
+    assert "no credit loops found" in said
+    assert "-E-" not in said
 
 
 def test_1024_hosts_load_uplinks_alike_and_two_swapped_cables_show(tmp_path: Path):
@@ -201,7 +225,7 @@ def test_1024_hosts_load_uplinks_alike_and_two_swapped_cables_show(tmp_path: Pat
     another; all is reached still, and both the loads and ibdmchk's count of equal ways tell.
     """
     found = whole()
-    assert sum(a[0] == "h" for a, *_ in found) == 1024
+    assert len(hosts_of(found)) == 1024
     made = routed(found, tmp_path / "healthy")
     is_healthy(found, made)
     assert imbalance(found, made) == 1

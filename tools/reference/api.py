@@ -12,7 +12,7 @@ from reference.markdown import block
 TITLE = "Python API"
 ABOUT = "public functions and classes with their docstrings"
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "rackwright"
-ROOMS = ("base", "schema", "catalog", "spec", "build", "rules", "sim", "render", "export", "flow")
+ROOMS = ("base", "schema", "catalog", "spec", "build", "rules", "sim", "verify", "render", "export", "flow")
 
 
 def _function(node: ast.FunctionDef) -> str:

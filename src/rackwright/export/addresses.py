@@ -81,6 +81,12 @@ def links(t: Tables, fabric_id: int, chosen: pl.Series | None = None) -> pl.Data
     """Both ends of every link between switches of a fabric with address and AS number; the lower end has the even address (RFC 3021)."""
     wanted = (pl.col("fabric_id") == fabric_id) & (pl.col("tier") > HOST) & (pl.col("tier") < TORUS)
     rows = _rows(t, wanted, chosen)
+    made = named(t, devices(t), rows).select("label", "a_device", "a_port", "b_device", "b_port").hstack(link_addresses(t, fabric_id, rows))
+    return made.select("label", *(f"{s}_{c}" for s in "ab" for c in ("device", "port", "address", "asn")))
+
+
+def link_addresses(t: Tables, fabric_id: int, rows: pl.Series) -> pl.DataFrame:
+    """Address (with its length) and AS number of both ends of links between switches of a fabric, by position in `fabric_cables`."""
     cables = t["fabric_cables"][rows].select("tier", "speed_gbps", "a_port", "a_device_id", "b_device_id")
     part = t["fabric_switches"].select(a_device_id="device_id", part="part")
     ports = t["switch_ports"].filter((pl.col("fabric_id") == fabric_id) & (pl.col("side") == "a"))
@@ -94,9 +100,8 @@ def links(t: Tables, fabric_id: int, chosen: pl.Series | None = None) -> pl.Data
     pool, stride = _pool(t, fabric_id, "links")
     first = (cables["a_number"] * stride + 2 * (cables["last"] - cables["a_port"])).to_list()
     text = _texts(pool, first, pool.max_prefixlen - 1), _texts(pool, [n + 1 for n in first], pool.max_prefixlen - 1)
-    names = named(t, devices(t), rows).select("label", "a_device", "a_port", "b_device", "b_port")
-    made = names.with_columns(a_address=pl.Series(text[0]), b_address=pl.Series(text[1]), a_asn=cables["a_asn"], b_asn=cables["b_asn"])
-    return made.select("label", *(f"{s}_{c}" for s in "ab" for c in ("device", "port", "address", "asn")))
+    a, b = (pl.Series(f"{s}_address", x, dtype=pl.String) for s, x in zip("ab", text, strict=True))
+    return pl.DataFrame([a, cables["a_asn"], b, cables["b_asn"]])
 
 
 def hosts(t: Tables, fabric_id: int, chosen: pl.Series | None = None) -> pl.DataFrame:

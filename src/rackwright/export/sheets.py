@@ -9,8 +9,8 @@ from io import BytesIO
 import polars as pl
 import xlsxwriter
 
-_CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # any fixed day: a clock would change the bytes
-_ILLEGAL = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # any fixed day: a clock would change the bytes
+ILLEGAL = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 _LIMIT = 32_767  # characters of one cell
 _ROWS = 1_048_575  # data rows of one sheet
 
@@ -39,7 +39,7 @@ class Book:
         buffer = BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": False}
         with xlsxwriter.Workbook(buffer, options) as book:
-            book.set_properties({"title": self.title, "subject": _texts(pl.Series([self.subject])).item(), "created": _CREATED})
+            book.set_properties({"title": self.title, "subject": _texts(pl.Series([self.subject])).item(), "created": CREATED})
             head = book.add_format({"bold": True, "bottom": 1, "valign": "vcenter"})
             whole, decimal = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "#,##0.00##"})
             for sheet in sheets:
@@ -74,7 +74,7 @@ def _fill(page: xlsxwriter.worksheet.Worksheet, frame: pl.DataFrame, head: objec
 
 def _texts(values: pl.Series) -> pl.Series:
     """Texts that cells can hold: control characters become spaces, cut at the limit of the format."""
-    return values.str.replace_all(_ILLEGAL, " ").str.slice(0, _LIMIT)
+    return values.str.replace_all(ILLEGAL, " ").str.slice(0, _LIMIT)
 
 
 def _width(name: str, values: pl.Series) -> float:
