@@ -37,6 +37,18 @@ def test_stdout_is_for_findings_and_stderr_for_the_rest(cli, spec):
     assert ran.err.endswith(f" files to out; open {Path('out') / 'report.html'}\n")
 
 
+def test_without_pictures_the_tables_and_hand_off_files_are_the_same(cli, spec):
+    assert cli("build", spec, "-o", "whole").code == 0
+    ran = cli("build", spec, "-o", "bare", "--no-pictures")
+    assert (ran.code, ran.err.splitlines()[-1][-len(" files to bare") :]) == (0, " files to bare")
+    whole, bare = tree(Path("whole")), tree(Path("bare"))
+    pictures = {p for p in whole if p == "report.html" or p.startswith(("drawings/", "viewer/"))}
+    assert pictures
+    assert whole.keys() - bare.keys() == pictures
+    assert [p for p in bare if bare[p] != whole[p] and p != "manifest.json"] == []
+    assert "has no viewer; build it again, with pictures" in cli("view", "bare").err
+
+
 def test_a_rebuild_elsewhere_has_the_same_bytes_and_says_nothing_of_the_machine(cli, spec, tmp_path, monkeypatch):
     assert cli("build", spec, "-o", "one").code == 0
     (tmp_path / "below").mkdir()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import random
 import signal
 import subprocess
 import sys
@@ -13,9 +12,6 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-
-from rackwright.flow import manifest as man
-from rackwright.flow.store import read
 
 COMMAND = [sys.executable, "-m", "rackwright"]
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")} | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
@@ -110,23 +106,6 @@ def test_ctrl_c_ends_a_command_quietly(tmp_path):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, b"", b"")
-
-
-def test_a_build_that_is_killed_leaves_a_whole_package_or_none(spec, tmp_path):
-    dice = random.Random(7)
-    for _ in range(5):
-        with subprocess.Popen(
-            [*COMMAND, "build", spec, "-o", "out"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT
-        ) as process:
-            time.sleep(dice.uniform(0.3, 2.5))
-            process.kill()
-        out = tmp_path / "out"
-        if out.exists():
-            package = read(out)
-            for entry in package.manifest.files:
-                man.read_file(out, package.manifest, entry.path)
-    assert run("build", spec, "-o", "out").returncode == 0
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "rack.yaml"]
 
 
 def test_view_serves_until_it_is_interrupted(package):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from rackwright.cli.main import main
 from rackwright.export import labels as label_rows
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only, UnknownNameError
-from rackwright.flow import handoff, manifest, store
+from rackwright.flow import handoff, store
 from rackwright.flow.composed import build_book
 from rackwright.render import book
 from rackwright.render.chapters import labels
@@ -98,13 +100,13 @@ def test_every_cable_and_part_of_a_hall_is_in_it(packages):
 def test_no_page_is_blank_and_each_says_where_it_stands(packages, name):
     pages = texts(packages[name])
     assert len(pages) > {"rack": 50, "hall": 20}[name]
-    identity = build_book.identity(opened(packages[name]).manifest)
+    identity = opened(packages[name]).manifest.design_hash
     assert squeezed(pages[0]).count(identity) == 1
     for number, text in enumerate(pages, 1):
         assert f"page {number} of {len(pages)}" in text
         assert identity[:12] in text, number
         assert opened(packages[name]).manifest.design in text, number
-        furniture = re.sub(r"Revision.*|page \d+ of \d+", "", text)
+        furniture = re.sub(r"revision draft.*|page \d+ of \d+", "", text)
         assert len(squeezed(furniture)) > 60, number
 
 
@@ -209,13 +211,24 @@ def test_a_design_without_cables_or_racks_has_a_book(packages):
     assert "No rule found anything wrong" in reader.pages[2].extract_text()
 
 
-def test_identity_is_of_tables_alone(packages):
-    about = opened(packages["rack"]).manifest
-    one = build_book.identity(about)
-    fewer = tuple(f for f in about.files if f.path != "report.html")
-    assert build_book.identity(manifest.Manifest(about.design, "", (), about.versions, about.spec_sha256, fewer)) == one
-    other = tuple(f for f in about.files if f.path != "tables/cables.parquet")
-    assert build_book.identity(manifest.Manifest(about.design, "", (), about.versions, about.spec_sha256, other)) != one
+@pytest.mark.parametrize("name", SPECS)
+def test_every_page_and_drawing_of_a_package_says_the_same_hash(packages, name):
+    folder, about = packages[name], opened(packages[name]).manifest
+    words = f"revision draft · hash {about.design_hash[:12]}"
+    assert re.fullmatch(r"revision draft · hash [0-9a-f]{12}", words)
+    svgs = sorted((folder / "drawings").glob("*.svg"))
+    assert len(svgs) > 3
+    for svg in svgs:
+        said = [e.text for e in ET.parse(svg).getroot().iter("{http://www.w3.org/2000/svg}text")]
+        assert ["revision", "draft", "hash", about.design_hash[:12]] == said[said.index("revision") : said.index("hash") + 2], svg.name
+        assert about.design in said
+    pages = [f.path for f in about.files if f.path.endswith(".html") and not f.path.startswith("viewer/")]
+    assert "report.html" in pages
+    for path in pages:
+        assert f'<p class="mark">{words}</p>' in (folder / path).read_text(encoding="utf-8"), path
+    index = (folder / "viewer" / "data" / "index.js").read_text(encoding="utf-8")
+    assert json.loads(re.fullmatch(r'RW\.put\("index",(.*),""\);\n', index, re.DOTALL)[1])["words"] == words
+    assert all(words in p for p in texts(folder)[2:])
 
 
 def test_a_torque_of_your_own_stands_in_its_table(packages):

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from rackwright.cli.main import main
 from rackwright.flow import store
@@ -25,8 +25,6 @@ from rackwright.render.viewer import files
 from rackwright.schema.tables import Tables
 from rackwright.sim.power import supply_study
 
-ROOT = Path(__file__).resolve().parents[2]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
 HOSTILE = [
     "</script><script>document.title='hit'</script>",
     '"><img src=x onerror=alert(1)>',
@@ -38,32 +36,6 @@ HOSTILE = [
 ]
 
 pytestmark = pytest.mark.peers
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "run `make peers`, which installs chromium"
-    with sync_playwright() as peer:
-        made = peer.chromium.launch(executable_path=program, args=FLAGS)
-        yield made
-        made.close()
-
-
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """`hall`: one unit; `less`: with a rack less; `campus`: two halls; `split`: three units with splitters; `rack`: one rack alone."""
-    folder = tmp_path_factory.mktemp("viewer")
-    made = {
-        "hall": ("halls/h100-superpod-1su.yaml",),
-        "less": ("halls/h100-superpod-1su.yaml", "--set", "racks.dgx.count=7"),
-        "campus": ("halls/h100-superpod-1su.yaml", "--set", "halls=2"),
-        "split": ("halls/h100-superpod-3su.yaml",),
-        "rack": ("racks/gb200-nvl72.yaml",),
-    }
-    for name, (spec, *rest) in made.items():
-        assert main(["build", str(ROOT / "examples" / spec), *rest, "-o", str(folder / name)]) in (0, 1)
-    return {name: folder / name for name in made}
 
 
 @cache
@@ -394,7 +366,7 @@ def renamed(t: Tables) -> Tables:
 
 def written(folder: Path, t: Tables, name: str = "x") -> Path:
     """A viewer of these tables alone."""
-    about = {"name": name, "variant": "", "version": "0", "spec_sha256": "0" * 64}
+    about = {"name": name, "variant": "", "version": "0", "words": "revision draft · hash 000000000000"}
     for path, data in files.files(t, {}, about, []):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data if isinstance(data, bytes) else data())

@@ -11,6 +11,9 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from rackwright.cli.main import main
+from rackwright.flow import handoff, manifest, store
+from rackwright.render import solids
+from rackwright.render.drawings.floor_plan import footprint
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -66,6 +69,26 @@ def test_it_is_drawn_in_few_calls(page: Page):
     assert page.evaluate(PIXELS) > 20
 
 
+def test_what_is_drawn_is_what_the_model_for_others_has(page: Page, package: Path):
+    """Racks and trays of the page stand where `render.solids` has them, of which the glTF is made; a rack is 8 mm narrower than its place."""
+    t = store.read(package).tables
+    drawn = page.evaluate("() => RW.hall3d.shown.boxes()")
+    frames = solids.sized(handoff.designs(package, manifest.load(package)), t)
+    racks = solids.racks(t, 0)
+    assert len(drawn["racks"]) == racks.height
+    for r in racks.iter_rows(named=True):
+        x0, x1, y0, y1 = footprint(r)
+        spare = [4, 0] if abs(r["faces"]) == 1 else [0, 4]
+        tall = frames[r["design_name"] if r["design_id"] is not None else None].height
+        wanted = [x0 + spare[0], y0 + spare[1], 0, x1 - spare[0], y1 - spare[1], tall]
+        assert drawn["racks"][str(r["rack_id"])] == pytest.approx(wanted, abs=0.1)
+    trays = solids.trays(t, 0)
+    assert len(drawn["trays"]) == trays.height
+    for r in trays.iter_rows(named=True):
+        middle = [(r["a_x_mm"] + r["b_x_mm"]) / 2, (r["a_y_mm"] + r["b_y_mm"]) / 2, r["z_mm"]]
+        assert drawn["trays"][str(r["tray_id"])] == pytest.approx([*middle, r["length_mm"], r["width"], r["depth"]], abs=0.6)
+
+
 def test_a_click_chooses_the_rack_under_it(page: Page, package: Path):
     """The middle of each rack's top is projected by the page; clicked there, that rack is chosen, at the place the tables give."""
     racks = pl.read_parquet(package / "tables" / "hall_racks.parquet").sort("rack_id")
@@ -92,3 +115,29 @@ def test_keys_walk_along_the_racks(page: Page):
     before = page.evaluate("() => RW.hall3d.shown.stats().eye")
     canvas.press("2")
     assert page.evaluate("() => RW.hall3d.shown.stats().eye") != before
+    assert page.get_by_role("status").filter(has_text="In an aisle").count() == 1
+
+
+def test_it_stands_still_unless_it_is_moved(page: Page):
+    """Nothing moves by itself, whatever `prefers-reduced-motion` asks: a step by key is one picture, and none follows it."""
+    canvas = page.locator("canvas.solid")
+    canvas.focus()
+    drawn = "() => RW.hall3d.shown.stats().drawn"
+    canvas.press("ArrowLeft")
+    page.wait_for_timeout(300)
+    settled = page.evaluate(drawn)
+    page.wait_for_timeout(300)
+    assert page.evaluate(drawn) == settled
+    assert page.evaluate("() => document.getAnimations().length") == 0
+
+
+def test_without_webgl_it_says_so_and_the_rest_works(page: Page, package: Path):
+    running = page.context.browser
+    assert running
+    browser = running.browser_type.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--disable-3d-apis"])
+    made = browser.new_page()
+    made.goto((package / "viewer" / "index.html").as_uri() + "#3d")
+    made.get_by_role("alert").filter(has_text="WebGL 2 is missing or switched off").wait_for()
+    made.get_by_role("button", name="Plan").click()
+    made.locator("svg .rack").first.wait_for()
+    browser.close()

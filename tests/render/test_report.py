@@ -10,6 +10,7 @@ import pytest
 
 from rackwright.render.content import money, show, spoken
 from rackwright.render.gallery import drawings
+from rackwright.render.mark import Mark
 from rackwright.render.report import report, sections
 from rackwright.schema.tables import Tables
 
@@ -48,7 +49,7 @@ class Page(HTMLParser):
 
 
 def test_page_is_balanced_with_unique_ids_and_live_links(tables: Tables):
-    page = Page(report(tables, "1.2.3"))
+    page = Page(report(tables, Mark(version="1.2.3")))
     assert page.open == []
     assert len(page.ids) == len(set(page.ids))
     targets = [v[1:] for a, v in page.attributes if a == "href"]
@@ -65,8 +66,8 @@ def test_page_fetches_nothing(tables: Tables):
 
 
 def test_page_is_small_and_the_same_every_time(tables: Tables):
-    first = report(tables, "1")
-    assert first == report(tables, "1")
+    first = report(tables, Mark("x", "B", "1" * 32, "1"))
+    assert first == report(tables, Mark("x", "B", "1" * 32, "1"))
     assert len(first.encode()) < 2_500_000
 
 

@@ -16,6 +16,7 @@ from rackwright.cli import screen
 from rackwright.cli.sources import Sources
 
 if TYPE_CHECKING:
+    from rackwright.flow.manifest import Manifest
     from rackwright.flow.pipeline import Design
     from rackwright.flow.store import Kept
     from rackwright.schema.tables import Tables
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Tables from a package or a spec. `name` is the argument as it was given."""
+    """Tables from a package or a spec. `name` is the argument as it was given; a package has a manifest."""
 
     name: str
     tables: Tables
     sources: Sources
+    manifest: Manifest | None = None
 
 
 def split(argument: str, variant: str | None) -> tuple[str, str | None]:
@@ -69,7 +71,7 @@ def open_package(folder: str, only: Sequence[str] | None = None) -> Opened:
     from rackwright.flow.store import read
 
     package = read(Path(folder), only)
-    return Opened(folder, package.tables, Sources({"--set": "\n".join(package.manifest.sets)}, Path(folder)))
+    return Opened(folder, package.tables, Sources({"--set": "\n".join(package.manifest.sets)}, Path(folder)), package.manifest)
 
 
 def open_any(argument: str, variant: str | None = None, sets: Sequence[str] = ()) -> Opened:

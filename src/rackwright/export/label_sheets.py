@@ -54,7 +54,7 @@ def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]
 
 
 def _made(t: Tables, at: pl.DataFrame, rows: pl.Series, only: Only) -> bytes:
-    return page(labels.labels(t, at, rows), f"Cable labels {only.slug().lstrip('-')}".strip()).encode()
+    return page(pl.concat([labels.labels(t, at, rows), labels.led(t, at, only)]), f"Cable labels {only.slug().lstrip('-')}".strip()).encode()
 
 
 def page(rows: pl.DataFrame, title: str) -> str:

@@ -1,9 +1,10 @@
 """Cable labels for label printers: one row a label, one at each plug of a cable (two, but for splitters and shuffles).
 
 A cable is named by its two ends, as TIA-606 names a link: `H01.AA05-03:1/1--H01.AB07-12:nic0/p0` is rack, lowest unit and port of each, the
-smaller place first. The label at an end says near end and far end; `qr` is the name, the same at both. In the order of pulling.
+smaller place first. The label at an end says near end and far end; `qr` is the name, the same at both. In the order of pulling; cables to meet-me
+rooms come last.
 
-Reads what `ends`, `only` and `pulls` read, and cables, devices, racks of a rack package.
+Reads what `ends`, `only` and `pulls` read, outside_ports, and cables, devices, racks of a rack package.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import polars as pl
 
 from rackwright.export import only as choice
 from rackwright.export import pulls
-from rackwright.export.only import ChoiceError, Only
+from rackwright.export.only import DASHES, ChoiceError, Only
 from rackwright.schema import ends, plugs
 from rackwright.schema.tables import Tables
 
@@ -41,11 +42,11 @@ def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]
     rows = choice.links(t, at, only)
     if rows.len() > MOST:
         raise ChoiceError(f"labels of {rows.len():,} links are more than the {MOST:,} of one file; name a row, rack, device or fabric")
-    yield f"labels{only.slug()}.csv", partial(_hall, t, at, rows)
+    yield f"labels{only.slug()}.csv", partial(_hall, t, at, rows, only)
 
 
-def _hall(t: Tables, at: pl.DataFrame, rows: pl.Series) -> bytes:
-    return labels(t, at, rows).write_csv(line_terminator="\n").encode()
+def _hall(t: Tables, at: pl.DataFrame, rows: pl.Series, only: Only) -> bytes:
+    return pl.concat([labels(t, at, rows), led(t, at, only)]).write_csv(line_terminator="\n").encode()
 
 
 def labels(t: Tables, at: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
@@ -108,6 +109,25 @@ def _plugs(links: pl.DataFrame) -> pl.DataFrame:
         each = links.with_columns(port, pl.col("length_cut_mm").max().over(own), beyond=one).unique(own, keep="first", maintain_order=True)
         made.append(each.select(_row(near, pl.col(f"{near}_plug"), pl.col("beyond"), pl.col("label"))))
     return pl.concat(made)
+
+
+def led(t: Tables, at: pl.DataFrame, only: Only) -> pl.DataFrame:
+    """Labels as of `labels`, in no bundle, of the cables from ports chosen to meet-me rooms: at the port, and at the panel, which is in no rack."""
+    own = t["outside_ports"].drop_nulls("cable") if not only.cable else t["outside_ports"].clear()
+    if only.row or only.rack or only.device:
+        own = own.filter(pl.col("device_id").is_in(choice.devices(t, at, only).implode()))
+    if only.fabric:
+        own = own.filter(pl.col("fabric_id").is_in(choice.fabric_ids(t, only)))
+    places = at.with_row_index("device_id").with_columns(pl.col("device_id").cast(pl.Int32)).select("device_id", "hall", "rack", "u", "device")
+    none, near, far, name = pl.lit(None, pl.String), pl.col("near"), pl.col("room"), pl.col("label")
+    own = own.join(places, on="device_id", how="left", maintain_order="left").select(
+        "label", "room", "length_cut_mm", "length_stock_mm",
+        *(pl.col(c).alias(f"a_{c}") for c in ("hall", "rack", "u", "device")), a_port="name",
+        b_hall=none, b_rack=none, b_u=pl.lit(None, pl.Int32), b_device="room", b_port=none,
+        near=name.str.split(DASHES).list.first(), fabric=_fabric(t), part="cable", medium=pl.lit("fibre"),
+        bundle=pl.lit(None, pl.Int32), cable=pl.lit(0),
+    )  # fmt: skip
+    return pl.concat([own.select(_row("a", near, far, name)), own.select(_row("b", far, near, name))]).sort("label", "end").drop("cable")
 
 
 def loose(t: Tables) -> pl.DataFrame:

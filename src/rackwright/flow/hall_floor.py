@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rackwright.build import floor
 from rackwright.build.fill import Fill
+from rackwright.build.floor import Campus
+from rackwright.build.hall.bundles import makes
 from rackwright.build.hall.floorplan import swing
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.losses import summed, tray_losses
@@ -18,6 +22,7 @@ from rackwright.build.hall.wire import Wired
 from rackwright.build.labels import row_letters
 from rackwright.build.pathways import KINDS, LEVELS
 from rackwright.catalog.loader import Catalog
+from rackwright.catalog.part import Part
 from rackwright.flow.cabling import Made, rack_of
 from rackwright.flow.memory import Memory
 from rackwright.schema.tables import frame
@@ -29,8 +34,9 @@ Segments = Callable[[NDArray[np.int32]], pl.DataFrame]
 
 
 def floor_tables(spec: HallSpec, ground: Ground, src: Src) -> dict[str, pl.DataFrame]:
-    """Tables hall_rows and floor_areas."""
-    return {"hall_rows": frame("hall_rows", _rows(spec, ground, src)), "floor_areas": frame("floor_areas", _areas(spec, ground, src))}
+    """Tables hall_rows, floor_places and floor_areas."""
+    rows = frame("hall_rows", _rows(spec, ground, src))
+    return {"hall_rows": rows, "floor_places": _places(ground, rows), "floor_areas": frame("floor_areas", _areas(spec, ground, src))}
 
 
 def tray_tables(
@@ -86,6 +92,28 @@ def _rows(spec: HallSpec, ground: Ground, src: Src) -> list[Row]:
     return rows
 
 
+def _places(ground: Ground, rows: pl.DataFrame) -> pl.DataFrame:
+    """Every place of every row, those that a keep-out takes too."""
+    campus, key = ground.site.campus, ["hall_id", "row", "position"]
+    every = floor.positions(Campus(tuple(replace(h, floor=replace(h.floor, keep_outs=())) for h in campus.halls)))
+    free = floor.positions(campus)
+    x, y = every.front_left()
+    made = pl.DataFrame(
+        {
+            **dict(zip(key, (every.hall, every.row, every.place), strict=True)),
+            "x_mm": x,
+            "y_mm": y,
+            "width_mm": every.width_mm,
+            "depth_mm": every.depth_mm,
+            "faces": every.faces,
+        }
+    )
+    use = pl.DataFrame({**dict(zip(key, (free.hall, free.row, free.place), strict=True)), "role": free.role})
+    word = pl.when(pl.col("role").is_null()).then(pl.lit("blocked")).when(pl.col("role") == floor.NETWORK).then(pl.lit("network"))
+    made = made.join(use, on=key, how="left", maintain_order="left").with_columns(pl.col(key).cast(pl.Int32), use=word.otherwise(pl.lit("compute")))
+    return frame("floor_places", made.drop("role").join(rows.select("hall_id", "row", "src"), on=["hall_id", "row"], maintain_order="left"))
+
+
 def _areas(spec: HallSpec, ground: Ground, src: Src) -> list[Row]:
     rows = []
     for h, hall in enumerate(ground.site.campus.halls):
@@ -107,6 +135,19 @@ def _filled(trays: pl.DataFrame, filled: Fill) -> pl.DataFrame:
     np.add.at(fullest, filled.edge, filled.fullest)
     np.add.at(total, filled.edge, filled.total)
     return trays.with_columns(fill=pl.Series(fullest, dtype=trays.schema["fill"]), fill_total=pl.Series(total, dtype=trays.schema["fill_total"]))
+
+
+def with_leads(trays: pl.DataFrame, exits: pl.DataFrame, part: Callable[[str], Part]) -> pl.DataFrame:
+    """Table trays with the cables that lead to rooms (of `outside_ports`), as if each lay along all of its trays, dealt to parallel ones alike."""
+    led = exits.drop_nulls("cable").select("cable", tray_id=pl.col("trays").str.split(" ")).explode("tray_id").drop_nulls()
+    if led.is_empty():
+        return trays
+    areas = {name: makes([name], part)[name].area_mm2_100 for name in led["cable"].unique().to_list()}
+    area = pl.col("cable").replace_strict(areas, return_dtype=pl.Int64)
+    more = led.group_by(pl.col("tray_id").cast(pl.Int32)).agg(more=area.sum())
+    found = trays.join(more, on="tray_id", how="left", maintain_order="left").with_columns(pl.col("more").fill_null(0))
+    own = (pl.col("more") + pl.col("trays") - 1) // pl.col("trays")
+    return found.with_columns(fill=pl.col("fill") + own, fill_total=pl.col("fill_total") + pl.col("more")).drop("more")
 
 
 def _trays(spec: HallSpec, ground: Ground, src: Src) -> pl.DataFrame:

@@ -34,7 +34,7 @@ from rackwright.flow.design_loads import design_loads
 from rackwright.flow.hall_amounts import efficiency, of_one, with_amounts, with_sums
 from rackwright.flow.hall_bundles import bundle_parts
 from rackwright.flow.hall_cures import with_cures
-from rackwright.flow.hall_floor import Segments, floor_tables, tray_tables, with_bends
+from rackwright.flow.hall_floor import Segments, floor_tables, tray_tables, with_bends, with_leads
 from rackwright.flow.hall_placement import placements
 from rackwright.flow.hall_summary import key_figures
 from rackwright.flow.memory import Memory
@@ -101,7 +101,7 @@ class HallTables:
         step, told, own = self.memory.step, self.memory.told, [d.tables for d in self.designs.values()]
         made |= told("floor tables", self.src, lambda src, *_: floor_tables(self.spec, self.ground, src), self.plain, self.site.campus)
         made |= tray_tables(self.plain, self.ground, self.wired, cabled, filled, self.src, self.segments, self.memory)
-        made["trays"] = with_tray_cures(self.spec, self.ground, made["trays"], cabled)
+        made["trays"] = with_tray_cures(self.spec, self.ground, with_leads(made["trays"], exits, self.catalog.part), cabled)
         made["hall_parts"] = self.bom(exits)
         made["design_devices"] = step("design_devices", lambda *_: hall_ports.design_devices(self.designs), own)
         made["design_loads"] = step("design_loads", lambda *_: design_loads(self.designs), own)

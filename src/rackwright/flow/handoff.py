@@ -15,12 +15,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
-from pathlib import Path
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+import polars as pl
 
 from rackwright import export
 from rackwright.export.only import Only
 from rackwright.flow import composed
-from rackwright.flow.manifest import Manifest, PackageError
+from rackwright.flow.manifest import Manifest, PackageError, read_file
 from rackwright.schema.tables import Tables
 
 
@@ -58,16 +61,31 @@ def receivers() -> dict[str, Receiver]:
     return dict(sorted(found.items()))
 
 
-def files(tables: Tables, receiver: Receiver, only: Only, about: Manifest) -> dict[str, Callable[[], bytes]]:
-    """What a receiver makes of a choice in the package that `about` tells of, by path. Nothing is made yet.
+def files(
+    tables: Tables, receiver: Receiver, only: Only, about: Manifest, designs: Callable[[], Mapping[str, Tables]] = dict
+) -> dict[str, Callable[[], bytes]]:
+    """What a receiver makes of a choice in the package that `about` tells of, by path. Nothing is made yet. `designs` reads the tables of the rack
+    designs of a hall, by name, for those that want them.
 
     Raises:
         UnknownNameError, ChoiceError: names the package has not, or a choice too large or of the wrong kind.
     """
     if receiver.is_composed:
-        return dict(importlib.import_module(f"{composed.__name__}.{receiver.module}").files_of(tables, only, about))
+        made = importlib.import_module(f"{composed.__name__}.{receiver.module}")
+        more = (designs(),) if getattr(made, "DESIGNS", False) else ()
+        return dict(made.files_of(tables, only, about, *more))
     module = importlib.import_module(f"{export.__name__}.{receiver.module}")
     return dict(module.files_of(tables, only) if receiver.is_chosen else module.files(tables))
+
+
+def designs(folder: Path, about: Manifest) -> dict[str, Tables]:
+    """Tables of the rack designs that a package of a hall holds, by name. Raises PackageError for a damaged one."""
+    found: dict[str, dict[str, pl.DataFrame]] = {}
+    for entry in about.files:
+        at = PurePosixPath(entry.path)
+        if len(at.parts) == 3 and at.parts[0] == "designs" and at.suffix == ".parquet":
+            found.setdefault(at.parts[1], {})[at.stem] = pl.read_parquet(BytesIO(read_file(folder, about, entry.path)))
+    return {name: Tables(frames) for name, frames in found.items()}
 
 
 def write_one(make: Callable[[], bytes], out: Path) -> None:

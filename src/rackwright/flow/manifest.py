@@ -53,7 +53,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """`manifest.json`. `sets` are the `--set` changes in order: line n of the pseudo-file `--set` in `spans`."""
+    """`manifest.json`. `sets` are the `--set` changes in order: line n of the pseudo-file `--set` in `spans`. `design_hash` is that of
+    `flow.identity`, empty in a package of a version that had none.
+    """
 
     design: str
     variant: str
@@ -61,6 +63,7 @@ class Manifest:
     versions: dict[str, str]
     spec_sha256: str
     files: tuple[Entry, ...]
+    design_hash: str = ""
 
     def entry(self, path: str) -> Entry | None:
         """The entry of one file, or None."""
@@ -87,6 +90,7 @@ class Manifest:
             "sets": list(self.sets),
             "versions": self.versions,
             "spec_sha256": self.spec_sha256,
+            "design_hash": self.design_hash,
             "files": [f.to_json() for f in sorted(self.files, key=lambda f: f.path)],
         }
         return (json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
@@ -158,7 +162,8 @@ def load(folder: Path) -> Manifest:
 def _manifest(data: dict[str, Any]) -> Manifest:
     files = tuple(Entry(str(f["path"]), str(f["sha256"]), int(f["size"]), str(f["stage"]), str(f.get("inputs", ""))) for f in data["files"])
     versions = {str(k): str(v) for k, v in data["versions"].items()}
-    return Manifest(str(data["design"]), str(data["variant"]), tuple(str(s) for s in data["sets"]), versions, str(data["spec_sha256"]), files)
+    sets, design_hash = tuple(str(s) for s in data["sets"]), str(data.get("design_hash", ""))
+    return Manifest(str(data["design"]), str(data["variant"]), sets, versions, str(data["spec_sha256"]), files, design_hash)
 
 
 def read_file(folder: Path, manifest: Manifest, path: str) -> bytes:

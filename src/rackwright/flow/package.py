@@ -5,40 +5,44 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
 
 from rackwright import export
 from rackwright.flow.fingerprint import Fingerprint
+from rackwright.flow.identity import design_hash, mark
 from rackwright.flow.manifest import Manifest, digest, rackwright_version, schema_version
 from rackwright.flow.pipeline import Design
 from rackwright.flow.store import Artefact, write
 from rackwright.render.gallery import scenes
+from rackwright.render.pages import pages
 from rackwright.render.report import report
 from rackwright.render.svg import svg
+from rackwright.render.title_block import framed
 from rackwright.render.viewer import files as viewer
 from rackwright.schema.tables import Tables, frame
 
 Progress = Callable[[str], None]
 
 
-def build(design: Design, out: Path, *, variant: str = "", sets: Sequence[str] = (), progress: Progress = lambda stage: None) -> Manifest:
-    """Write the package of a design to `out`. Raises PackageError."""
+def build(
+    design: Design, out: Path, *, variant: str = "", sets: Sequence[str] = (), pictures: bool = True, progress: Progress = lambda stage: None
+) -> Manifest:
+    """Write the package of a design to `out`, with or without report, drawings and viewer. Raises PackageError."""
     spec_path = _spec_path(design.document.file)
     tables = rehomed(design.tables, design.document.file, spec_path)
     source = _source(design)
     versions = {"rackwright": rackwright_version(), "schema": schema_version()}
     about = Manifest(design.name, variant, tuple(sets), versions, digest(source), ())
+    about = replace(about, design_hash=design_hash(design, about))
     files = {spec_path: Artefact(source, "spec"), **design.files}
-    for path, artefact in artefacts(tables, versions["rackwright"], design.inputs):
+    made = [_handed_off(tables, design.inputs), *([_pictures(design, tables, about)] if pictures else [])]
+    for path, artefact in chain.from_iterable(made):
         progress(path)
         files[path] = artefact
-    shown = {"name": design.name, "variant": variant, "version": versions["rackwright"], "spec_sha256": about.spec_sha256}
-    drawn = [Path(path).stem for path in files if path.startswith("drawings/")]
-    made_from = viewer.cells(tables)
-    for path, data in viewer.files(tables, design.racks, shown, drawn):
-        files[path] = Artefact(data, "render.viewer", _made_from(path, made_from, design.inputs))
     progress("write")
     return write(tables, out, files, about, design.inputs)
 
@@ -59,21 +63,32 @@ def rehomed(tables: Tables, file: str, path: str) -> Tables:
     return tables.put({"spans": frame("spans", spans)})
 
 
-def artefacts(tables: Tables, version: str, inputs: Mapping[str, str] | None = None) -> Iterator[tuple[str, Artefact]]:
-    """Everything but the tables: report, drawings, and a file per exporter that has something to say. Modules of `export` are found by scanning.
+def _handed_off(tables: Tables, inputs: Mapping[str, str]) -> Iterator[tuple[str, Artefact]]:
+    """A file per exporter that has something to say. Modules of `export` are found by scanning.
 
     An exporter whose files follow from cells of cables alone says from which (`cells`); `inputs` are the hashes of these.
     """
-    drawn = scenes(tables)
-    yield "report.html", Artefact(report(tables, version, drawn).encode(), "render.report")
-    for name, scene in drawn.items():
-        yield f"drawings/{name}.svg", Artefact(svg(scene).encode(), f"render.{name}")
     for info in pkgutil.iter_modules(export.__path__):
         module = importlib.import_module(f"{export.__name__}.{info.name}")
         if hasattr(module, "files"):
             made_from = module.cells(tables) if inputs and callable(getattr(module, "cells", None)) else {}
             for path, make in module.files(tables):
-                yield path, Artefact(make, f"export.{info.name}", _made_from(path, made_from, inputs or {}))
+                yield path, Artefact(make, f"export.{info.name}", _made_from(path, made_from, inputs))
+
+
+def _pictures(design: Design, tables: Tables, about: Manifest) -> Iterator[tuple[str, Artefact]]:
+    """Report, drawings and viewer."""
+    said, drawn = mark(about, tables), scenes(tables)
+    beside = pages(tables, design.racks, said, drawn)
+    yield "report.html", Artefact(report(tables, said, drawn, beside).encode(), "render.report")
+    for page in beside:
+        yield page.path, Artefact(page.make, "render.report")
+    for name, scene in drawn.items():
+        yield f"drawings/{name}.svg", Artefact(svg(framed(scene, said)).encode(), f"render.{name}")
+    shown = {"name": design.name, "variant": about.variant, "version": said.version, "words": said.words}
+    made_from = viewer.cells(tables)
+    for path, data in viewer.files(tables, design.racks, shown, list(drawn)):
+        yield path, Artefact(data, "render.viewer", _made_from(path, made_from, design.inputs))
 
 
 def _made_from(path: str, cells: Mapping[str, Sequence[str]], inputs: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -64,7 +64,7 @@ def write(tables: Tables, out: Path, artefacts: Mapping[str, Artefact], about: M
         _sweep(target)
         with _workshop(target) as made:
             listed = _written(made, files, kept(target, about.versions))
-            full = Manifest(about.design, about.variant, about.sets, about.versions, about.spec_sha256, listed)
+            full = replace(about, files=listed)
             (made / man.FILE).write_bytes(full.to_bytes())
             with _turn(target.parent):
                 _check_target(out)

@@ -50,7 +50,7 @@ def open_server(folder: Path, port: int = 0, against: Mapping[str, Any] | None =
     manifest = load(folder)
     if manifest.entry(files.PAGE) is None:
         by = manifest.versions.get("rackwright", "?")
-        raise PackageError(f"`{folder}` was written by rackwright {by} and has no viewer; build it again")
+        raise PackageError(f"`{folder}` was written by rackwright {by} and has no viewer; build it again, with pictures")
     for entry in manifest.files:
         if entry.path.startswith(f"{files.FOLDER}/") and not entry.path.startswith(f"{files.FOLDER}/data/cables-"):
             read_file(folder, manifest, entry.path)

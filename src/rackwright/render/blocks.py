@@ -14,6 +14,7 @@ import polars as pl
 
 from rackwright.render import columns
 from rackwright.render.content import Content, Grid
+from rackwright.render.mark import Mark
 from rackwright.render.paper import picture
 from rackwright.render.scene import Scene, plain
 
@@ -28,14 +29,12 @@ _MOST = 2_000  # characters of a cell: no cell may be taller than a page
 class Given:
     """What a book says that no table of the design does, and frames that exporters make, whose room this one does not know.
 
-    `identity` is the hash of the design, `revision` its name for people. `chosen` says what part of a hall the book is of, empty for all of it.
+    `mark` is revision and hash of the design. `chosen` says what part of a hall the book is of, empty for all of it.
     `labels`: a row a label as exporter `labels` writes them, with the row of racks of both ends (`row`), empty for a rack. `bundles` and `bom`: the
     first sheet of the pull schedule and of the bill, with the heads that people read.
     """
 
-    version: str
-    revision: str
-    identity: str
+    mark: Mark
     chosen: str = ""
     labels: pl.DataFrame = field(default_factory=pl.DataFrame)
     bundles: pl.DataFrame = field(default_factory=pl.DataFrame)

@@ -96,10 +96,10 @@ def placed(t: Tables) -> pl.DataFrame:
     )
 
 
-def feed_class(feed: str | None, t: Tables) -> str:
-    """CSS class of a feed: the first four of the design, in order of name."""
-    feeds = sorted(set(t["devices"]["feed"].drop_nulls()) | set(t["power_nodes"]["feed"].drop_nulls()))
-    return f"feed-{'abcd'[feeds.index(feed) % 4]}" if feed in feeds else "other"
+def feed_classes(t: Tables) -> dict[str | None, str]:
+    """CSS class by feed, four in turn in order of name; None, for what belongs to no feed, is `other`."""
+    feeds = pl.concat([t["devices"]["feed"], t["power_nodes"]["feed"]]).drop_nulls().unique().sort()
+    return {None: "other", **{feed: f"feed-{'abcd'[i % 4]}" for i, feed in enumerate(feeds)}}
 
 
 def runs(devices: pl.DataFrame) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from rackwright.render import gallery
 from rackwright.render import sections as folder
 from rackwright.render.content import Content, spoken, text_input
+from rackwright.render.mark import Mark
 from rackwright.render.scene import Scene, plain
 from rackwright.render.svg import style_sheet, svg
 from rackwright.schema.tables import Tables
@@ -34,6 +35,21 @@ class Section:
     content: Callable[[Tables], Content | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The head and foot of a page: what it is of, the line over its name, a sentence, the spec, and where one step out leads (`up`)."""
+
+    name: str
+    kind: str
+    kicker: str
+    about: str = ""
+    spec: str = ""
+    up: str = ""
+
+
+Part = dict[str, object]
+
+
 @cache
 def sections() -> tuple[Section, ...]:
     """Every section there is, in the order of the page."""
@@ -41,8 +57,8 @@ def sections() -> tuple[Section, ...]:
     return tuple(sorted((Section(m.NAME, m.TITLE, m.ORDER, m.content) for m in modules), key=lambda s: (s.order, s.name)))
 
 
-def report(t: Tables, version: str = "", drawn: Mapping[str, Scene] | None = None) -> str:
-    """The page of a design. `version` is Rackwright's own, for the foot of the page; `drawn` its drawings, made here unless given."""
+def report(t: Tables, mark: Mark = Mark(), drawn: Mapping[str, Scene] | None = None, beside: Sequence[object] = ()) -> str:  # noqa: B008  frozen
+    """The page of a design. `mark` says which one; `drawn` are its drawings, made here unless given; `beside` the pages that it leads to."""
     drawn = gallery.scenes(t) if drawn is None else drawn
     parts = []
     known = {s.name for s in sections()}
@@ -52,23 +68,25 @@ def report(t: Tables, version: str = "", drawn: Mapping[str, Scene] | None = Non
             drawn[d.name] for d in gallery.drawings() if d.name in drawn and (d.section if d.section in known else _LEAST_SECTION) == section.name
         ]
         if content is not None or scenes:
-            parts.append({"name": section.name, "title": section.title, "content": content or Content(), "figures": [_figure(s) for s in scenes]})
+            parts.append(part(section.name, section.title, content, scenes))
     racks, spans = t["racks"], t["spans"]
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            name=str(racks["name"][0]) if racks.height else text_input(t, "hall") or "rack",
-            kind="campus" if t["halls"].height > 1 else "hall" if t["halls"].height else "rack",
-            about=text_input(t, "about"),
-            spec=str(spans["file"][0]) if spans.height else "",
-            version=version,
-            sections=parts,
-            css=Markup(style_sheet() + _asset("report.css")),
-            js=Markup(_asset("report.js")),
-        )
-    )
-    return page + "\n"
+    kind = "campus" if t["halls"].height > 1 else "hall" if t["halls"].height else "rack"
+    name = str(racks["name"][0]) if racks.height else text_input(t, "hall") or "rack"
+    page = Page(name, kind, f"{kind.capitalize()} design", text_input(t, "about"), str(spans["file"][0]) if spans.height else "")
+    return rendered(page, mark, parts, beside)
+
+
+def part(name: str, title: str, content: Content | None, scenes: Sequence[Scene] = ()) -> Part:
+    """A section as the template wants it."""
+    return {"name": name, "title": title, "content": content or Content(), "figures": [_figure(s) for s in scenes]}
+
+
+def rendered(page: Page, mark: Mark, parts: Sequence[Part], beside: Sequence[object] = ()) -> str:
+    """A page of sections."""
+    css, js = Markup(style_sheet() + _asset("report.css")), Markup(_asset("report.js"))
+    words = mark.words if mark.hash else ""
+    made = _environment().get_template("report.html.j2")
+    return made.render(page=page, words=words, version=mark.version, sections=parts, pages=beside, css=css, js=js) + "\n"
 
 
 def _figure(scene: Scene) -> dict[str, object]:

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from rackwright.render.scene import Scene, fit, plain, text_width
+from rackwright.render.scene import Scene, plain
 
 _BASELINE = 0.36  # of the font size: from the middle of a line of capitals and figures down to its baseline
 _HATCH = (
@@ -29,27 +29,23 @@ def number(value: float) -> str:
 
 
 def svg(scene: Scene, is_embedded: bool = False) -> str:
-    """`scene` as SVG text. Embedded in a page that carries the style sheet itself, it has neither style nor title block."""
-    block = 0.0 if is_embedded else 34 / scene.px_per_unit
-    height = scene.height + block
-    shown = (number(scene.width * scene.px_per_unit), number(height * scene.px_per_unit))
+    """`scene` as SVG text. Embedded in a page that carries the style sheet itself, it has neither style nor paper."""
+    shown = (number(scene.width * scene.px_per_unit), number(scene.height * scene.px_per_unit))
     name = escape(scene.name)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="rw rw-{name}" role="img" aria-labelledby="rw-{name}-t rw-{name}-d"'
-        f' viewBox="0 0 {number(scene.width)} {number(height)}" width="{shown[0]}" height="{shown[1]}">',
+        f' viewBox="0 0 {number(scene.width)} {number(scene.height)}" width="{shown[0]}" height="{shown[1]}">',
         f'<title id="rw-{name}-t">{escape(plain(scene.title))}</title><desc id="rw-{name}-d">{escape(plain(scene.description))}</desc>',
     ]
     if not is_embedded:
         parts.append(f"<style>{style_sheet()}</style>")
-        parts.append(f'<rect class="paper" width="{number(scene.width)}" height="{number(height)}"/>')
+        parts.append(f'<rect class="paper" width="{number(scene.width)}" height="{number(scene.height)}"/>')
     if scene.shapes["css"].str.contains("hatched").any():
         parts.append(_HATCH.format(name=name, scale=number(1 / scene.px_per_unit)))
     for (layer,), shapes in scene.shapes.group_by(["layer"], maintain_order=True):
         parts.append(f'<g class="l-{escape(str(layer))}">')
         parts += [_shape(row, name) for row in shapes.iter_rows()]
         parts.append("</g>")
-    if not is_embedded:
-        parts.append(_block(scene, block))
     parts.append("</svg>\n")
     return "\n".join(parts)
 
@@ -81,19 +77,3 @@ def _shape(row: tuple[Any, ...], name: str) -> str:
         place = f'points="{" ".join(f"{number(a)},{number(b)}" for a, b in zip(points[::2], points[1::2], strict=True))}"'
     tag = "polygon" if kind == "area" else kind
     return f"<{tag} {attributes} {place}>{body}</{tag}>" if body else f"<{tag} {attributes} {place}/>"
-
-
-def _block(scene: Scene, height: float) -> str:
-    """The title block under the drawing: title left, notes right, a rule above."""
-    px = 1 / scene.px_per_unit
-    y, edge, size = scene.height + height * 0.55, 12 * px, 10.5 * px
-    notes = " · ".join(f"{label} {value}" for label, value in scene.notes)
-    title = fit(scene.title, scene.width * 0.5, size, True)
-    room = scene.width - 3 * edge - text_width(title, size, True)
-    left, right, base, rule = (number(v) for v in (edge, scene.width - edge, y + _BASELINE * size, scene.height + 2 * px))
-    texts = [
-        f'<line class="rule" x1="{left}" y1="{rule}" x2="{right}" y2="{rule}"/>',
-        f'<text class="t strong" x="{left}" y="{base}" font-size="{number(size)}">{escape(title)}</text>',
-        f'<text class="t faint" x="{right}" y="{base}" font-size="{number(size)}" text-anchor="end">{escape(fit(notes, room, size))}</text>',
-    ]
-    return '<g class="l-block">' + "".join(texts) + "</g>"

@@ -10,14 +10,16 @@ Finds (as `DesignError`): SPC130 a plan that cannot be used, SPC108 a plan besid
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
 from ezdxf import bbox
+from ezdxf.disassemble import recursive_decompose
 from ezdxf.document import Drawing
 from ezdxf.entities.dxfentity import DXFEntity
+from ezdxf.entities.insert import Insert
 from ezdxf.filemanagement import readfile
 from ezdxf.lldxf.const import DXFError
 
@@ -110,8 +112,8 @@ def _read(drawing: Drawing, spec: HallSpec) -> _Plan:
     moved = [b.moved(-x0, -y0) for b in racks]
     fronts = [(a - x0, b - y0, c - x0, d - y0) for a, b, c, d in lines(layers.fronts)]
     made = [_row(row) for row in grouped(moved, fronts, layers.fronts)]
-    stops = [(e, True) for e in on(layers.columns)] + [(e, False) for e in on(layers.doors)]
-    keep_out = [_obstacle(e, unit, x0, y0, full) for e, full in stops]
+    stops = ((layers.columns, "column"), (layers.doors, "door"), (layers.keep_out, "keep-out"))
+    keep_out = [_obstacle(e, unit, x0, y0, what) for name, what in stops for e in on(name)]
     segments = [
         GivenSegment.model_construct(
             start=[float(round(a - x0)), float(round(b - y0))], end=[float(round(c - x0)), float(round(d - y0))],
@@ -139,10 +141,17 @@ def _row(row: tuple[list[Box], Face]) -> GivenRow:
 
 
 def _extents(entity: DXFEntity) -> tuple[float, float, float, float]:
-    box = bbox.extents([entity])
+    box = bbox.extents(_shapes(entity))
     if not box.has_data:
         raise PlanError(f"{_what(entity)} has no extent", "take it off that layer")
     return float(box.extmin.x), float(box.extmin.y), float(box.extmax.x), float(box.extmax.y)
+
+
+def _shapes(entity: DXFEntity) -> Iterable[DXFEntity]:
+    """What has an extent: of an insert its lines, not the texts and attributes that may stand out of them."""
+    if not isinstance(entity, Insert):
+        return [entity]
+    return [e for e in recursive_decompose([entity]) if e.dxftype() not in ("ATTRIB", "ATTDEF", "TEXT", "MTEXT")]
 
 
 def _what(entity: DXFEntity) -> str:
@@ -206,13 +215,11 @@ def _lines(entities: list[DXFEntity], unit: float) -> Iterator[Line]:
                 yield a * unit, b * unit, c * unit, d * unit
 
 
-def _obstacle(entity: DXFEntity, unit: float, x0: float, y0: float, is_full: bool) -> Obstacle:
+def _obstacle(entity: DXFEntity, unit: float, x0: float, y0: float, what: str) -> Obstacle:
     a, b, c, d = (v * unit for v in _extents(entity))
     x, y = max(round(a - x0), 0), max(round(b - y0), 0)
-    what = "column" if is_full else "door"
-    return Obstacle.model_construct(
-        x=float(x), y=float(y), width=float(round(c - x0) - x), depth=float(round(d - y0) - y), full_height=is_full, because=what
-    )
+    wide, deep = float(round(c - x0) - x), float(round(d - y0) - y)
+    return Obstacle.model_construct(x=float(x), y=float(y), width=wide, depth=deep, full_height=what == "column", because=what)
 
 
 def _written(document: Document[HallSpec], made: _Plan) -> Document[HallSpec]:

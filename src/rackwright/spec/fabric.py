@@ -29,7 +29,7 @@ class Outside(Section):
     speed: Speed | None = Field(None, description="Speed of a port; the most of a cage, or of one of its ports where it has several, unless given")
     breakout: Many | None = Field(None, ge=1, description="Ports of a cage; the most that carry their speed unless given")
     module: PartName | None = Field(None, description="Module in each cage, which is ours; none unless given")
-    to: Name | None = Field(None, description="One of `rooms`, to which a fibre of ours leads from each port; no cable of ours unless given")
+    to: Name | None = Field(None, description="One of `meet_me_rooms`, to which a fibre of ours leads from each port; no cable of ours unless given")
 
 
 class Fabric(Section):

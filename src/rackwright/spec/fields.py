@@ -202,6 +202,11 @@ RuleCode = Annotated[
     _schema("string", "rule code"),
 ]
 Text = Annotated[str, BeforeValidator(_text), _schema("string", "text")]
+Revision = Annotated[
+    str,
+    BeforeValidator(_named(r"[A-Za-z0-9][A-Za-z0-9._-]{0,15}", "a revision", "use at most 16 letters, digits, dots, underscores and hyphens")),
+    _schema("string", "revision such as B or 2026-11-23", pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$"),
+]
 Scalar = Annotated[str, BeforeValidator(_text), WithJsonSchema({"description": "text or number", "type": ["string", "number", "boolean"]})]
 Day = Annotated[str, BeforeValidator(_day), _schema("string", "date", format="date")]
 Ratio = Annotated[float, BeforeValidator(_ratio), _schema("string", "ratio such as 4:3")]

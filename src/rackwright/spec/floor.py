@@ -59,6 +59,7 @@ class Layers(Section):
     fronts: Text = Field("FRONTS", description="Lines along the fronts of rows; fronts face cold aisles, the first of them, unless there are any")
     columns: Text = Field("COLUMNS", description="Rectangles or circles that stop racks and trays")
     doors: Text = Field("DOORS", description="Rectangles where doors swing")
+    keep_out: Text = Field("KEEP-OUT", description="Rectangles that nothing may stand on")
     walls: Text = Field("WALLS", description="Lines around the hall: their extent is its size")
     trays: Text = Field(
         "TRAYS",

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rackwright.spec.addressing import Addressing
 from rackwright.spec.fabric import Fabric
-from rackwright.spec.fields import Distance, Many, Name, PartName, Scalar, Text
+from rackwright.spec.fields import Distance, Many, Name, PartName, Revision, Scalar, Text
 from rackwright.spec.floor import Floor, Pathways
 from rackwright.spec.placement import Placement
 from rackwright.spec.pulling import Pulling
@@ -69,6 +69,7 @@ class HallSpec(Spec):
 
     hall: Name = Field(description="Name of the hall or campus")
     about: Text = Field("", description="What it is, in a sentence")
+    revision: Revision = Field("", description="Revision of this design, as drawings and pages show it; a draft unless given")
     parts: list[Text] = Field(default_factory=list, description="Folders with your own parts, relative to this file")
     halls: Many = Field(1, ge=1, description="Halls on the campus, equal but for those in `unlike`")
     unlike: dict[Many, Unlike] = Field(default_factory=dict, description="Halls that differ from the rest, by number from 1")
@@ -82,7 +83,7 @@ class HallSpec(Spec):
     )
     fabrics: dict[Name, Fabric] = Field(default_factory=dict, description="Networks")
     network: Network = Field(default_factory=lambda: Network(), description="Switch racks")
-    rooms: dict[Name, Room] = Field(default_factory=dict, description="Meet-me rooms, by name; `to` of a fabric's `outside` says which one")
+    meet_me_rooms: dict[Name, Room] = Field(default_factory=dict, description="Meet-me rooms, by name; `to` of a fabric's `outside` says which one")
     placement: Placement = Field(default_factory=lambda: Placement(), description="What the places of racks and switches are chosen by")
     pathways: Pathways = Field(default_factory=lambda: Pathways(), description="Overhead trays")
     addressing: Addressing | None = Field(None, description="AS numbers, loopbacks, links and subnets of the networks; none unless given")

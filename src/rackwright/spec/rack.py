@@ -16,6 +16,7 @@ from rackwright.spec.fields import (
     Margin,
     Name,
     PartName,
+    Revision,
     Rise,
     RuleCode,
     Scalar,
@@ -156,6 +157,7 @@ class RackSpec(Spec):
 
     rack: Name = Field(description="Name of the rack design")
     about: Text = Field("", description="What it is, in a sentence")
+    revision: Revision = Field("", description="Revision of this design, as drawings and pages show it; a draft unless given")
     parts: list[Text] = Field(default_factory=list, description="Folders with your own parts, relative to this file")
     frame: PartName = Field(description="Frame that everything stands in, such as nvidia/mgx-48u")
     braced: Truth = Field(True, description="Cross brace fitted")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from rackwright.base.findings import DesignError
 from rackwright.build.hall.ends import SWITCH_RUN_MM
-from rackwright.export import port_maps
+from rackwright.export import label_sheets, labels, port_maps
 from rackwright.flow.compile import compile_text
 from rackwright.flow.hall import compile_hall
 from rackwright.rules.halls import RACK
@@ -140,7 +141,7 @@ fabrics:
     switch: nvidia/qm9700
     tiers: 2
     outside: {far: {at: spine, ports: 2, module: MODULE, to: mmr}}
-rooms: {mmr: {x: 0 m, y: 2 m}}
+meet_me_rooms: {mmr: {x: 0 m, y: 2 m}}
 """
 
 
@@ -180,6 +181,19 @@ def test_cables_to_a_room_stand_in_the_bill(tmp_path: Path) -> None:
     module = t["hall_parts"].filter(part="nvidia/mma4z00-ns")["unit_cost_usd"][0]
     assert t["fabrics"]["cost_usd"][0] - bare["fabrics"]["cost_usd"][0] == pytest.approx(ports["cost_usd"].sum() + module)
     theirs = small(tmp_path, "nvidia/mma4z00-ns", "fabrics.compute.outside.far={at: spine, ports: 2, to: mmr}")["outside_ports"]
+    area = 2 * round(100 * np.pi / 4 * t["part_facts"].filter(part=part, fact="diameter")["value"][0] ** 2)
+    more = (t["trays"]["fill_total"] - bare["trays"]["fill_total"]).to_list()
+    within = {int(x) for x in ports["trays"][0].split()}
+    assert more == [area if tray in within else 0 for tray in t["trays"]["tray_id"]]
+    assert (t["trays"]["fill"] - bare["trays"]["fill"]).to_list() == [-(-x // n) for x, n in zip(more, t["trays"]["trays"], strict=True)]
+    (file,) = (make() for _, make in labels.files(t))
+    led = pl.read_csv(file).filter(pl.col("near").eq("mmr") | pl.col("far").eq("mmr"))
+    both = [(name, end) for name in sorted(ports["label"]) for end in "ab"]
+    assert led.select("label", "end").rows() == both
+    assert set(led.select("part", "stock_mm", "rack").filter(pl.col("rack").is_not_null()).rows()) == {
+        (part, ports["length_stock_mm"][0], ports["label"][0].split("-")[0])
+    }
+    assert label_sheets.page(led, "x").count('class="near"') == led.height
     assert theirs["length_cut_mm"].to_list() == ports["length_cut_mm"].to_list()
     assert theirs["cable"].null_count() == 2
 
@@ -189,5 +203,5 @@ def test_a_room_that_is_not_there_is_told(tmp_path: Path) -> None:
         small(tmp_path, "nvidia/mma4z00-ns", "fabrics.compute.outside.far.to=mmz")
     assert [(f.code, f.message) for f in caught.value.findings] == [("SPC105", "there is no room `mmz`")]
     with pytest.raises(DesignError) as caught:
-        small(tmp_path, "nvidia/mma4z00-ns", "rooms.mmr.hall=3")
+        small(tmp_path, "nvidia/mma4z00-ns", "meet_me_rooms.mmr.hall=3")
     assert [f.message for f in caught.value.findings] == ["there is no hall 3; there is one"]

@@ -21,7 +21,7 @@ from rackwright.schema.tables import Tables
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 HALLS = ("h100-superpod-1su", "dual-plane-512", "h100-superpod-3su")  # one rail-optimized; splitters and planes; management and storage fabrics
-ABOUT = {"name": "x", "variant": "", "version": "0", "spec_sha256": "00"}
+ABOUT = {"name": "x", "variant": "", "version": "0", "words": "revision draft · hash 000000000000"}
 
 
 @cache

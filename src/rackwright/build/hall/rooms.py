@@ -68,7 +68,7 @@ def leads(spec: HallSpec, ground: Ground, wired: Sequence[Wired], which: int, ex
         if wish.to is None:
             made.append(None)
             continue
-        room, one = spec.rooms[wish.to], np.array([e.switch], np.int32)
+        room, one = spec.meet_me_rooms[wish.to], np.array([e.switch], np.int32)
         legs = _legs(each, e)
         side = switch_side(ground, each, which, one, np.array([e.port], np.int32), np.array([legs]))
         lane = int(np.broadcast_to(lane_of(ground.lanes, each, each.plan.switches.plane[one], one), 1)[0])

@@ -17,7 +17,6 @@ from rackwright.build.media import Sku
 I16: TypeAlias = NDArray[np.int16]
 I32: TypeAlias = NDArray[np.int32]
 I64: TypeAlias = NDArray[np.int64]
-_NONE = np.iinfo(np.int16).max
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,14 +107,13 @@ def total(media: Media, cells: Sequence[CellSums], cages: Cages) -> Sums:
 def in_cages(modules: int, switches: int, span: int, cage: Sequence[I32], module: Sequence[I16]) -> Cages:
     """What is in the cages of `switches`, `span` each, of so many sorts; `cage` and `module` are those of each cell."""
     cages, sorts = np.concatenate([np.zeros(0, np.int32), *cage]), np.concatenate([np.zeros(0, np.int16), *module])
-    held, least = np.full(switches * span, -1, np.int16), np.full(switches * span, _NONE, np.int16)
-    held[cages] = least[cages] = sorts
+    held = np.full(switches * span, -1, np.int16)
+    held[cages] = sorts
     many = np.flatnonzero(held[cages] != sorts)  # whatever else is wanted of a cage than what was written last
     np.maximum.at(held, cages[many], sorts[many])
-    np.minimum.at(least, cages[many], sorts[many])
-    at = np.flatnonzero(held >= 0)
-    count = np.bincount(held[at].astype(np.int64) * switches + at // span, minlength=modules * switches)
-    return Cages(count.reshape(modules, switches), int((held[at] != least[at]).sum()))
+    of = held.reshape(switches, span)
+    count = np.array([(of == sort).sum(axis=1) for sort in range(modules)], np.int64).reshape(modules, switches)
+    return Cages(count, len(np.unique(cages[many])))
 
 
 def summed(media: Media, tier: Array, kind: I16, sku: I16, cut: I32, leg: NDArray[np.uint8], cages: list[tuple[Array, I16]]) -> CellSums:

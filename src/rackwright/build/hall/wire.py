@@ -72,36 +72,38 @@ def ends(templates: list[Template], design: I32, pod: I32, wish: Fabric, managed
     """
     managed, planes = managed or none_managed(), wish.planes
     ports = np.array([len(x) for x in templates], np.int64)
-    servers = np.array([x.servers for x in templates], np.int64)
+    servers = np.array([x.servers for x in templates], np.int32)
     first = np.concatenate([[0], np.cumsum(ports)])
     count = ports[design]
-    rack = np.repeat(np.arange(len(design)), count)
-    row = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    at = first[design][rack] + row
-    base = (np.cumsum(servers[design]) - servers[design])[rack]
-    column = {c: np.concatenate([getattr(x, c) for x in templates])[at] for c in ("server", "rail", "speed_gbps", "kind")}
-    side = np.zeros(len(rack), np.int64)
+    rack = np.repeat(np.arange(len(design), dtype=np.int32), count)
+    start = np.cumsum(count) - count
+    at = np.arange(count.sum()) + np.repeat(first[design] - start, count)
+    base = np.cumsum(servers[design], dtype=np.int32) - servers[design]
+    narrow = {"server": np.int32, "rail": np.int16, "speed_gbps": np.float32, "kind": np.int8}
+    column = {c: np.concatenate([getattr(x, c) for x in templates]).astype(d)[at] for c, d in narrow.items()}
+    side = np.zeros(len(rack), np.int8)
     if wish.topology == TORUS:
-        column["rail"], side = np.divmod(column["rail"], SIDES)
-    own = {"rack": rack, "row": row, "server": base + column["server"], "pod": pod[rack], "rail": column["rail"], "kind": column["kind"]}
-    own |= {"speed": column["speed_gbps"], "side": side}
+        column["rail"], side = np.divmod(column["rail"], np.int16(SIDES))
+    own = {"rack": rack, "row": (np.arange(len(rack)) - np.repeat(start, count)).astype(np.int32), "server": column["server"] + base[rack]}
+    own |= {"pod": pod[rack], "rail": column["rail"], "kind": column["kind"], "speed": column["speed_gbps"], "side": side}
     if len(managed):
         own = _merged(own, managed, len(design), int(servers[design].sum()))
-    wide = {k: np.repeat(v, planes) for k, v in own.items()}
+    wide = {k: np.repeat(v, planes) for k, v in own.items()} if planes > 1 else own
+    legs = np.tile(np.arange(planes, dtype=np.int8), len(own["rack"]))
     made = Endpoints(
-        server=wide["server"].astype(np.int32),
-        rack=wide["rack"].astype(np.int32),
-        pod=wide["pod"].astype(np.int32),
-        rail=wide["rail"].astype(np.int16),
-        subport=(wide["side"] * planes + np.tile(np.arange(planes), len(own["rack"]))).astype(np.int8),
+        server=wide["server"].astype(np.int32, copy=False),
+        rack=wide["rack"].astype(np.int32, copy=False),
+        pod=wide["pod"].astype(np.int32, copy=False),
+        rail=wide["rail"].astype(np.int16, copy=False),
+        subport=(wide["side"] * planes + legs).astype(np.int8),
         speed_gbps=np.asarray(wide["speed"] / planes if wish.speed is None else np.full(len(wide["speed"]), wish.speed), np.float32),
-        kind=wide["kind"].astype(np.int8),
+        kind=wide["kind"].astype(np.int8, copy=False),
     )
     where = np.where(wide["rack"] < len(design), wide["rack"], -1) if len(managed) else wide["rack"]
-    return Ends(made, where.astype(np.int32), wide["row"].astype(np.int32), managed)
+    return Ends(made, where.astype(np.int32, copy=False), wide["row"].astype(np.int32, copy=False), managed)
 
 
-def _merged(own: dict[str, NDArray[np.int64]], managed: Managed, racks: int, servers: int) -> dict[str, NDArray[np.int64]]:
+def _merged(own: dict[str, NDArray[Any]], managed: Managed, racks: int, servers: int) -> dict[str, NDArray[Any]]:
     """Endpoints of racks with those of switches, sorted by pod. Switches of a pod count as one rack more there, a switch as a server."""
     n = len(managed)
     head = np.r_[True, (managed.fabric[1:] != managed.fabric[:-1]) | (managed.ordinal[1:] != managed.ordinal[:-1])]

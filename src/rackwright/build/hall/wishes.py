@@ -69,14 +69,14 @@ def _unlike(spec: HallSpec) -> Iterator[Wrong]:
 
 def _rooms(spec: HallSpec) -> Iterator[Wrong]:
     """Rooms that cables to the outside end in: is there such a room, and its hall?"""
-    for name, room in spec.rooms.items():
+    for name, room in spec.meet_me_rooms.items():
         if room.hall > spec.halls:
             text = f"there is no hall {room.hall}; " + (f"there are {spec.halls}, counted from 1" if spec.halls > 1 else "there is one")
-            yield Wrong("SPC105", "unknown-group", text, f"rooms.{name}.hall", "correct the number")
-    known = ", ".join(f"`{n}`" for n in spec.rooms) or "none; `rooms: {mmr: {x: 0 m, y: 3 m}}` gives one"
+            yield Wrong("SPC105", "unknown-group", text, f"meet_me_rooms.{name}.hall", "correct the number")
+    known = ", ".join(f"`{n}`" for n in spec.meet_me_rooms) or "none; `meet_me_rooms: {mmr: {x: 0 m, y: 3 m}}` gives one"
     for name, fabric in spec.fabrics.items():
         for to, wish in fabric.outside.items():
-            if wish.to is not None and wish.to not in spec.rooms:
+            if wish.to is not None and wish.to not in spec.meet_me_rooms:
                 yield Wrong("SPC105", "unknown-group", f"there is no room `{wish.to}`", f"fabrics.{name}.outside.{to}.to", f"rooms here: {known}")
 
 

@@ -15,6 +15,7 @@ def run(
     out: Annotated[str, typer.Option("-o", "--out", metavar="DIR", help="Folder of the package; a package there is replaced.")],
     variant: options.Variant = None,
     sets: options.Sets = None,
+    pictures: Annotated[bool, typer.Option("--pictures/--no-pictures", help="Whether report, drawings and viewer are made.")] = True,
     format: options.FindingsFormat = options.Format.TEXT,
     severity: options.Least = options.Severity.ERROR,
 ) -> int:
@@ -38,7 +39,8 @@ def run(
     from rackwright.flow.package import build
 
     with screen.Progress() as progress:
-        manifest = build(design, Path(out), variant=designs.split(spec, variant)[1] or "", sets=changes, progress=progress)
+        manifest = build(design, Path(out), variant=designs.split(spec, variant)[1] or "", sets=changes, pictures=pictures, progress=progress)
     screen.note(f"{spec}: {designs.tally(findings)}{designs.hidden(findings, shown)}")
-    screen.note(f"wrote {len(manifest.files) + 1} files to {out}; open {Path(out) / 'report.html'}")
+    look = f"; open {Path(out) / 'report.html'}" if pictures else ""
+    screen.note(f"wrote {len(manifest.files) + 1} files to {out}{look}")
     return options.exit_code(findings, severity)

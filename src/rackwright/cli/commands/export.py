@@ -49,7 +49,8 @@ def run(
         raise screen.UsageError(f"`{receiver}` is made of a whole package; leave out --row, --rack, --device, --fabric and --cable")
     tables = designs.open_package(folder).tables
     try:
-        files = handoff.files(tables, chosen, only, load(Path(folder)))
+        about = load(Path(folder))
+        files = handoff.files(tables, chosen, only, about, lambda: handoff.designs(Path(folder), about))
     except UnknownNameError as fault:
         hint = rows.meant(fault.name, fault.known) or _first(fault.known)
         raise screen.UsageError(f"`{folder}` has no {fault.kind} `{fault.name}`{hint}") from None

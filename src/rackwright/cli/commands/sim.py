@@ -15,6 +15,7 @@ from rackwright.cli import designs, options, rows, screen
 if TYPE_CHECKING:
     import polars as pl
 
+    from rackwright.flow.manifest import Manifest
     from rackwright.schema.tables import Tables
 
 # What there is to simulate on a package: name, and module with `run(tables, failed, progress)`.
@@ -68,7 +69,8 @@ def run(
     study = importlib.import_module(STUDIES[name])
     with screen.Progress() as progress:
         progress("read")
-        tables = designs.open_package(folder, None if report or (fail and name == "network") else _wanted(study)).tables
+        opened = designs.open_package(folder, None if report or (fail and name == "network") else _wanted(study))
+        tables = opened.tables
         needed, without = _NEEDS[name]
         if not tables[needed].height:
             raise screen.UsageError(f"`{folder}` {without}")
@@ -76,7 +78,7 @@ def run(
         made = study.run(tables, lost, progress)
         if report:
             progress("report")
-            _report(tables.put(made), Path(report))
+            _report(tables.put(made), opened.manifest, Path(report))
     if name == "power":
         return _power(folder, tables, made, fail, format)
     chosen = [table] if table else list(Part) if format is options.TableFormat.TEXT else [Part.RESULTS]
@@ -154,12 +156,13 @@ def _answer(question: str, value: float | None, unit: str) -> str:
     return shown if unit == "pcs" else f"{shown} {unit.removesuffix('s') if value == 1 and unit != 'Gb/s' else unit}"
 
 
-def _report(tables: Tables, file: Path) -> None:
+def _report(tables: Tables, manifest: Manifest | None, file: Path) -> None:
     """The page, whole or not at all."""
-    from rackwright.flow.manifest import rackwright_version
+    from rackwright.flow.identity import mark
     from rackwright.render.report import report
 
-    made = report(tables, rackwright_version())
+    assert manifest is not None
+    made = report(tables, mark(manifest, tables))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_name(f".{file.name}.part")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 
 import polars as pl
 
 from rackwright.export import bom_xlsx, labels, pull_schedule
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only
+from rackwright.flow.identity import mark
 from rackwright.flow.manifest import Manifest
 from rackwright.render.blocks import Given
 from rackwright.schema import ends
@@ -27,12 +27,6 @@ def files_of(t: Tables, only: Only, about: Manifest) -> Iterator[tuple[str, Call
     """`build-book.pdf`. Raises UnknownNameError, or ChoiceError where there is too much for one book."""
     links = chosen(t, only)
     yield f"build-book{only.slug()}.pdf", partial(_made, t, only, about, links)
-
-
-def identity(about: Manifest) -> str:
-    """Hash of a design: of the hashes of its tables, from which everything else in a package follows."""
-    lines = sorted(f"{f.path} {f.sha256}\n" for f in about.files if f.path.startswith("tables/") and f.path.endswith(".parquet"))
-    return sha256("".join(lines).encode()).hexdigest()
 
 
 def chosen(t: Tables, only: Only) -> pl.Series | None:
@@ -58,8 +52,7 @@ def _made(t: Tables, only: Only, about: Manifest, links: pl.Series | None) -> by
 
 def given(t: Tables, only: Only, about: Manifest, links: pl.Series | None) -> Given:
     """What the book says besides the tables."""
-    revision = f"draft, variant {about.variant}" if about.variant else "draft"
-    said = Given(about.versions.get("rackwright", "?"), revision, identity(about), _words(only))
+    said = Given(mark(about, t), _words(only))
     if t["halls"].is_empty():
         return replace(said, labels=labels.in_rack(t)) if labels.loose(t).height else said
     made = pl.DataFrame()

@@ -5,6 +5,8 @@ Reads racks, devices, parts, part_facts, masses, power_nodes, coolant_nodes, cab
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from rackwright.base import units
@@ -13,6 +15,7 @@ from rackwright.render.scene import Canvas, Scene, fit, text_width
 from rackwright.schema.tables import Tables
 
 NAME, TITLE, SECTION, ORDER = "elevation", "Front and rear elevation", "elevations", 1
+_Classes = Mapping[str | None, str]
 
 
 def draw(t: Tables) -> Scene | None:
@@ -27,16 +30,16 @@ def draw(t: Tables) -> Scene | None:
     ruler, notes, head = 3.4 * size, max(19 * size, 430.0), 5.4 * size
     x_front = 40 + ruler
     x_rear = x_front + frame.width + ruler + notes + ruler
-    canvas, front = Canvas(), devices.filter(~pl.col("faces_rear"))
+    canvas, css_of, front = Canvas(), rack.feed_classes(t), devices.filter(~pl.col("faces_rear"))
     for x, title, rows in ((x_front, "Front", front), (x_rear, "Rear", devices)):
         _body(canvas, frame, x, head, title, size)
         _units(canvas, frame, x, head, size)
-        _devices(canvas, t, frame, x, head, rows, size, is_rear=title == "Rear")
+        _devices(canvas, css_of, frame, x, head, rows, size, is_rear=title == "Rear")
     _open_units(canvas, frame, x_front, head, front, size)
     _notes(canvas, frame, x_front + frame.width + ruler + 10, notes - 10, head, front, size)
     overlays = rear.draw(canvas, t, frame, x_rear, head, size)
     width = x_rear + frame.width + ruler + 40
-    y = rack.legend(canvas, x_front, head + frame.height + 3.2 * size, _legend(t, devices) + overlays, size, width - x_front - 60)
+    y = rack.legend(canvas, x_front, head + frame.height + 3.2 * size, _legend(css_of, devices) + overlays, size, width - x_front - 60)
     lost = t["devices"].filter(pl.col("position_u").is_null() & (pl.col("height_u") > 0))["name"].to_list()
     if lost:
         canvas.text("lost", x_front, y, fit("Not placed: " + ", ".join(lost), width - 2 * x_front, size), size, "t strong t-limit")
@@ -68,7 +71,7 @@ def _units(canvas: Canvas, frame: rack.Frame, x: float, head: float, size: float
     canvas.text("units", x + frame.width + 0.6 * size, y, frame.unit, 0.85 * size, "t faint", "start")
 
 
-def _devices(canvas: Canvas, t: Tables, frame: rack.Frame, x: float, head: float, rows: pl.DataFrame, size: float, is_rear: bool) -> None:
+def _devices(canvas: Canvas, css_of: _Classes, frame: rack.Frame, x: float, head: float, rows: pl.DataFrame, size: float, is_rear: bool) -> None:
     layer = "rear" if is_rear else "front"
     for row in rows.sort("faces_rear", maintain_order=True).iter_rows(named=True):
         width, height = float(row["width_mm"]), float(row["height_mm"])
@@ -77,13 +80,13 @@ def _devices(canvas: Canvas, t: Tables, frame: rack.Frame, x: float, head: float
         css = "hatched" if row["role"] == "blank" else "dev back" if is_rear and not row["faces_rear"] else f"dev {row['css']}"
         canvas.rect(layer, left, top, width, height, css, rack.tip(row, frame), f"devices:{row['name']}")
         if is_rear == bool(row["faces_rear"]) and row["role"] != "blank":
-            _face(canvas, t, row, left, top, layer, size)
+            _face(canvas, css_of, row, left, top, layer, size)
 
 
-def _face(canvas: Canvas, t: Tables, row: dict[str, object], left: float, top: float, layer: str, size: float) -> None:
+def _face(canvas: Canvas, css_of: _Classes, row: dict[str, object], left: float, top: float, layer: str, size: float) -> None:
     """Colour mark (feed colour on what belongs to a feed), name, and what the device draws."""
     width, height = float(str(row["width_mm"])), float(str(row["height_mm"]))
-    mark = rack.feed_class(str(row["feed"]), t) if row["feed"] else f"mark {row['css']}"
+    mark = css_of.get(str(row["feed"]), "other") if row["feed"] else f"mark {row['css']}"
     if width < 4 * size:  # a vertical PDU: its name runs upwards
         start = top + height - 1.2 * size - _taken(canvas, layer, left + width / 2, size)
         canvas.rect(f"{layer}-mark", left, start + 0.6 * size, width, 0.6 * size, mark)
@@ -149,8 +152,8 @@ def _notes(canvas: Canvas, frame: rack.Frame, x: float, room: float, head: float
                 canvas.text("notes", x + 1.1 * size + used, y, fit(part, room - 1.2 * size - used, size), size, "t soft")
 
 
-def _legend(t: Tables, devices: pl.DataFrame) -> list[tuple[str, str]]:
+def _legend(css_of: _Classes, devices: pl.DataFrame) -> list[tuple[str, str]]:
     roles = [r for r in (*rack.ROLES, "blank") if r in set(devices["role"])]
     entries = [("hatched" if r == "blank" else f"dev {r}", rack.ROLE_TITLES[r]) for r in roles]
     feeds = sorted(set(devices["feed"].drop_nulls()))
-    return entries + [(rack.feed_class(f, t), f"feed {f}") for f in feeds]
+    return entries + [(css_of[f], f"feed {f}") for f in feeds]

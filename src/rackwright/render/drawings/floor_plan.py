@@ -21,11 +21,11 @@ _SHOWN_PX = 1100.0
 _NAMED = 8  # aisles whose kind is written into them; of more the colours tell
 
 
-def draw(t: Tables) -> Scene | None:
-    """The first hall from above; the others stand the same way. None without a hall."""
+def draw(t: Tables, hall_id: int | None = None) -> Scene | None:
+    """One hall from above, the first unless given. None without a hall."""
     if t["halls"].is_empty() or t["hall_racks"].is_empty():
         return None
-    sheet = _Sheet(t)
+    sheet = _Sheet(t, int(t["halls"].select(pl.col("hall_id").min()).item()) if hall_id is None else hall_id)
     canvas = Canvas()
     sheet.head(canvas)
     sheet.ground(canvas)
@@ -39,16 +39,16 @@ def draw(t: Tables) -> Scene | None:
     turned = "; turned a quarter: rows run up the page" if sheet.is_turned else ""
     about = f"Hall {first} from above: {sheet.own.height} racks in {len(sheet.rows)} rows, fronts marked, trays coloured by fill{turned}"
     notes = [("hall", first), ("size", f"{sheet.long / 1000:.1f} × {sheet.deep / 1000:.1f} m")]
-    notes += [("also", sheet.others())] if count > 1 else []
+    notes += [("also", sheet.others())] if count > 1 and hall_id is None else []
     return Scene(NAME, TITLE, about, sheet.width, bottom, "mm", _SHOWN_PX / sheet.width, canvas.frame(), tuple(notes))
 
 
 class _Sheet:
     """The hall on paper: campus mm to drawing mm, y upwards; a hall much deeper than wide lies on its side."""
 
-    def __init__(self, t: Tables) -> None:
+    def __init__(self, t: Tables, hall_id: int) -> None:
         self.t = t
-        self.hall = t["halls"].sort("hall_id").row(0, named=True)
+        self.hall = t["halls"].row(by_predicate=pl.col("hall_id") == hall_id, named=True)
         self.long, self.deep = float(self.hall["width_mm"]), float(self.hall["depth_mm"])
         self.is_turned = self.deep > 1.3 * self.long
         across, up = (self.deep, self.long) if self.is_turned else (self.long, self.deep)

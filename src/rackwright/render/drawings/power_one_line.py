@@ -5,17 +5,19 @@ Figures are those of the normal case. Reads power_nodes, power_branches, power_c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from rackwright.base import units
 from rackwright.render.charts import extent, heading
-from rackwright.render.rack import ROLES, feed_class
+from rackwright.render.rack import ROLES, feed_classes
 from rackwright.render.scene import Canvas, Scene, fit, text_width
 from rackwright.schema.tables import Tables
 
 NAME, TITLE, SECTION, ORDER = "power_one_line", "Power one-line", "power", 1
+_Classes = Mapping[str | None, str]
 _TOP, _PITCH, _BOX, _FEED_PITCH = 40.0, 54.0, 40.0, 124.0
 _FEED, _SOURCE, _BUS, _LOAD = 64.0, 322.0, 640.0, 720.0
 _WIDTH = 960.0
@@ -58,18 +60,18 @@ def draw(t: Tables) -> Scene | None:
     bottom = _TOP + max(supplies.height * _PITCH, len(groups) * _PITCH, feeds.height * _FEED_PITCH)
     sources = _sources(t, supplies, branches, bottom)
     is_dc = not branches.filter(pl.col("kind") == "shelf").is_empty()
-    canvas = Canvas()
+    canvas, css_of = Canvas(), feed_classes(t)
     titles = ((12.0, "Feeds"), (_SOURCE, "Power shelves" if is_dc else "PDUs"), (_BUS - 40, "Busbar" if is_dc else "Cords"), (_LOAD, "Loads"))
     for x, title in titles:
         heading(canvas, x, 18, 230, title)
-    _feeds(canvas, t, feeds, branches, sources, bottom)
+    _feeds(canvas, css_of, feeds, branches, sources, bottom)
     for source in sources:
-        _source(canvas, t, source)
+        _source(canvas, css_of, source)
     ys = [_TOP + (bottom - _TOP) * (i + 0.5) / len(groups) for i in range(len(groups))]
     if is_dc:
         _bus(canvas, t, sources, ys)
     else:
-        _cords(canvas, t, sources, groups, ys, branches)
+        _cords(canvas, t, css_of, sources, groups, ys, branches)
     for group, y in zip(groups, ys, strict=True):
         _load(canvas, group, y)
     about = f"{feeds.height} feeds, {len(sources)} {'shelves' if is_dc else 'PDUs'}, {len(groups)} groups of loads; figures of the normal case"
@@ -130,13 +132,13 @@ def _ride(t: Tables) -> str:
     return f"ride-through {units.show(float(state['ride_through_s'][0]), 's')}" if state.height else "battery"
 
 
-def _feeds(canvas: Canvas, t: Tables, feeds: pl.DataFrame, branches: pl.DataFrame, sources: list[_Source], bottom: float) -> None:
+def _feeds(canvas: Canvas, css_of: _Classes, feeds: pl.DataFrame, branches: pl.DataFrame, sources: list[_Source], bottom: float) -> None:
     """A source symbol per feed, a trunk of its own, and one drop per shelf or PDU."""
     names = dict(feeds.select("node_id", "feed").iter_rows())
     gap = min(_FEED_PITCH, (bottom - _TOP) / max(len(names), 1))
     middle = (_TOP + bottom) / 2
     for i, row in enumerate(feeds.iter_rows(named=True)):
-        css, y = feed_class(row["feed"], t), middle + (i - (len(names) - 1) / 2) * gap
+        css, y = css_of.get(row["feed"], "other"), middle + (i - (len(names) - 1) / 2) * gap
         mine = [s for s in sources if row["node_id"] in s.whips["a_node_id"].to_list()]
         trunk = _FEED + 52 + 13 * (len(names) - 1 - i)
         drawn = branches.filter((pl.col("kind") == "whip") & (pl.col("a_node_id") == row["node_id"]))["power_a_w"].sum() or 0.0
@@ -170,11 +172,11 @@ def _breaker(canvas: Canvas, s: _Source, css: str) -> None:
         canvas.text("breakers", x + 14, s.y + 10, f"{many}{extent(s.whips['current_a'])[1]:,.1f} A", 10, "t")
 
 
-def _source(canvas: Canvas, t: Tables, s: _Source) -> None:
+def _source(canvas: Canvas, css_of: _Classes, s: _Source) -> None:
     """A box per shelf or PDU: name, output over rating, and a bar of its loading."""
     x, y, width, name = _SOURCE, s.y - _BOX / 2, 226.0, str(s.row["name"])
     canvas.rect("sources", x, y, width, _BOX, "dev power", f"{name} · {s.row['part']}", f"devices:{name}")
-    canvas.rect("sources", x, y, 5, _BOX, feed_class(str(s.row["feed"]), t) if s.row["feed"] else "mark power")
+    canvas.rect("sources", x, y, 5, _BOX, css_of.get(str(s.row["feed"]), "other") if s.row["feed"] else "mark power")
     share = s.output_w / s.rated_w if s.rated_w else None
     right = f"{100 * share:.0f} %" if share is not None else ""
     canvas.text("sources", x + 14, s.y - 9, fit(name, width - 30 - text_width(right, 11), 11), 11, "t strong")
@@ -199,14 +201,16 @@ def _bus(canvas: Canvas, t: Tables, sources: list[_Source], ys: list[float]) -> 
         canvas.text("bus", _BUS + 10, min(ends) - 12, f"{nominal[0]:g} V DC", 10, "t soft")
 
 
-def _cords(canvas: Canvas, t: Tables, sources: list[_Source], groups: list[_Group], ys: list[float], branches: pl.DataFrame) -> None:
+def _cords(
+    canvas: Canvas, t: Tables, css_of: _Classes, sources: list[_Source], groups: list[_Group], ys: list[float], branches: pl.DataFrame
+) -> None:
     """Every PDU has a bar of its own in its feed's colour; a group taps the PDUs its cords go to, side by side."""
     cords = branches.filter(pl.col("kind") == "cord")
     pdus = t["power_nodes"].filter(pl.col("kind") == "pdu")
     step = min(12.0, (_BOX - 8) / max(len(sources), 1))
     for i, s in enumerate(sources):
         node = pdus.filter(pl.col("device_id") == s.row["device_id"])["node_id"]
-        css, x = feed_class(str(s.row["feed"]), t) if s.row["feed"] else "axis", _BUS - 44 + 14 * i
+        css, x = css_of.get(str(s.row["feed"]), "other") if s.row["feed"] else "axis", _BUS - 44 + 14 * i
         taps = []
         for group, y in zip(groups, ys, strict=True):
             loads = t["power_nodes"].filter(pl.col("device_id").is_in(group.devices.implode()))["node_id"]

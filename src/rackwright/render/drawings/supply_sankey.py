@@ -114,9 +114,6 @@ def _share(share: float) -> str:
 
 def _chain(canvas: Canvas, f: Flows, scale: float) -> float:
     """The trunk, thinner after every loss; returns where it ends."""
-    canvas.text("names", _LEFT - 10, _TOP + _HEIGHT / 2 - 15, "utility", _SIZE, "t strong", "end")
-    canvas.text("figures", _LEFT - 10, _TOP + _HEIGHT / 2 + 1, units.show(f.taken, "W"), _SIZE, "t", "end")
-    canvas.text("figures", _LEFT - 10, _TOP + _HEIGHT / 2 + 16, "100 %", _SIZE, "t soft", "end")
     at = [_LEFT + _STEP * (i + 0.3) for i in range(len(f.losses))]
     end = _LEFT + _STEP * (len(f.losses) + 0.5)
     left = f.taken
@@ -133,6 +130,9 @@ def _chain(canvas: Canvas, f: Flows, scale: float) -> float:
         canvas.text("figures", middle, floor + 31, units.show(lost, "W"), _SIZE, "t soft", "middle")
         canvas.text("figures", middle, floor + 46, _share(lost / f.taken), _SIZE, "t soft", "middle")
         left -= lost
+    canvas.text("names", _LEFT - 10, _TOP + _HEIGHT / 2 - 15, "utility", _SIZE, "t strong", "end")
+    canvas.text("figures", _LEFT - 10, _TOP + _HEIGHT / 2 + 1, units.show(f.taken, "W"), _SIZE, "t", "end")
+    canvas.text("figures", _LEFT - 10, _TOP + _HEIGHT / 2 + 16, "100 %", _SIZE, "t soft", "end")
     return end
 
 

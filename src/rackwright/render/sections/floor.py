@@ -40,7 +40,7 @@ def content(t: Tables) -> Content | None:
     )
     lead = [f"{what}: {racks.height - switch_racks:,} racks and {switch_racks:,} for switches stand on {int(halls['places'].sum()):,} places."]
     if halls.height > 1:
-        lead.append(f"The plan shows {first['name']}; tray fill there is its own, the other halls have theirs in the table `trays`.")
+        lead.append(f"The plan shows {first['name']} and the fill of its own trays.")
     return Content(lead, [_designs(t), *([_halls(halls)] if halls.height > 1 else [])])
 
 

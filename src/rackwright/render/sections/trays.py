@@ -25,6 +25,12 @@ def content(t: Tables) -> Content | None:
     return Content(lead, [_kinds(trays), _worst(t, trays), *_losses(t)])
 
 
+def of_hall(t: Tables, hall_id: int) -> Content | None:
+    """Trays of one hall; None where it has none."""
+    own = hall.filled(t).filter(pl.col("hall_id") == hall_id)
+    return None if own.is_empty() else Content(grids=[_kinds(own), _worst(t, own)])
+
+
 def _kinds(trays: pl.DataFrame) -> Grid:
     kinds = trays.group_by("kind").agg(
         pl.len().alias("n"),

@@ -7,9 +7,7 @@ from functools import partial
 from importlib import resources
 from typing import Any
 
-import polars as pl
-
-from rackwright.render import gallery
+from rackwright.render import gallery, solids
 from rackwright.render.viewer import findings, hall, network, rack, supply
 from rackwright.render.viewer.pack import Chunk, Chunks, call, script
 from rackwright.schema.tables import Tables
@@ -102,29 +100,8 @@ def index(t: Tables, designs: Mapping[str, Tables], about: Mapping[str, Any], dr
         "chunks": chunk_names,
         "cells": network.cells(t).drop("file").to_dict(as_series=False),
         "has_inside": {str(i): name in designs for i, name in t["designs"].select("design_id", "design").iter_rows()},
-        "network_frame": _network_frame(t) if is_hall else None,
+        "network_frame": rack.frame_words(solids.network_frame(t)) if is_hall else None,
         "drawings": [{"name": d.name, "title": d.title, "section": d.section, "path": f"../drawings/{d.name}.svg"} for d in order],
         "inputs": {p: t.input(p) for p in _PATHWAYS if t.asks(p)} if is_hall else {},
         "summary": t["summary"].select("topic", "title", "text", "note").to_dicts(),
-    }
-
-
-def _network_frame(t: Tables) -> dict[str, Any]:
-    """The frame of switch racks, with the keys of a design's frame."""
-    part = t.input_text("network.frame")
-    title = t["parts"].filter(pl.col("part") == part)["title"]
-    fact = {n: t.fact(part, n) for n in ("width", "height", "depth", "width_it", "height_units", "unit_height", "base_height")}
-    unit, base, units = fact["unit_height"] or 44.45, fact["base_height"] or 0.0, int(fact["height_units"] or 42)
-    return {
-        "name": "switch rack",
-        "part": part,
-        "title": str(title[0]) if title.len() else part,
-        "width_mm": fact["width"] or 600.0,
-        "height_mm": fact["height"] or base + units * unit,
-        "depth_mm": fact["depth"] or 1200.0,
-        "bay_mm": fact["width_it"] or 450.0,
-        "units": units,
-        "unit_mm": unit,
-        "base_mm": base,
-        "unit": "U" if abs(unit - 44.45) < 0.01 else "OU",
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from rackwright.render import solids
 from rackwright.render.viewer.pack import Chunk, Chunks
 from rackwright.schema.tables import Tables
 
@@ -27,7 +28,7 @@ def chunks(t: Tables) -> Chunks:
         "rows": lambda: Chunk(t["hall_rows"].sort("hall_id", "row").drop("src")),
         "areas": lambda: Chunk(t["floor_areas"].select("hall_id", "kind", "x_mm", "y_mm", "width_mm", "depth_mm", "text", "opens")),
         "racks": lambda: Chunk(racks(t)),
-        "trays": lambda: Chunk(t["trays"].sort("tray_id").select(_TRAY)),
+        "trays": lambda: Chunk(trays(t)),
         "design_devices": lambda: Chunk(t["design_devices"].sort("design_id", "device")),
         "designs": lambda: Chunk(t["designs"].sort("design_id").select(*_DESIGN, *_HEAT)),
     }
@@ -39,6 +40,12 @@ def racks(t: Tables) -> pl.DataFrame:
     found = t["hall_racks"].sort("rack_id").join(many, on="design_id", how="left", maintain_order="left")
     first = pl.when(pl.col("design_id").is_not_null()).then(pl.col("devices").fill_null(0).cum_sum() - pl.col("devices").fill_null(0))
     return found.select(*_RACK, *_HEAT, device_first=first)
+
+
+def trays(t: Tables) -> pl.DataFrame:
+    """Trays by id, with the width and depth that the 3-D hall gives them, mm."""
+    found = t["trays"].sort("tray_id")
+    return found.select(_TRAY).with_columns(s.round().cast(pl.Int32).alias(f"{s.name}_mm") for s in solids.sizes(t, found))
 
 
 def switch_first(t: Tables) -> int:

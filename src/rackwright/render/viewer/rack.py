@@ -32,7 +32,11 @@ def chunks(t: Tables, name: str) -> Chunks:
 
 def frame(t: Tables) -> dict[str, Any]:
     """The frame in millimetres, as the elevation draws it."""
-    found = drawn.frame_of(t)
+    return frame_words(drawn.frame_of(t))
+
+
+def frame_words(found: drawn.Frame) -> dict[str, Any]:
+    """A frame with its units in the names of its sizes."""
     sizes = {k if k in ("name", "part", "title", "units") else f"{k.removesuffix('_mm')}_mm": v for k, v in asdict(found).items()}
     return {**sizes, "unit": found.unit}
 

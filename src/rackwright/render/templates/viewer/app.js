@@ -185,7 +185,7 @@
       if (RW.against) RW.against.start();
       else if (RW.index.chunks.includes("design-0")) await RW.inside.load();
       document.getElementById("name").textContent = RW.index.name + (RW.index.variant ? " @" + RW.index.variant : "");
-      document.getElementById("revision").textContent = RW.index.spec_sha256.slice(0, 12);
+      document.getElementById("revision").textContent = RW.index.words;
       const first = RW.valid(RW.fromHash(location.hash));
       if (!location.hash && RW.against) first.colour = "change";
       Object.assign(RW.state, first);

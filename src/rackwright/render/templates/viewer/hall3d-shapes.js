@@ -66,5 +66,27 @@
     return name;
   }
 
-  RW.shapes3d = {box: box, faces: faces, probe: probe};
+  /* Boxes that are drawn, mm of the campus, as render/solids.py has them: low and high corner of racks by id; middle, length, width and height of trays. */
+  function told(racks, trays, centre) {
+    const made = {racks: {}, trays: {}}, m = new THREE.Matrix4(), p = new THREE.Vector3(), s = new THREE.Vector3(), q = new THREE.Quaternion();
+    const back = (v) => [v.x * 1000 + centre[0], v.y * 1000 + centre[1], v.z * 1000];
+    for (const group of racks) {
+      group.mesh.geometry.computeBoundingBox();
+      group.ids.forEach((id, n) => {
+        group.mesh.getMatrixAt(n, m);
+        const size = group.mesh.geometry.boundingBox.clone().applyMatrix4(m);
+        made.racks[id] = [...back(size.min), ...back(size.max)];
+      });
+    }
+    if (trays) trays.ids.forEach((id, n) => {
+      trays.rails.getMatrixAt(2 * n, m);
+      const high = m.decompose(p, q, s) && s.z;
+      trays.plates.getMatrixAt(n, m);
+      m.decompose(p, q, s);
+      made.trays[id] = [...back(p), s.x * 1000, s.y * 1000, high * 1000];
+    });
+    return made;
+  }
+
+  RW.shapes3d = {box: box, faces: faces, probe: probe, told: told};
 })();

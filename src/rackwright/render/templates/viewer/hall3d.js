@@ -28,12 +28,12 @@
 
   function room(element, isSmooth) {
     THREE.ColorManagement.enabled = false;
-    const canvas = el("canvas", {tabindex: "0", role: "application", class: "solid"}), labels = el("div", {class: "row-labels", "aria-hidden": "true"}), tip = el("div", {class: "tip", hidden: true, "aria-hidden": "true"});
+    const canvas = el("canvas", {tabindex: "0", role: "application", class: "solid"}), labels = el("div", {class: "row-labels", "aria-hidden": "true"}), tip = el("div", {class: "tip", hidden: true, "aria-hidden": "true"}), said = el("p", {class: "unseen", role: "status"});
     const button = (text, title, go) => el("button", {type: "button", text: text, title: title, "aria-label": title, on: {click: go}});
     const bar = el("div", {class: "tools", role: "group", "aria-label": "Views"},
       el("span", {class: "set"}, button("Corner", "From a corner (1)", () => view("corner")), button("Aisle", "In an aisle (2)", () => view("aisle")), button("Top", "From above (3)", () => view("top"))),
       el("span", {class: "set"}, button("+", "Closer (+)", () => scale(0.75)), button("−", "Farther (-)", () => scale(1 / 0.75))));
-    element.replaceChildren(canvas, labels, tip, bar);
+    element.replaceChildren(canvas, labels, tip, bar, said);
 
     const renderer = new THREE.WebGLRenderer({canvas: canvas, antialias: isSmooth, powerPreference: "high-performance"});
     renderer.outputColorSpace = THREE.LinearSRGBColorSpace;
@@ -98,17 +98,16 @@
       return {mesh: mesh, ids: ids, tall: inside.frame.height_mm, inside: inside};
     }
 
-    /* Trays at their heights: a plate that lets the racks be seen, and two rails. Their width is what their cross section asks for. */
+    /* Trays at their heights: a plate that lets the racks be seen, and two rails. */
     function hang() {
-      const t = RW.data.trays, known = RW.index.inputs, own = [];
+      const t = RW.data.trays, own = [];
       for (let i = 0; i < t.rows; i++) if (t.hall_id[i] === hall) own.push(i);
       if (!own.length) return;
       const plates = new THREE.InstancedMesh(box(false), new THREE.MeshBasicMaterial({vertexColors: true, transparent: true, depthWrite: false}), own.length);
       const rails = new THREE.InstancedMesh(box(false), new THREE.MeshBasicMaterial({vertexColors: true}), own.length * 2);
       own.forEach((i, n) => {
         const a = at(t.a_x_mm[i], t.a_y_mm[i], t.z_mm[i]), b = at(t.b_x_mm[i], t.b_y_mm[i], t.z_mm[i]), way = Math.atan2(b[1] - a[1], b[0] - a[0]), long = Math.hypot(b[0] - a[0], b[1] - a[1]);
-        const prefix = t.level[i] === "data" ? "pathways." : `pathways.${t.level[i]}.`, depth = (known[prefix + "depth"] || 100) / 1000;
-        const wide = t.trays[i] * (t.capacity[i] > 0 && known["pathways.fill_max"] ? t.capacity[i] / 1e8 / known["pathways.fill_max"] / depth : 0.3), x = (a[0] + b[0]) / 2, y = (a[1] + b[1]) / 2;
+        const depth = t.depth_mm[i] / 1000, wide = t.width_mm[i] / 1000, x = (a[0] + b[0]) / 2, y = (a[1] + b[1]) / 2;
         q.setFromAxisAngle(Z, way);
         plates.setMatrixAt(n, m.compose(p.set(x, y, a[2]), q, s.set(long, wide, 0.02)));
         for (const side of [0, 1]) {
@@ -294,6 +293,7 @@
 
     function view(name) {
       const [wide, deep, tall] = extent, out = new THREE.Vector3();
+      said.textContent = {corner: "From a corner", aisle: "In an aisle", top: "From above"}[name];
       if (name === "aisle" && aisle()) return;
       controls.target.set(0, 0, name === "top" ? 0 : tall / 3);
       out.set(...(name === "top" ? [0, -0.001, 1] : [-0.55, -1, 0.75])).normalize();
@@ -374,6 +374,8 @@
     const project = (x, y, z) => { p.set(...at(x, y, z)).project(camera); return [((p.x + 1) * canvas.clientWidth) / 2, ((1 - p.y) * canvas.clientHeight) / 2]; };
     const told_of = () => ({isReady: isReady, drawn: drawn, calls: renderer.info.render.calls, triangles: renderer.info.render.triangles, eye: camera.position.toArray()});
 
+    const boxes = () => RW.shapes3d.told(racks, trays, centre);
+
     function dispose() {
       isOver = true;
       if (now === handle) now = RW.hall3d.shown = null;
@@ -386,7 +388,7 @@
       renderer.forceContextLoss();
     }
 
-    const handle = {update: update, resize: resize, dispose: dispose, paint: paint, mark: mark, rebuild: rebuild, look: look, view: view, project: project, stats: told_of};
+    const handle = {update: update, resize: resize, dispose: dispose, paint: paint, mark: mark, rebuild: rebuild, look: look, view: view, project: project, stats: told_of, boxes: boxes};
     build(false).catch(told);
     return handle;
   }
