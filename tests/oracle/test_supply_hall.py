@@ -17,6 +17,7 @@ from rackwright.catalog.loader import Catalog
 from rackwright.flow.hall import compile_hall
 from rackwright.schema.tables import Tables
 from rackwright.sim.power import supply_study
+from rackwright.sim.power.availability_study import RATES
 from rackwright.sim.power.supply_carry import HOLD_UP_S
 
 pytestmark = pytest.mark.oracle
@@ -153,5 +154,18 @@ def test_who_carries_until_generators_start(h100: Tables) -> None:
     assert answers["outages_not_carried"] == 0
     assert answers["loss_annual"] == pytest.approx(8.76 * answers["loss"], rel=1e-12)
     bare = h100.put({"supply_branches": h100["supply_branches"].with_columns(ride_through_s=pl.lit(None, pl.Float64))})
-    utility = supply_study.run(bare)["supply_outages"].row(0, named=True)
+    without = supply_study.run(bare)
+    utility = without["supply_outages"].row(0, named=True)
     assert (utility["carry_s"], utility["is_carried"]) == (0.02, False)
+    # Losses of the utility, 2 a year, and of the service on which two of three paths hang stop racks for 10 s; with the UPS none does.
+    assert utility["racks_stopped"] == h100["supply_feeds"]["rack_id"].n_unique()
+    assert (without["supply_outages"]["racks_stopped"] > 0).to_list() == (~without["supply_outages"]["is_carried"]).to_list()
+    bare_answers = dict(without["supply_results"].select("question", "value").iter_rows())
+    stops = without["supply_outages"].join(h100["supply_components"], on="component_id").filter(pl.col("racks_stopped") > 0)
+    assert stops["kind"].to_list() == ["grid", "source"]
+    often = 2 + RATES["source"][0] * stops["racks_stopped"][1] / stops["racks_stopped"][0]
+    assert bare_answers["downtime_transfers"] == pytest.approx(often * 10 / 60, rel=1e-9)
+    assert bare_answers["interruptions"] == pytest.approx(often + answers["interruptions"], rel=1e-3)
+    assert answers["downtime_transfers"] == 0
+    lost = (bare_answers["downtime"] + bare_answers["downtime_transfers"]) / 525600
+    assert bare_answers["availability"] == pytest.approx(1 - lost, rel=1e-12)

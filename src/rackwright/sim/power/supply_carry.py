@@ -29,11 +29,16 @@ BBU, SUPPLIES = 1 << 3, 1 << 4
 @dataclass(frozen=True, slots=True)
 class Carried:
     """(c,) least time that anything carries a feed that waits (NaN: none waits longer than power supplies hold up), who does there (bits of
-    CARRIERS), and whether all racks live on."""
+    CARRIERS), and how many racks stop meanwhile."""
 
     carry_s: Floats
     by: Ints
-    is_carried: Bools
+    stopped: Ints
+
+    @property
+    def is_carried(self) -> Bools:
+        """(c,) all racks live on."""
+        return np.asarray(self.stopped == 0)
 
 
 def told(by: int) -> str:
@@ -60,7 +65,7 @@ def carried(s: Supply, t: Forest, after: Ways, hold: Floats | None = None) -> Ca
     again = np.flatnonzero(~is_even)
     if again.size:
         least, _ = _carried(s, t, _of(after, again), np.minimum(hold[:, again], at_rating))
-        found.carry_s[again], found.by[again], found.is_carried[again] = least.carry_s, least.by, least.is_carried
+        found.carry_s[again], found.by[again], found.stopped[again] = least.carry_s, least.by, least.stopped
     return found
 
 
@@ -68,7 +73,7 @@ def _carried(s: Supply, t: Forest, after: Ways, hold: Floats) -> tuple[Carried, 
     """Every case, and (c,) whether no feed stops."""
     longest = np.zeros(after.live.shape[1])
     np.maximum.at(longest, after.case, np.nan_to_num(s.transfer_s[t.other[after.other]]))
-    found = Carried(np.full(longest.size, np.nan), np.zeros(longest.size, dtype=np.int64), np.ones(longest.size, dtype=bool))
+    found = Carried(np.full(longest.size, np.nan), np.zeros(longest.size, dtype=np.int64), np.zeros(longest.size, dtype=np.int64))
     is_even = np.ones(longest.size, dtype=bool)
     some = np.flatnonzero(longest > HOLD_UP_S)
     if not some.size:
@@ -85,7 +90,7 @@ def _carried(s: Supply, t: Forest, after: Ways, hold: Floats) -> tuple[Carried, 
     by = np.where(carry > HOLD_UP_S, by, SUPPLIES)[feed, np.arange(some.size)]
     rides = per_rack(s, live & (own_wait <= carry)) >= np.maximum(s.feeds_needed, 1)[:, None]
     found.carry_s[some], found.by[some] = np.where(np.isfinite(least), least, np.nan), np.where(np.isfinite(least), by, 0)
-    found.is_carried[some] = (rides | ~after.rack_live[:, some]).all(axis=0)
+    found.stopped[some] = (~rides & after.rack_live[:, some]).sum(axis=0)
     is_even[some] = (~live | (own_wait <= carry)).all(axis=0)
     return found, is_even
 

@@ -35,7 +35,7 @@ class Outages:
         transfer_s: (c,) longest transfer that a live rack must ride through; NaN: none.
         carry_s: (c,) least time that anything carries a feed that waits; NaN: none waits.
         carried_by: (c,) who does, bits of `supply_carry.CARRIERS`.
-        is_carried: (c,) all racks live through the transfers.
+        stopped: (c,) racks that do not live through the transfers.
         collapsed: (c,) the node whose voltage fell, -1: solved.
         dark_case: (d,) with dark_rack: every rack dark in every case.
         dark_rack: (d,).
@@ -55,7 +55,7 @@ class Outages:
     transfer_s: Floats
     carry_s: Floats
     carried_by: Ints
-    is_carried: Bools
+    stopped: Ints
     collapsed: Ints
     dark_case: Ints
     dark_rack: Ints
@@ -63,6 +63,11 @@ class Outages:
     branch_loading_s: Floats
     branch_loading_i: Floats
     branch_case: Ints
+
+    @property
+    def is_carried(self) -> Bools:
+        """(c,) all racks live through the transfers."""
+        return np.asarray(self.stopped == 0)
 
 
 def singles(s: Supply) -> Ints:
@@ -125,7 +130,7 @@ class Worst:
             "transfer_s",
             "carry_s",
             "carried_by",
-            "is_carried",
+            "stopped",
             "collapsed",
         )
         kept = {x: np.full(s.branch_count, np.nan) for x in ("branch_loading", "branch_loading_s", "branch_loading_i")}
@@ -169,7 +174,7 @@ class Worst:
     def ride(self, s: Supply, t: Forest, cases: Ints, way: Ways, hold: Floats | None = None) -> None:
         """Add who carries the load in these cases while it moves; `hold` (m, c) of `supply_carry.held`."""
         found = carried(s, t, way, hold)
-        self.case["carry_s"][cases], self.case["carried_by"][cases], self.case["is_carried"][cases] = found.carry_s, found.by, found.is_carried
+        self.case["carry_s"][cases], self.case["carried_by"][cases], self.case["stopped"][cases] = found.carry_s, found.by, found.stopped
 
     def _branches(self, ids: Ints, cases: Ints, size: Floats, by_s: Floats, by_i: Floats) -> None:
         best = size.argmax(axis=1)
@@ -185,9 +190,8 @@ class Worst:
         none = np.zeros(0, dtype=np.int64)
         case, rack = (np.concatenate([x[i] for x in self.dark]) if self.dark else none for i in (0, 1))
         order = np.argsort(case, kind="stable")
-        whole = {"racks_dark", "over", "branch", "node", "collapsed", "branch_case", "carried_by"}
+        whole = {"racks_dark", "over", "branch", "node", "collapsed", "branch_case", "carried_by", "stopped"}
         columns = {k: v.astype(np.int64) if k in whole else v for k, v in (self.case | self.branch).items()}
-        columns["is_carried"] = columns["is_carried"] == 1
         return Outages(dark_case=case[order], dark_rack=rack[order], **columns)  # type: ignore[arg-type]  # columns by name, dtype by `whole`
 
 

@@ -199,17 +199,35 @@ def _availability(t: Tables) -> list[Row]:
         note = f"too many ways to a rack for the closed form; none seen in {whole['simulated_years']:,.0f} simulated years"
         return [_row("downtime", "Minutes a year that a rack has no power, mean", None, "min", note)]
     worst, most = _first(found, "unavailability_worst"), _first(t["supply_contributions"], "minutes_per_year")
+    often, minutes, cause = _transfers(t, whole["racks"])
     error = 1.96 * whole["unavailability_error"] * YEAR_H * 60
     seen = whole["unavailability_simulated"] * YEAR_H * 60
     return [
         _row("downtime", "Minutes a year that a rack has no power, mean", whole["minutes_per_year"], "min",
              (f"closed form; simulated {seen:.3g}" if whole["is_exact"] else "simulated alone, too many ways to a rack for the closed form:")
              + f" +- {error:.2g} over {whole['simulated_years']:,.0f} years"),
-        _row("availability", "Availability of power at a rack, mean", 1 - whole["unavailability"]),
+        _row("downtime_transfers", "And while another way is taken, mean", minutes, "min",
+             "nothing carries the racks so long" if often else None, component_id=cause),
+        _row("availability", "Availability of power at a rack, mean, both", max(0.0, 1 - whole["unavailability"] - minutes / (YEAR_H * 60))),
         _row("downtime_worst", "Of the worst rack", worst.get("unavailability_worst", 0.0) * YEAR_H * 60, "min"),
-        _row("interruptions", "Interruptions of a rack in a year", whole["interruptions_per_year"], "1/year"),
+        _row("interruptions", "Interruptions of a rack in a year, both", whole["interruptions_per_year"] + often, "1/year"),
         _row("downtime_cause", "Dark time that the worst component has part in", most.get("share"), component_id=most.get("component_id")),
     ]  # fmt: skip
+
+
+def _transfers(t: Tables, racks: int) -> tuple[float, float, int | None]:
+    """How often in a year a mean rack stops because nothing carries it until another way is taken, minutes a year of that, and the component that
+    most of these come from."""
+    own = (
+        t["supply_outages"]
+        .filter(pl.col("racks_stopped") > 0)
+        .join(t["supply_contributions"].select("component_id", "failures_per_year"), on="component_id")
+    )
+    own = own.with_columns(often=pl.col("failures_per_year") * pl.col("racks_stopped") / racks).sort(
+        "often", "component_id", descending=[True, False]
+    )
+    minutes = float((own["often"] * own["transfer_s"].fill_null(0.0)).sum()) / 60
+    return float(own["often"].sum()), minutes, int(own["component_id"][0]) if own.height else None
 
 
 @stage(reads=_READS, writes=("supply_results",))

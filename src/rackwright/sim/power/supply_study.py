@@ -135,6 +135,7 @@ def _outages(t: Tables, s: Supply, states: pl.DataFrame, progress: Progress) -> 
         "carry_s": known(found.carry_s[of]),
         "carried_by": [supply_carry.told(x) or None for x in found.carried_by[of].tolist()],
         "is_carried": found.is_carried[of],
+        "racks_stopped": found.stopped[of],
     }
     worst = states.with_columns(loading_worst=known(found.branch_loading), component_id=ids(tried[found.branch_case]).cast(pl.Int32))
     return worst, pl.DataFrame(rows)
