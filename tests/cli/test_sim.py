@@ -93,6 +93,9 @@ def test_power_chain(cli, hall, tmp_path):
         "Time without power",
     )
     assert all(words in text.out for words in titles)
+    every = cli("sim", "power", str(hall), "--severity", "info")
+    assert ("shows all" in text.err, "shows all" in every.err) == (True, False)
+    assert "info[" in every.err
     table = list(csv.DictReader(io.StringIO(cli("sim", "power", str(hall), "--format", "csv").out)))
     shown = json.loads(cli("show", str(hall), "supply_components", "--format", "json").out)
     assert len(table) == len(shown)

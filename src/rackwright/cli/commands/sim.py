@@ -60,6 +60,7 @@ def run(
     table: Annotated[Part | None, typer.Option("--table", help="Which rows; as text all of them, else results.")] = None,
     report: Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write the report of the hall with these results to a page.")] = None,
     format: options.RowsFormat = options.TableFormat.TEXT,
+    severity: options.Least = options.Severity.ERROR,
 ) -> int:
     """Simulate a package: `network` or `power` of a hall."""
     if name not in STUDIES:
@@ -80,7 +81,7 @@ def run(
             progress("report")
             _report(tables.put(made), opened.manifest, Path(report))
     if name == "power":
-        return _power(folder, tables, made, fail, format)
+        return _power(folder, tables, made, fail, format, severity)
     chosen = [table] if table else list(Part) if format is options.TableFormat.TEXT else [Part.RESULTS]
     for part in chosen:
         found = made[f"network_{part.value}"]
@@ -107,7 +108,9 @@ def _failed(name: str, tables: Tables, names: list[str]) -> object:
     return failed(tables, names)
 
 
-def _power(folder: str, tables: Tables, made: dict[str, pl.DataFrame], fail: list[str] | None, format: options.TableFormat) -> int:
+def _power(
+    folder: str, tables: Tables, made: dict[str, pl.DataFrame], fail: list[str] | None, format: options.TableFormat, severity: options.Severity
+) -> int:
     """Show the study, then what the rules say that wait for it; those see what the build wrote and what the study made."""
     from datetime import date
 
@@ -125,11 +128,11 @@ def _power(folder: str, tables: Tables, made: dict[str, pl.DataFrame], fail: lis
     opened = designs.open_package(folder, wanted)
     judged = run_late(opened.tables.put({n: whole[n] for n in whole if n not in wanted}), new, date.today().isoformat())  # noqa: DTZ011 - the user's own day
     findings = grouped(opened.tables.put(judged))
-    shown = designs.loud(findings, is_text=True, least="warning")
+    shown = designs.loud(findings, is_text=True, least=severity.value)
     screen.flush()
     screen.note(formats.render("text", shown, opened.sources))
     screen.note(f"{folder}: {designs.tally(findings)}{designs.hidden(findings, shown)}")
-    return options.exit_code(findings, options.Severity.ERROR)
+    return options.exit_code(findings, severity)
 
 
 def _show(part: Part, found: pl.DataFrame, format: options.TableFormat) -> None:

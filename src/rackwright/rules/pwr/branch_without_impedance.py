@@ -23,7 +23,7 @@ RULE = Rule(
     "error",
     "{value} branches of part `{subject}` have no impedance, `{first}` the first",
     label="power chain here",
-    help="give the part its resistance and reactance",
+    help="give the part its resistance and reactance, or a cable its length",
 )
 _HALL = """\
 hall: small
