@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from rackwright.spec.fields import Count, Dim, Distance, Duration, Feed, Money, PartName, Share, Text
 from rackwright.spec.rack import Section
 
-FaultCurrent = Annotated[float, Dim("A", 100, 1e6)]
+FaultCurrent = Annotated[float, Dim("A", 1, 1e6)]
 UsedShare = Annotated[float, Dim("1", 0.1, 1)]
 GridVoltage = Annotated[float, Dim("V", 1000, 1e6)]
 Factor = Annotated[float, Dim("1", 0.1, 100)]

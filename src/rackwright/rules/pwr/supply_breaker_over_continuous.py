@@ -34,7 +34,7 @@ designs: {s: rack.yaml}
 floor: {rows: 1, places: 44, pitch: 700 mm}
 racks:
   s: {design: s, count: 42}
-power: {redundancy: N, load_max: 100 %, transformer: generic/transformer-dry-630kva}  # error: PWR409
+power: {redundancy: N, load_max: 100 %, continuous: 60 %, transformer: generic/transformer-dry-630kva}  # error: PWR409
 """
 GOOD = """\
 hall: small
@@ -42,7 +42,7 @@ designs: {s: rack.yaml}
 floor: {rows: 1, places: 44, pitch: 700 mm}
 racks:
   s: {design: s, count: 42}
-power: {redundancy: N, load_max: 100 %, transformer: generic/transformer-dry-1000kva}
+power: {redundancy: N, load_max: 100 %, continuous: 60 %, transformer: generic/transformer-dry-1000kva}
 """
 FILES = {"rack.yaml": RACK}
 
