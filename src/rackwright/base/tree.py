@@ -64,6 +64,14 @@ class Node:
         elif isinstance(self.value, list):
             yield from ((str(i), child) for i, child in enumerate(self.value))
 
+    def copy(self) -> Node:
+        """The same in nodes of its own; `copy.deepcopy` takes ten times as long."""
+        if isinstance(self.value, dict):
+            return Node(self.kind, {k: v.copy() for k, v in self.value.items()}, self.span, self.key)
+        if isinstance(self.value, list):
+            return Node(self.kind, [v.copy() for v in self.value], self.span, self.key)
+        return Node(self.kind, self.value, self.span, self.key)
+
     def plain(self) -> object:
         """The same as plain dicts, lists and strings."""
         if isinstance(self.value, dict):

@@ -262,12 +262,23 @@ class Positions:
 
 def positions(campus: Campus) -> Positions:
     """Every rack position of a campus that no keep-out takes."""
-    made = [_hall_positions(i, hall) for i, hall in enumerate(campus.halls)]
-    return Positions(*(np.concatenate([getattr(m, name) for m in made]) for name in Positions.__slots__))
+    of = {plan: _of_floor(plan) for plan in {hall.floor for hall in campus.halls}}
+    halls = [of[hall.floor] for hall in campus.halls]
+    sizes = [len(own) for own in halls]
+
+    def on_campus(values: list[int]) -> I32:
+        return np.repeat(np.array(values, np.int32), sizes)
+
+    column = {name: np.concatenate([getattr(own, name) for own in halls]) for name in Positions.__slots__}
+    column["hall"] = on_campus([*range(len(halls))]).astype(np.int16)
+    column["x_mm"] += on_campus([hall.x_mm for hall in campus.halls])
+    column["y_mm"] += on_campus([hall.y_mm for hall in campus.halls])
+    return Positions(**column)
 
 
-def _hall_positions(index: int, hall: Hall) -> Positions:
-    floor, lines = hall.floor, hall.floor.lines()
+def _of_floor(floor: FloorPlan) -> Positions:
+    """Those of the first of halls, its corner at 0."""
+    lines = floor.lines()
     counts = [len(line.at_mm) for line in lines]
     row = np.repeat(np.arange(len(lines)), counts)
     place = np.concatenate([np.arange(n) for n in counts])
@@ -279,11 +290,11 @@ def _hall_positions(index: int, hall: Hall) -> Positions:
     faces = np.array([line.faces for line in lines], np.int8)[row]
     turned = np.abs(faces) == RIGHT
     return Positions(
-        np.full(len(at), index, np.int16),
+        np.zeros(len(at), np.int16),
         row[at].astype(np.int16),
         place[at].astype(np.int16),
-        (x[at] + hall.x_mm).astype(np.int32),
-        (y[at] + hall.y_mm).astype(np.int32),
+        x[at].astype(np.int32),
+        y[at].astype(np.int32),
         np.where(turned, across, along)[at].astype(np.int32),
         np.where(turned, along, across)[at].astype(np.int32),
         faces[at],

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import polars as pl
 from polars.exceptions import PolarsError
@@ -15,7 +15,7 @@ from rackwright.flow import pipeline
 from rackwright.flow.fingerprint import Fingerprint, folder, program
 from rackwright.flow.memory import Memory
 from rackwright.flow.pipeline import Design
-from rackwright.flow.store import Artefact, Kept, parquet
+from rackwright.flow.store import Artefact, Kept
 from rackwright.rules import rule
 from rackwright.schema.tables import Tables, table_names, table_schema
 from rackwright.spec.document import Document
@@ -48,29 +48,39 @@ def _made(name: str, document: Document[RackSpec], path: Path, as_of: str, input
         spans = made.tables["spans"].with_columns(file=pl.when(pl.col("file") == document.file).then(pl.lit(path.name)).otherwise("file"))
         tables = made.tables.put({"spans": spans})
     design = Design(document.spec.rack, document, tables, rule.grouped(tables))
-    return Rack(design, dict(_files(name, design.tables, inputs)))
+    return Rack(design, dict([_file(name, design.tables, inputs)]))
 
 
-def _files(name: str, t: Tables, inputs: str) -> Iterator[tuple[str, Artefact]]:
-    for table in sorted(t):
-        if not t[table].is_empty():
-            yield f"designs/{name}/{table}.parquet", Artefact(partial(parquet, t[table]), "design", inputs)
+def _file(name: str, t: Tables, inputs: str) -> tuple[str, Artefact]:
+    """All tables of a design in one file."""
+    return f"designs/{name}.zip", Artefact(partial(_packed, t), "design", inputs)
+
+
+def _packed(t: Tables) -> bytes:
+    """Tables as Arrow streams in a ZIP archive: to write and read many small ones takes a tenth of the time of as many Parquet files."""
+    made = io.BytesIO()
+    with ZipFile(made, "w") as archive:
+        for table in sorted(t):
+            if not t[table].is_empty():
+                rows = io.BytesIO()
+                t[table].write_ipc_stream(rows, compression="lz4")
+                archive.writestr(ZipInfo(f"{table}.arrows"), rows.getvalue())
+    return made.getvalue()
 
 
 def _kept(name: str, inputs: str, kept: Kept) -> Tables | None:
-    """All tables of a design, None unless every one of them was made from just that."""
-    prefix, frames = f"designs/{name}/", {}
-    for entry in kept.manifest.files:
-        if not entry.path.startswith(prefix):
-            continue
-        table = entry.path.removeprefix(prefix).removesuffix(".parquet")
-        data = kept.read(entry.path) if entry.inputs == inputs and table in table_names() else None
-        if data is None:
-            return None
-        try:
-            frames[table] = pl.read_parquet(io.BytesIO(data))
-        except (PolarsError, OSError):
-            return None
-        if dict(frames[table].schema) != table_schema(table).dtypes():
-            return None
+    """All tables of a design, None unless they were made from just that."""
+    path, frames = f"designs/{name}.zip", dict[str, pl.DataFrame]()
+    data = kept.read(path) if kept.has(path, inputs) else None
+    if data is None:
+        return None
+    try:
+        with ZipFile(io.BytesIO(data)) as archive:
+            for member in archive.namelist():
+                table = member.removesuffix(".arrows")
+                frames[table] = pl.read_ipc_stream(io.BytesIO(archive.read(member)))
+                if table not in table_names() or dict(frames[table].schema) != table_schema(table).dtypes():
+                    return None
+    except (PolarsError, OSError, BadZipFile):
+        return None
     return Tables(frames) if "devices" in frames else None

@@ -6,8 +6,8 @@ SPC106 unknown variant or path.
 
 from __future__ import annotations
 
-import copy
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,7 +92,7 @@ def read_tree(root: Node, file: str, folder: Path, text: str, model: type[S], *,
     _check_variants(model, root)
     origins: dict[str, str] = {}
     if variant is not None or sets:
-        root = copy.deepcopy(root)  # a spec made in Python may be read again with other changes
+        root = root.copy()  # a spec made in Python may be read again with other changes
     if variant is not None:
         for path, node in _variant(model, root, variant, file).items():
             _assign(model, root, path, node, f"variant `{variant}`", node.key)
@@ -283,13 +283,23 @@ def _place(model: type[Spec], path: str) -> str:
     return quoted(path) if path else model.noun
 
 
+def _written(value: Any, expected: str) -> str:
+    """The word that was meant, where it differs by capitals, hyphens or spaces alone."""
+
+    def bare(word: str) -> str:
+        return re.sub(r"[\s_-]", "", word).casefold()
+
+    near = [w for w in re.findall(r"'([^']*)'", expected) if isinstance(value, str) and bare(w) == bare(value)]
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
 def _text(error: Any) -> str:
     """A validation error in a sentence."""
     kind, context, shown = error["type"], error.get("ctx", {}), kind_of(error.get("input"))
     if kind == "spec":
         return str(context["text"])
     if kind == "literal_error":
-        return f"{shown} is not one of {context['expected'].replace(chr(39), '`')}"
+        return f"{shown} is not one of {context['expected'].replace(chr(39), '`')}{_written(error.get('input'), context['expected'])}"
     if kind in ("model_type", "dict_type", "model_attributes_type") and shown == "nothing":
         return "nothing stands below it; write its fields there, or take it out"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
