@@ -22,7 +22,7 @@ from rackwright.cli.sources import Sources
 from rackwright.flow.pipeline import compile_file
 from rackwright.schema.kinds import kind_schema
 
-CASES, CHUNK = 2000, 50
+CASES, CHUNK = 1000, 50
 EXAMPLES = sorted((Path(__file__).resolve().parents[2] / "examples" / "racks").glob("*.yaml"))
 SMALL = (
     """rack: small

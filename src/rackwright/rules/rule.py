@@ -141,13 +141,14 @@ def run(t: Tables, as_of: str) -> dict[str, pl.DataFrame]:
     """The `findings` of a design on the day `as_of` (ISO 8601), which decides whether a waiver still holds.
 
     Rules that read `findings` (those about waivers) run after the others; a waiver marks the findings it covers and removes none. A rule
-    whose tables were never written (the rack could not be placed) is left out. Rows are sorted by severity, code, src, subject and message;
-    `finding_id` follows that order. Checks see the day as the input `as_of`.
+    whose tables were never written (the rack could not be placed) is left out, and so are those about the power chain where there is none.
+    Rows are sorted by severity, code, src, subject and message; `finding_id` follows that order. Checks see the day as the input `as_of`.
     """
     written = set(t) | {"waivers"}
     seen = dated(t, as_of)
     checks = [r for r in all_rules() if r.check is not None]
-    first = [r for r in checks if "findings" not in r.reads and written.issuperset(r.reads)]
+    left_out = set() if t.height("supply_nodes") else {r.code for r in checks if any(name.startswith("supply_") for name in r.reads)}
+    first = [r for r in checks if "findings" not in r.reads and r.code not in left_out and written.issuperset(r.reads)]
     found = _findings([waived(seen.derived(_judge(r.code)), seen["waivers"], as_of) for r in first])
     # a waiver of a rule that could judge this kind of design but could not run here is not known to be unused
     idle = [r for r in checks if "findings" not in r.reads and not written.issuperset(r.reads) and _is_of_halls(r) == ("halls" in written)]
