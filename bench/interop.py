@@ -24,7 +24,7 @@ import polars as pl
 
 import figures
 from figures import Figure, best_of
-from rackwright.export import expected_neighbours
+from rackwright.export import expected_neighbours, p2p
 from rackwright.export.only import Only
 from rackwright.flow.compile import compile_text
 from rackwright.schema.tables import Tables
@@ -51,6 +51,7 @@ NETBOX_CABLES_S = 12.0
 MOST_MB = 2000.0
 LIMITS = {  # receiver: s
     "addresses": 10.0,
+    "cables-xlsx": 30.0,
     "canu-paddle": 10.0,
     "containerlab": 10.0,
     "cut-sheets": 10.0,
@@ -68,6 +69,7 @@ LIMITS = {  # receiver: s
     "redfish": 10.0,
     "sonic": 10.0,
     "topo": 10.0,
+    "workbook": 30.0,
 }
 INFINIBAND = """\
 hall: infiniband
@@ -105,12 +107,13 @@ def measured(receiver: str) -> Figure:
 
 
 def verified(form: str) -> Figure:
-    """The hall held against what was seen of it, a hundred pairs of cables exchanged: a list of its links (`csv`), or LLDP of every device, so of
-    both ends of every link, read from a file each (`lldp`). Reading counts.
+    """The hall held against what was seen of it: a list of its links with a hundred pairs of cables exchanged (`csv`), its point-to-point file
+    (`p2p`), or LLDP of every device, so of both ends of every link, read from a file each (`lldp`). Reading counts.
     """
     t = compile_text(SPEC, folder=HALLS).tables
     with TemporaryDirectory() as folder:
-        for path, make in expected_neighbours.files_of(t, Only()) if form == "lldp" else ():
+        told = {"lldp": expected_neighbours, "p2p": p2p}
+        for path, make in told[form].files_of(t, Only()) if form in told else ():
             (Path(folder) / Path(path).name).write_bytes(make())
         if form == "csv":
             _list(t).write_csv(Path(folder) / "list.csv")
@@ -137,7 +140,7 @@ def _list(t: Tables) -> pl.DataFrame:
 
 
 WORK: dict[str, tuple[Callable[[], Figure], float | None]] = {name: (partial(measured, name), limit) for name, limit in LIMITS.items()}
-WORK |= {f"verify-{form}": (partial(verified, form), limit) for form, limit in (("csv", 5.0), ("lldp", 10.0))}
+WORK |= {f"verify-{form}": (partial(verified, form), limit) for form, limit in (("csv", 5.0), ("p2p", 5.0), ("lldp", 10.0))}
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from rackwright.base.units import DIMENSIONS, UnitError, figure, parse, show, un
         ("40 degC", "degC", 40), ("-5 °C", "degC", -5), ("10 K", "K", 10), ("80 %", "1", 0.8), ("0.8", "1", 0.8),
         ("60 L/min", "m3/s", 0.001), ("1 CFM", "m3/s", 4.719474432e-4), ("1 psi", "Pa", 6894.757293168), ("1 lb", "kg", 0.45359237),
         ("1.8 Tb/s", "Gb/s", 1800), ("90 min", "s", 5400), ("1 kWh", "J", 3.6e6), ("45 uohm", "ohm", 45e-6),
+        ("630 kVA", "VA", 630e3), ("80 USD/MWh", "USD/kWh", 0.08),
     ],
 )  # fmt: skip
 def test_quantities(text: str, dimension: str, value: float):
@@ -30,7 +31,7 @@ def test_quantities(text: str, dimension: str, value: float):
         ("warm", "degC", "`warm` is not a quantity; write a number and `degC` or `°C`"),
         ("", "kg", "`` is not a quantity; write a number and `kg`, `g`, `t` or `lb`"),
         ("kW", "W", "`kW` is not a quantity; write a number and `W`, `kW`, `MW` or `GW`"),
-        ("3 kw", "W", "unit `kw` is not known; did you mean `kW`?"),
+        ("3 kw", "W", "unit `kw` is not known; did you mean `kW`?"), ("13.8 MV", "V", "unit `MV` is not known; did you mean `kV`?"),
         ("3 parsec", "kg", "unit `parsec` is not known; write `kg`, `g`, `t` or `lb`"),
         ("3 kg", "W", "`3 kg` is in `kg`, but `W`, `kW`, `MW` or `GW` is wanted here"),
         ("1,5 kW", "W", "`1,5 kW` is not a quantity; write a number and `W`, `kW`, `MW` or `GW`; decimals are written with a point"),

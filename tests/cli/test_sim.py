@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from rackwright.cli.main import main
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "halls" / "h100-superpod-1su.yaml"
 
 
-@pytest.fixture
-def hall(cli, tmp_path):
-    assert cli("build", str(EXAMPLE), "-o", str(tmp_path / "hall")).code == 0
-    return tmp_path / "hall"
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory):
+    """A package that nobody changes."""
+    folder = tmp_path_factory.mktemp("hall") / "hall"
+    assert main(["build", str(EXAMPLE), "-o", str(folder)]) == 0
+    return folder
 
 
 def value(text: str, question: str) -> float:
@@ -121,6 +125,28 @@ def test_components_of_the_power_chain_out(cli, hall):
     refused = cli("sim", "power", str(hall), "--fail", "H01-1A bord")
     assert refused.code == 2
     assert "did you mean `H01-1A board`" in refused.err
-    refused = cli("sim", "power", str(hall), "--table", "loads")
+    states = list(
+        csv.DictReader(io.StringIO(cli("sim", "power", str(hall), "--fail", "H01-1A board", "--table", "node_states", "--format", "csv").out))
+    )
+    assert {r["node"]: float(r["voltage_v"]) for r in states}["H01-1A board"] == 0
+    refused = cli("sim", "power", str(hall), "--table", "outage")
     assert refused.code == 2
-    assert "`--table` is for `sim network`" in refused.err
+    assert "did you mean `outages`" in refused.err
+    refused = cli("sim", "power", str(hall), "--fail", "utility", "--table", "outages")
+    assert refused.code == 2
+    assert "with `--fail` there is no `supply_outages`; there are supply_branch_states" in refused.err
+
+
+def test_what_a_simulation_makes_is_never_shown_as_an_empty_table(cli, hall, package):
+    """A package has none of it: `show`, `explain` and `query` name the command that has; a rack has no chain, and its table is empty for good."""
+    made = json.loads(cli("sim", "power", str(hall), "--table", "supply_contributions", "--format", "json").out)
+    assert {"component", "failures_per_year"} <= set(made[0])
+    told = f"`rackwright sim power {hall} --table supply_contributions` makes and prints it"
+    for arguments in (("show", hall, "supply_contributions"), ("explain", hall, "supply_contributions:utility")):
+        refused = cli(*arguments)
+        assert (refused.code, refused.out) == (2, "")
+        assert told in refused.err
+    asked = cli("query", hall, "select count(*) n from supply_contributions", "--format", "csv")
+    assert (asked.code, asked.out.split()) == (0, ["n", "0"])
+    assert told in asked.err
+    assert cli("show", package, "supply_contributions").code == 0

@@ -6,6 +6,7 @@ wiring API of Hedgehog, lldpd, all read 2026-11-23. FRR and Graphviz themselves 
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from collections import Counter
@@ -236,13 +237,14 @@ def test_sonic_counts_ports_as_the_port_map_of_the_switch_does():
 FIELDS = {
     "PORT": {"admin_status", "alias", "autoneg", "description", "fec", "index", "lanes", "mtu", "speed"},
     "BREAKOUT_CFG": {"brkout_mode"},
-    "DEVICE_METADATA": {"bgp_asn", "hostname", "type"},
+    "DEVICE_METADATA": {"bgp_asn", "bgp_router_id", "hostname", "type"},
     "DEVICE_NEIGHBOR": {"local_port", "name", "port"},
-    "DEVICE_NEIGHBOR_METADATA": {"hwsku", "lo_addr", "type"},
+    "DEVICE_NEIGHBOR_METADATA": {"hwsku", "lo_addr", "lo_addr_v6", "type"},
     "LOOPBACK_INTERFACE": set(),
     "INTERFACE": {"ipv6_use_link_local_only"},
     "BGP_NEIGHBOR": {"asn", "holdtime", "keepalive", "local_addr", "name"},
     "MGMT_INTERFACE": {"gwaddr"},
+    "MGMT_PORT": {"admin_status", "alias"},
     "VLAN": {"vlanid"},
     "VLAN_INTERFACE": set(),
     "VLAN_MEMBER": {"tagging_mode"},
@@ -263,11 +265,20 @@ def test_sonic_has_the_fields_of_its_models_and_every_neighbour_in_either_shape(
                 assert all(isinstance(v, str) and len(v) <= 255 for v in row.values())
         assert made["DEVICE_METADATA"]["localhost"]["hostname"] == host
         assert re.fullmatch(r"ToRRouter|LeafRouter|SpineRouter", made["DEVICE_METADATA"]["localhost"]["type"])
+        of_cage = Counter(port["index"] for port in made["PORT"].values())
+        index = {port["lanes"].split(",")[0]: port["index"] for port in made["PORT"].values()}
+        for name, row in made["BREAKOUT_CFG"].items():  # every leg of a cage is there, whether it is used or not
+            assert of_cage[index[name.removeprefix("Ethernet")]] == int(row["brkout_mode"].split("x")[0])
         lanes = [lane for port in made["PORT"].values() for lane in port["lanes"].split(",")]
         assert len(lanes) == len(set(lanes))
         for key, row in made["DEVICE_NEIGHBOR"].items():
             assert key == row["local_port"]
             seen[named[host], made["PORT"][key]["alias"], named[row["name"]], row["port"]] += 1
+        assert {key.split("|")[0] for key in made.get("MGMT_INTERFACE", {})} <= set(made.get("MGMT_PORT", {}))  # leafref
+        for row in made["DEVICE_NEIGHBOR_METADATA"].values():
+            assert all(ipaddress.ip_address(row[x]).version == v for x, v in (("lo_addr", 4), ("lo_addr_v6", 6)) if x in row)
+        if any(":" in key for key in made.get("LOOPBACK_INTERFACE", {})):  # bgpcfgd waits for an IPv4 loopback or this
+            assert ipaddress.IPv4Address(made["DEVICE_METADATA"]["localhost"]["bgp_router_id"])
         for table in ("INTERFACE", "VLAN_MEMBER"):
             assert {key.split("|")[table == "VLAN_MEMBER"] for key in made.get(table, {})} <= set(made["PORT"])
     mine = set(switches)

@@ -85,17 +85,22 @@ def test_dc_has_two_poles_and_no_phases(dc: Tables):
 
 
 def test_currents_are_at_the_voltage_of_the_panel(ups: Tables, dc: Tables):
-    """Of a transformer at its primary, of a UPS and a sidecar what they draw: by P = sqrt(3) U I cos phi, to 0.1 A and the drop of the voltage."""
+    """Of a transformer at its primary, of a UPS and a sidecar what they draw: by P = sqrt(3) U I cos phi at the voltage there, the same as in the
+    table of states and as what the breaker before them carries."""
     for t in (ups, dc):
         made = panel_schedules.circuits(t)
-        volts = dict(panel_schedules.panels(t).select("Panel", "Voltage, V").iter_rows())
-        kinds = {"transformer", "ups"}
+        volts = dict(t["supply_node_states"].select("node_id", "voltage_v").iter_rows())
+        kinds = {"transformer", "ups", "rectifier"}
         branches = t["supply_branches"].join(t["supply_branch_states"], on="branch_id").filter(pl.col("kind").is_in(kinds))
         assert branches.height >= 2
         for branch in branches.iter_rows(named=True):
-            row = made.filter(Name=branch["name"]).row(0, named=True)
-            amps = branch["power_w"] / branch["power_factor"] / 3**0.5 / volts[row["Panel"]]
-            assert row["Current, A"] == pytest.approx(amps, rel=0.03, abs=0.1)
+            amps = branch["power_w"] / branch["power_factor"] / 3**0.5 / volts[branch["a_node_id"]]
+            assert branch["current_in_a"] == pytest.approx(amps, rel=1e-9)
+            for row in made.filter(Name=branch["name"]).iter_rows(named=True):
+                assert row["Current, A"] == pytest.approx(amps, abs=0.06)
+    states = dict(t["supply_branches"].join(t["supply_branch_states"], on="branch_id").select("name", "current_in_a").iter_rows())
+    for upper, lower in (("H01-1A main breaker", "H01-1A UPS"), ("H01 run 2A feeder", "H01 run 2A sidecar")):
+        assert states[upper] == pytest.approx(states[lower], rel=1e-9)
     rated = panel_schedules.circuits(ups).filter(Name="H01-1A transformer")
     assert rated["Rating of the circuit, A"].item() == pytest.approx(630e3 / 3**0.5 / 13800, abs=0.1)
 

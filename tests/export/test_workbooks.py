@@ -122,6 +122,26 @@ def test_control_characters_and_long_texts_do_not_break_the_file():
     assert [page.cell(r, 1).value for r in (2, 3, 4)] == ["a b c", "x" * 32_767, "機架 𝔘"]
 
 
+def test_texts_that_xml_or_excel_would_read_otherwise_come_back():
+    """Markup, spaces at the ends, ends of lines, and `_x0041_`, which stands for a letter in a cell unless its `_` is written so (ST_Xstring)."""
+    words = ["<a>&amp;</a>", "]]>", " both ends ", "two\nlines", "_x0041_", '"quoted"', "a\tb", "\u2028"]
+    data = Book("t", "s").write([Sheet("S", pl.DataFrame({"A": words, "B": words[::-1]}), ["Same", "Same"])])
+    heads, rows = reopened(data, "S")
+    assert heads == ["Same", "Same"]
+    assert [str(r[0]).replace("_x005F", "") for r in rows] == words
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        assert b"<t>_x005F_x0041_</t>" in parts.read("xl/worksheets/sheet1.xml").replace(b' xml:space="preserve"', b"")
+
+
+def test_rows_of_many_pieces_stand_in_their_order_with_their_styles():
+    frame = pl.DataFrame({"N": range(45_001), "T": [f"r{i}" for i in range(45_001)], "F": [i / 4 for i in range(45_001)]})
+    page = openpyxl.load_workbook(io.BytesIO(Book("t", "s").write([Sheet("S", frame)])), read_only=True)["S"]
+    assert page.calculate_dimension() == "A1:C45002"
+    rows = list(page.iter_rows(min_row=2))
+    assert [tuple(c.value for c in r) for r in rows] == frame.rows()
+    assert {tuple(c.number_format for c in r) for r in rows} == {("#,##0", "General", "#,##0.00##")}
+
+
 def test_nothing_known_stays_an_empty_cell():
     frame = pl.DataFrame({"A": [None, 1.5, float("nan")], "B": [None, "x", ""]})
     page = openpyxl.load_workbook(io.BytesIO(Book("t", "s").write([Sheet("S", frame)])))["S"]
@@ -170,6 +190,6 @@ def test_the_cables_of_a_hall_as_a_workbook(monkeypatch):
     assert [r[0] for r in rows] == wanted["label"].to_list()
     assert [r[heads.index("Cut, mm")] for r in rows] == wanted["cut_mm"].to_list()
     assert sum(c.value for (c,) in book["Lengths"].iter_rows(min_row=2, min_col=4, max_col=4)) == wanted.height
-    monkeypatch.setattr(cables_xlsx, "MOST", 10)
-    with pytest.raises(ChoiceError, match="more than the 10 of one file"):
+    monkeypatch.setattr(cables_xlsx, "ROWS", 10)
+    with pytest.raises(ChoiceError, match="do not fit into a sheet, which has 10 rows"):
         list(cables_xlsx.files_of(t, chosen))

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from rackwright.base.findings import DesignError
+from rackwright.build.hall import supply_cabinets
+from rackwright.catalog.loader import Catalog
 from rackwright.flow import pipeline
 from rackwright.flow.compile import compile_text
 from rackwright.flow.hall import compile_hall
@@ -90,6 +92,23 @@ def test_shelves_and_psus_of_racks_are_tried_by_their_designs(tmp_path: Path) ->
         shelf = made.filter(kind="shelf").row(0, named=True)
         assert (shelf["racks_dark"], shelf["is_maintainable"]) == ((1, False) if is_dark else (0, True))
         assert shelf["load_dark_w"] == pytest.approx(power if is_dark else 0.0, rel=1e-9)
+
+
+def test_behind_sidecars_shelves_are_of_dc_and_sidecars_stand_on_free_places() -> None:
+    """As many DC shelves as the design has of AC; each sidecar on a place of its own that no rack has; half of the places gone, some have none."""
+    t = hall(DC + "}")
+    racks = t["hall_racks"].filter(pl.col("design_id").is_not_null()).height
+    shelf = t["supply_components"].filter(kind="shelf").row(0, named=True)
+    assert (shelf["part"], shelf["quantity"], shelf["load_lost_w"]) == ("generic/dc-shelf-800v-33kw", 8 * racks, 0.0)
+    stood = t["supply_cabinets"]
+    assert stood.height == t["supply_branches"].filter(kind="rectifier").height
+    at = ["hall_id", "row", "position"]
+    assert stood.unique(at).height == stood.height
+    assert stood.join(t["hall_racks"], on=at).height == 0
+    few = pl.DataFrame({"hall_id": [0], "row": [3], "position": [0], "x_mm": [0], "y_mm": [0], "width_mm": [600], "depth_mm": [1200], "faces": [1]})
+    asked = pl.DataFrame({"name": ["far", "near"], "node_id": [0, 1], "hall_id": [0, 0], "x_mm": [9e3, 1e3], "y_mm": [0.0, 0.0]})
+    made = supply_cabinets.stood([asked], few.cast(pl.Int32), Catalog().part("ocp/diablo-400"), 0)
+    assert dict(made.select("name", "row").iter_rows()) == {"far": None, "near": 3}
 
 
 def test_rates_are_those_of_the_parts_and_of_a_bus_what_is_behind_them() -> None:

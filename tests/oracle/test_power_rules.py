@@ -62,19 +62,25 @@ def test_continuous_load_of_nec_210_20(amps: float, rating: float, is_told: bool
         assert show(ceil(amps / 0.8), "A") in told[0]["help"]
 
 
+def drawn(given_a: float) -> float:
+    """What the UPS takes at its input to give so much at the same voltage: at its rating over 96.7 % and a power factor of 99 %."""
+    return given_a / 0.967 / 0.99
+
+
 def modules_after_loss(loading: float) -> tuple[Tables, str]:
     """A UPS of five modules, each behind its own breaker, that carries so much of its rating with something out; and what PWR430 says."""
     t = compile_hall(str(HALLS / "gb200-superpod-2su.yaml"), as_of="2026-01-01").tables
-    ups = t["supply_branches"].filter(kind="ups", rank=0)["branch_id"][0]
-    worst = pl.when(pl.col("branch_id") == ups).then(loading).otherwise(0.1)
-    states = t["supply_branch_states"].with_columns(loading_worst=worst, component_id=pl.lit(0, pl.Int32))
+    ups, rated = t["supply_branches"].filter(kind="ups", rank=0).select("branch_id", "current_rated_a").row(0)
+    is_it = pl.col("branch_id") == ups
+    worst = {"loading_worst": pl.when(is_it).then(loading).otherwise(0.1), "current_in_worst_a": pl.when(is_it).then(drawn(loading * rated))}
+    states = t["supply_branch_states"].with_columns(**worst, component_id=pl.lit(0, pl.Int32))
     outage = {"component_id": 0, "racks_dark": 0, "load_dark_w": 0.0, "branches_over": 1, "is_maintainable": False, "is_carried": True}
     (told,) = found(t.put({"supply_branch_states": states, "supply_outages": frame("supply_outages", [outage])}), "PWR430")
     return t, told["opens"]
 
 
 def test_of_modules_in_parallel_each_breaker_sees_its_own_share():
-    """Five breakers of 400 A at 1.05 times the rating of the whole carry a fifth of it each and what is lost: none opens; at four times each must.
+    """Five breakers of 600 A at 1.05 times the rating of the whole carry a fifth of it each and what is lost: none opens; at four times each must.
 
     The earliest a breaker may open is at 1.05 times its setting (IEC 60947-2, table 6).
     """
@@ -82,9 +88,9 @@ def test_of_modules_in_parallel_each_breaker_sees_its_own_share():
     device = t["supply_devices"].join(t["supply_branches"].filter(kind="ups", rank=0).select("branch_id"), on="branch_id").row(0, named=True)
     assert device["quantity"] == 5
     early = t["supply_curves"].filter((pl.col("curve") == device["curve"]) & ~pl.col("is_late")).sort("point")
-    whole = 1.05 * t["supply_branches"].filter(branch_id=device["branch_id"])["current_rated_a"].item()
-    assert early["current_a"][0] == pytest.approx(420)
-    assert 1.1 * whole / 5 < 420 < whole
+    whole = drawn(1.05 * t["supply_branches"].filter(branch_id=device["branch_id"])["current_rated_a"].item())
+    assert early["current_a"][0] == pytest.approx(630)
+    assert 1.1 * whole / 5 < 630 < whole
     assert told == "its breaker does not open on that"
     assert modules_after_loss(4.0)[1].startswith("its breaker opens after ")
 

@@ -312,7 +312,13 @@ def test_a_dc_label_takes_the_voltage_at_the_limit_of_its_sidecar() -> None:
     assert made["arcing_a"].to_list() == pytest.approx([limit[0]] * made.height)
     energy = 3 * 800 * limit[0] * made["clearing_s"] / (4 * np.pi * (made["working_distance_mm"] / 10) ** 2)
     assert made["energy_j_cm2"].to_list() == pytest.approx(energy.to_list(), rel=1e-9)
-    assert set(made["category"]) == {5}
+    assert set(made["clearing_s"]) == {t.fact("ocp/diablo-400", "fault_hold")}
+    # Of two fuses to a rack each sees half of a fault there; 3 s at 625 A and 0.1 s at 1,250 A, currents 10 % up.
+    fuse = t["supply_devices"].filter(kind="fuse").row(0, named=True)
+    assert (fuse["quantity"], fuse["fault_min_a"], fuse["fault_max_a"]) == (2, pytest.approx(limit[0] / 2), pytest.approx(limit[0]))
+    assert fuse["trip_s"] == pytest.approx(3 * (625 / (limit[0] / 2 / 1.1)) ** np.log2(30), rel=1e-9)
+    pair = t["supply_device_pairs"].filter(b_device_id=fuse["device_id"]).row(0, named=True)
+    assert pair["is_selective"] == (fuse["trip_s"] < 0.9 * made["clearing_s"][0])
 
 
 def test_arcs_outside_the_model_have_no_figure() -> None:

@@ -15,6 +15,7 @@ from tests.sim.power.supply_peers import one_case as ours
 
 from rackwright.catalog.loader import Catalog
 from rackwright.flow.hall import compile_hall
+from rackwright.rules.red import racks_dark_after_loss
 from rackwright.schema.tables import Tables
 from rackwright.sim.power import supply_study
 from rackwright.sim.power.availability_study import RATES
@@ -109,10 +110,15 @@ def test_reserve_takes_over_a_block() -> None:
     """Block redundant: a lost transformer's block is fed by the reserve; what hangs on one busway is dark when that is lost."""
     sets = [BARE, "power.redundancy=block", "power.generators=none"]
     t = compile_hall(str(HALLS / "gb200-superpod-2su.yaml"), as_of="2026-01-01", sets=sets).tables
-    made = supply_study.run(t)["supply_outages"]
-    lost = made.row(component(t, "H01-1A transformer"), named=True)
-    assert lost["racks_dark"] == 0
-    assert lost["transfer_s"] == 0.004
+    found = supply_study.run(t)
+    made = found["supply_outages"]
+    assert racks_dark_after_loss.check(t.put(found)).is_empty()
+    bad = made.with_columns(racks_dark=pl.when(pl.col("component_id") == component(t, "H01-1A board")).then(8).otherwise("racks_dark"))
+    assert racks_dark_after_loss.check(t.put(found | {"supply_outages": bad}))["subject"].to_list() == ["H01-1A board"]
+    for name in ("H01-1A transformer", "H01-1A board", "H01-1A output", "H01 room 1A"):
+        lost = made.row(component(t, name), named=True)
+        assert (lost["racks_dark"], lost["transfer_s"]) == (0, 0.004), name
+    assert made.row(component(t, "H01-1A load board"), named=True)["racks_dark"] > 0
     assert made.row(component(t, "H01 run 1A busway section 1"), named=True)["racks_dark"] > 0
 
 

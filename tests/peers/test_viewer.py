@@ -401,6 +401,7 @@ def changed(path: Path, old: str, new: str) -> None:
     [
         ("racks.js", lambda p: p.write_bytes(p.read_bytes()[:-60] + b'");\n'), "the data “racks” is damaged"),
         ("halls.js", lambda p: p.unlink(), "viewer/data/halls.js cannot be read"),
+        ("trays.js", lambda p: p.write_bytes(p.read_bytes()[:200]), "viewer/data/trays.js is damaged"),
         ("index.js", lambda p: changed(p, '"format":1', '"format":99'), "format 99, newer than this page reads"),
         ("index.js", lambda p: p.unlink(), "viewer/data/index.js cannot be read"),
     ],

@@ -69,6 +69,48 @@ def test_it_is_drawn_in_few_calls(page: Page):
     assert page.evaluate(PIXELS) > 20
 
 
+def test_sides_where_racks_touch_are_left_out_and_no_other(page: Page, package: Path):
+    """A rack is five faces of two triangles, less one for each neighbour that stands beside it, as the places of the tables tell."""
+    t = store.read(package).tables
+    racks = t["hall_racks"].select("hall_id", "row", "position", "design_id", "faces")
+    beside = racks.join(racks.with_columns(pl.col("position") + 1), on=["hall_id", "row", "position"], nulls_equal=True)
+    alike = beside.filter((pl.col("design_id") == pl.col("design_id_right")).fill_null(value=True) & (pl.col("faces") == pl.col("faces_right")))
+    assert alike.height == beside.height > 4, "all neighbours here are as high as each other"
+    drawn = page.evaluate("() => RW.hall3d.shown.stats().faces")
+    assert drawn == 5 * racks.height - 2 * beside.height
+
+
+def test_names_of_rows_stand_apart(page: Page, package: Path):
+    page.evaluate("() => { RW.hall3d.shown.view('top'); RW.hall3d.shown.resize(); }")
+    names = page.evaluate("() => RW.hall3d.shown.stats().names")
+    assert {n["text"] for n in names} == set(store.read(package).tables["hall_rows"]["name"])
+    for i, a in enumerate(names):
+        for b in names[i + 1 :]:
+            assert abs(a["x"] - b["x"]) >= (a["wide"] + b["wide"]) / 2 or abs(a["y"] - b["y"]) >= 15, (a, b)
+    page.evaluate("() => { RW.hall3d.shown.view('corner'); RW.hall3d.shown.resize(); }")
+
+
+def test_it_is_drawn_quickly_while_it_moves_and_finely_at_rest(page: Page):
+    """By software: as many pixels as the page has while it moves, four times as many once it rests."""
+    moved = page.evaluate("""() => {
+      document.querySelector("canvas.solid").dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowLeft"}));
+      return new Promise((done) => requestAnimationFrame(() => done(RW.hall3d.shown.stats().ratio)));
+    }""")
+    assert moved == 1
+    page.wait_for_function("() => RW.hall3d.shown.stats().ratio === 2")
+
+
+def test_paper_gets_a_copy_of_the_picture(page: Page):
+    colours = page.evaluate("""() => {
+      window.dispatchEvent(new Event("beforeprint"));
+      const copy = document.querySelector("canvas.paper"), all = new Set();
+      const d = copy.getContext("2d").getImageData(0, 0, copy.width, copy.height).data;
+      for (let i = 0; i < d.length; i += 4) all.add((d[i] << 16) | (d[i + 1] << 8) | d[i + 2]);
+      return all.size;
+    }""")
+    assert colours > 20
+
+
 def test_what_is_drawn_is_what_the_model_for_others_has(page: Page, package: Path):
     """Racks and trays of the page stand where `render.solids` has them, of which the glTF is made; a rack is 8 mm narrower than its place."""
     t = store.read(package).tables
@@ -119,12 +161,14 @@ def test_keys_walk_along_the_racks(page: Page):
 
 
 def test_it_stands_still_unless_it_is_moved(page: Page):
-    """Nothing moves by itself, whatever `prefers-reduced-motion` asks: a step by key is one picture, and none follows it."""
+    """Nothing moves by itself, whatever `prefers-reduced-motion` asks: a step by key is one picture, a finer one at rest, and none follows."""
     canvas = page.locator("canvas.solid")
     canvas.focus()
     drawn = "() => RW.hall3d.shown.stats().drawn"
+    page.wait_for_function("() => RW.hall3d.shown.stats().ratio === 2")
     canvas.press("ArrowLeft")
-    page.wait_for_timeout(300)
+    page.wait_for_function("() => RW.hall3d.shown.stats().ratio === 1")
+    page.wait_for_function("() => RW.hall3d.shown.stats().ratio === 2")
     settled = page.evaluate(drawn)
     page.wait_for_timeout(300)
     assert page.evaluate(drawn) == settled

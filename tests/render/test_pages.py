@@ -65,11 +65,12 @@ def test_a_hall_has_every_rack_of_its_own_with_its_figures(hall_id: int):
     rows = re.findall(r'<tr id="r-(\d+)"><th scope="row" class="code">([^<]+)</th>(.*)</tr>', text)
     own = racks.filter(pl.col("hall_id") == hall_id)
     assert {(int(i), name) for i, name, _ in rows} == set(own.select("rack_id", "name").iter_rows())
-    power = dict(own.select("rack_id", "power_w").iter_rows())
+    power, mass = (dict(own.select("rack_id", column).iter_rows()) for column in ("power_w", "mass_kg"))
     switches = campus().tables["fabric_switches"].group_by("rack_id").len()
     for i, name, rest in rows:
         cells = re.findall(r"<td[^>]*>(.*?)</td>", rest)
         assert float(cells[2]) == pytest.approx(power[int(i)] / 1000, abs=0.051), name
+        assert cells[5] == f"{mass[int(i)]:,.0f}", name
         assert f"#rack&amp;rack={i}" in cells[-1]
     counts = [sum(int(n) for n in re.findall(r"(\d+) × ", rest)) for _, _, rest in rows]
     assert sum(counts) == switches.filter(pl.col("rack_id").is_in(own["rack_id"].implode()))["len"].sum()
@@ -80,7 +81,10 @@ def test_a_design_has_its_elevation_and_figures():
     text = made()["report/rack-01.html"]
     for name in campus().racks["dgx"]["devices"]["name"]:
         assert name in text
-    assert {"elevations", "figures", "bom"} <= set(re.findall(r'<section id="([^"]+)"', text))
+    for label in campus().racks["dgx"]["cables"]["label"]:
+        assert label in text
+    assert "cables.xlsx" not in text
+    assert {"elevations", "figures", "cables", "bom"} <= set(re.findall(r'<section id="([^"]+)"', text))
 
 
 def test_a_rack_has_no_pages_beside_its_report():

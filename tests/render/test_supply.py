@@ -172,8 +172,10 @@ def test_the_floor_shows_every_rack_with_its_highest_whip():
         own = whips.filter(pl.col("name").str.starts_with(f"{r['name']} feed"))
         assert r["loading"] == pytest.approx(own["loading"].max(), rel=1e-12)
         assert supply_loading.load_class(r["loading"]) in boxes.filter(ref=f"hall_racks:{r['name']}")["css"][0]
-    strips = shapes.filter(pl.col("layer") == "strips")["ref"].str.strip_prefix("sections:").cast(pl.Int64)
-    assert strips.sum() == t["supply_feeds"].height
+    strips = shapes.filter(pl.col("layer") == "strips")
+    assert strips["ref"].str.strip_prefix("sections:").cast(pl.Int64).sum() == t["supply_feeds"].height
+    runs = supply_loading.feeds(t)["run"].unique()  # a strip is of one run
+    assert set(strips["title"].str.extract(r"^(.*?), busway of path")) == set(runs)
 
 
 def test_racks_are_dark_and_feeds_lost_as_the_case_says():
@@ -212,7 +214,7 @@ def test_chains_of_devices_are_distinct_and_cover_all_last_ones():
     t = compiled("distributed")
     found = supply_time_current.chains(t)
     devices, pairs = t["supply_devices"], t["supply_device_pairs"].filter("is_normal")
-    last = devices.filter(~pl.col("device_id").is_in(pairs["a_device_id"].implode()) & pl.col("device_id").is_in(pairs["b_device_id"].implode()))
+    last = devices.filter(~pl.col("device_id").is_in(pairs["a_device_id"].implode()))
     assert sum(c.count for c in found) == last.height
     for c in found:
         for below, above in pairwise(c.devices):
@@ -220,6 +222,30 @@ def test_chains_of_devices_are_distinct_and_cover_all_last_ones():
     scene = drawn(supply_time_current, t)
     bands = scene.shapes.filter(pl.col("layer") == "bands")["ref"].to_list()
     assert bands == [f"supply_devices:{d}" for c in found[: supply_time_current.MOST] for d in reversed(c.devices)]
+
+
+def test_sections_of_a_ring_are_apart_by_line_differential_in_table_rule_and_picture():
+    sets = ["fabrics={}", "power={redundancy: 2N, medium: ring, transformer: generic/transformer-dry-1000kva}"]
+    t = compile_hall(str(HALL), sets=sets, as_of="2026-01-01").tables
+    kinds = t["supply_branches"].select("branch_id", way="kind")
+    lines = t["supply_devices"].join(kinds, on="branch_id").filter(way="line")["device_id"].to_list()
+    both = t["supply_device_pairs"].filter(pl.col("a_device_id").is_in(lines) & pl.col("b_device_id").is_in(lines))
+    assert both.height > 0
+    assert both["is_unit"].all()
+    assert both["is_selective"].all()
+    assert not t["supply_device_pairs"].filter(~pl.col("b_device_id").is_in(lines) & ~pl.col("a_device_id").is_in(lines))["is_unit"].any()
+    assert t["findings"].filter(pl.col("code") == "PWR415", pl.col("message").str.contains("ring")).is_empty()
+    found = supply_time_current.chains(t)
+    assert max(len(set(lines).intersection(c.devices)) for c in found) == 1
+    for c in found:
+        for below, above in zip(c.under, c.devices[1:], strict=False):
+            assert t["supply_device_pairs"].filter(a_device_id=above, b_device_id=below).height == 1
+
+
+def test_dc_fuses_are_drawn_with_the_sidecar_before_them():
+    t = compiled("sidecar")
+    kinds = dict(t["supply_devices"].select("device_id", "kind").iter_rows())
+    assert ("fuse", "converter") in {tuple(kinds[d] for d in c.devices) for c in supply_time_current.chains(t)[: supply_time_current.MOST]}
 
 
 def test_curves_and_faults_stand_where_the_tables_say():

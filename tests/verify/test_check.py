@@ -364,6 +364,18 @@ def test_names_that_sonic_has_in_our_configurations_mean_the_ports_printed_besid
     assert counted == d.ends.join(switches, on="dev", how="semi").height
 
 
+def test_names_of_sonic_do_not_hang_on_how_many_legs_of_a_cage_are_used(pod: Built):
+    t = pod.designed.tables
+    fewer = designed(t.put({"fabric_cables": t["fabric_cables"].gather_every(3)}))
+    names = [
+        {(dev, port): alias for dev, alias, port in d.aliases.join(d.ends.select("end", "port"), on="end").select("dev", "alias", "port").iter_rows()
+         if alias.startswith("Ethernet")}
+        for d in (pod.designed, fewer)
+    ]  # fmt: skip
+    assert len(names[1]) > 50
+    assert names[1].items() <= names[0].items()
+
+
 def test_neighbours_that_we_expect_are_what_we_find_right(pod: Built):
     """What `export expected-neighbours` writes is a hall wired as designed."""
     for path, make in expected_neighbours.files_of(pod.designed.tables, Only()):

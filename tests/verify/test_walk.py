@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -34,6 +34,17 @@ def test_along_an_aisle_across_it_and_round_the_end_of_rows(floor: Floor):
     half = 350
     assert made[0, 3] == 2 * (half + BESIDE) + (other[1] + BESIDE) - (rows[1] + BESIDE)
     assert made[1, 3] == min(made[0, 3] + 4 * 700, made[0, 3] + (8 - 2 * 4) * 700 + 2 * 3 * 700)  # round either end
+
+
+def test_a_path_is_as_long_as_the_walk_and_turns_at_right_angles_outside_of_rows(floor: Floor):
+    for a, b in (("H01.AA01", "H01.AB01"), ("H01.AA05", "H01.AC01"), ("H01.AA01", "H01.AA05")):
+        one, two = rack(floor, a), rack(floor, b)
+        points = floor.path(one, two)
+        assert points[0] == (floor.x[one], floor.y[one])
+        assert points[-1] == (floor.x[two], floor.y[two])
+        legs = [(abs(p[0] - q[0]), abs(p[1] - q[1])) for p, q in pairwise(points)]
+        assert all(0 in leg for leg in legs)
+        assert sum(map(sum, legs)) == floor.between([one, two])[0, 1]
 
 
 def test_a_tour_is_near_the_best_and_never_worse_than_the_nearest_next_one():

@@ -1,6 +1,6 @@
 """Quantities as people write them (`120 kW`, `600 mm`, `40 degC`) to numbers in the project's base units.
 
-Base unit per dimension: W, mm, V, A, degC (temperatures), K (differences), Gb/s, kg, s, Pa, m3/s, USD, 1 (ratios),
+Base unit per dimension: W, VA, mm, V, A, degC (temperatures), K (differences), Gb/s, kg, s, Pa, m3/s, USD, USD/kWh, 1 (ratios),
 kg/m2, ohm, J, Hz, dB, mm2, m/s, ns/m, Nm. A number without its unit is refused, so that no reader has to guess one.
 pint would cost 0.3 s of start-up for the same forty units; this table is all that a spec may use.
 """
@@ -14,6 +14,7 @@ from rackwright.base.findings import either, quoted
 
 _TABLE: dict[str, dict[str, float]] = {
     "W": {"W": 1, "kW": 1e3, "MW": 1e6, "GW": 1e9},
+    "VA": {"VA": 1, "kVA": 1e3, "MVA": 1e6},
     "mm": {"mm": 1, "cm": 10, "m": 1000, "in": 25.4, "ft": 304.8, "um": 1e-3, "U": 44.45, "OU": 48.0},
     "V": {"V": 1, "mV": 1e-3, "kV": 1e3},
     "A": {"A": 1, "mA": 1e-3, "kA": 1e3},
@@ -25,6 +26,7 @@ _TABLE: dict[str, dict[str, float]] = {
     "Pa": {"Pa": 1, "kPa": 1e3, "MPa": 1e6, "bar": 1e5, "psi": 6894.757293168},
     "m3/s": {"m3/s": 1, "L/min": 1 / 60000, "m3/h": 1 / 3600, "CFM": 4.719474432e-4},
     "USD": {"USD": 1},
+    "USD/kWh": {"USD/kWh": 1, "USD/MWh": 1e-3},
     "1": {"%": 0.01, "": 1},
     "kg/m2": {"kg/m2": 1},
     "ohm": {"ohm": 1, "mohm": 1e-3, "uohm": 1e-6},
@@ -77,7 +79,7 @@ def parse(text: str, dimension: str) -> Quantity:
     if unit == "" and dimension != "1":
         raise UnitError(f"{shown} has no unit; write {allowed}")
     if unit not in _UNITS:
-        near = next((u for u in known if u.lower() == unit.lower()), None)
+        near = _near(unit, known)
         raise UnitError(f"unit {quoted(unit)} is not known; " + (f"did you mean `{near}`?" if near else f"write {either(known)}"))
     found, factor = _UNITS[unit]
     if found != dimension:
@@ -88,8 +90,16 @@ def parse(text: str, dimension: str) -> Quantity:
     return Quantity(float(f"{value:.14g}"), dimension, text)
 
 
+def _near(unit: str, known: list[str]) -> str | None:
+    """The unit that was probably meant; never milli for mega, which is a slip of the pen no one makes: thousands are nearer."""
+    if unit[:1] == "M" and f"m{unit[1:]}" in known:
+        return next((u for u in known if u == f"k{unit[1:]}"), None)
+    return next((u for u in known if u.lower() == unit.lower()), None)
+
+
 STEPS: dict[str, list[tuple[float, float, str]]] = {
     "W": [(1e9, 1e9, "GW"), (1e6, 1e6, "MW"), (1e3, 1e3, "kW"), (0, 1, "W")],
+    "VA": [(1e6, 1e6, "MVA"), (1e3, 1e3, "kVA"), (0, 1, "VA")],
     "mm": [(1e4, 1e3, "m"), (0, 1, "mm")],
     "Gb/s": [(1e4, 1e3, "Tb/s"), (0, 1, "Gb/s")],
     "Pa": [(1e3, 1e3, "kPa"), (0, 1, "Pa")],

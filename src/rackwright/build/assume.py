@@ -24,14 +24,11 @@ def assumptions(spec: RackSpec, t: Tables) -> pl.DataFrame:
 
 def _facts(t: Tables) -> list[dict[str, object]]:
     spread = pl.col("low").is_not_null() & pl.col("high").is_not_null() & (pl.col("low") < pl.col("high"))
-    asked = t["spans"].filter(pl.col("path").str.starts_with("overrides.")).group_by("path").agg(written=pl.col("src").first())
-    rows = (
-        t["part_facts"]
-        .with_columns(is_spread=spread, path=pl.concat_str(pl.lit("overrides."), "part", pl.lit("."), "fact"))
-        .filter(pl.col("is_spread") | pl.col("confidence").is_in(["estimated", "user"]))
-        .join(t["parts"].select("part", "src"), on="part", how="left", maintain_order="left")
-        .join(asked, on="path", how="left", maintain_order="left")
-    )
+    written: dict[str, int] = {}
+    for path, src in t["spans"].select("path", "src").iter_rows():
+        written.setdefault(path, src)
+    asked = dict(t["parts"].select("part", "src").iter_rows())
+    rows = t["part_facts"].with_columns(is_spread=spread).filter(pl.col("is_spread") | pl.col("confidence").is_in(["estimated", "user"]))
     made: list[dict[str, object]] = []
     for f in rows.iter_rows(named=True):
         basis = f["confidence"] if f["confidence"] in ("user", "estimated") else "conflict"
@@ -48,7 +45,7 @@ def _facts(t: Tables) -> list[dict[str, object]]:
                 "subject": f"{f['part']} {f['fact']}",
                 "statement": text,
                 "source": f"{f['source']}, {f['source_date']}",
-                "src": f["src"] if f["written"] is None else f["written"],
+                "src": written.get(f"overrides.{f['part']}.{f['fact']}", asked[f["part"]]),
             }
         )
     return made
@@ -81,15 +78,17 @@ def _gaps(t: Tables) -> list[dict[str, object]]:
 
 
 def _liquid(t: Tables) -> list[dict[str, object]]:
-    trays = t["devices"].filter(pl.col("heat_liquid_w") > 0).unique("part", keep="first", maintain_order=True)
-    if trays.is_empty() or t["coolant_loops"].is_empty():
+    trays: dict[str, int] = {}
+    for part, src in t["devices"].filter(pl.col("heat_liquid_w") > 0).select("part", "src").iter_rows():
+        trays.setdefault(part, src)
+    if not trays or t["coolant_loops"].is_empty():
         return []
     made: list[dict[str, object]] = []
-    drop, rise = t.facts("coolant_drop_design"), t.facts("coolant_rise_design")
-    for part, src in trays.join(drop, on="part", how="anti", maintain_order="left").select("part", "src").iter_rows():
+    unknown = {part: src for part, src in trays.items() if t.fact(part, "coolant_drop_design") is None}
+    for part, src in unknown.items():
         text = f"pressure drop of the tray is not known; {show(DROP_DESIGN_PA, 'Pa')} at a rise of {show(RISE_DESIGN_K, 'K')} is used"
         made.append({"basis": "estimated", "subject": f"{part} coolant_drop_design", "statement": text, "source": OURS, "src": src})
-    for part, src in trays.join(drop, on="part").join(rise, on="part", how="anti", maintain_order="left").select("part", "src").iter_rows():
+    for part, src in ((p, s) for p, s in trays.items() if p not in unknown and t.fact(p, "coolant_rise_design") is None):
         text = f"the rise at which the tray's pressure drop holds is not known; {show(RISE_DESIGN_K, 'K')} is used"
         made.append({"basis": "estimated", "subject": f"{part} coolant_rise_design", "statement": text, "source": OURS, "src": src})
     loop = t["coolant_loops"].row(0, named=True)
@@ -127,13 +126,16 @@ def _derived(t: Tables) -> list[dict[str, object]]:
         for row in t["inputs"].filter(pl.col("origin") == "derived").iter_rows(named=True)
     ]
     chosen = t["devices"].filter(pl.col("is_derived") & pl.col("position_u").is_not_null())
-    for row in chosen.group_by("group", maintain_order=True).agg(pl.col("position_u").sort(), pl.col("src").first()).iter_rows(named=True):
-        text = f"lowest units {ranges(row['position_u'])} chosen by Rackwright; the spec gives none"
-        made.append({"basis": "derived", "subject": f"place of {row['group']}", "statement": text, "source": OURS, "src": row["src"]})
-    if t["devices"]["kind"].is_in(["power-shelf"]).any():
+    stands: dict[str, tuple[list[int], int]] = {}
+    for group, unit, src in chosen.select("group", "position_u", "src").iter_rows():
+        stands.setdefault(group, ([], src))[0].append(unit)
+    for group, (units, src) in stands.items():
+        text = f"lowest units {ranges(sorted(units))} chosen by Rackwright; the spec gives none"
+        made.append({"basis": "derived", "subject": f"place of {group}", "statement": text, "source": OURS, "src": src})
+    shelves = t["devices"].filter(pl.col("kind") == "power-shelf")["src"]
+    if shelves.len():
         text = "conversion loss, load x (1 / efficiency - 1), is shared equally among the shelves and goes into the air"
-        src = t["devices"].filter(pl.col("kind") == "power-shelf")["src"][0]
-        made.append({"basis": "derived", "subject": "heat of power-shelf", "statement": text, "source": OURS, "src": src})
+        made.append({"basis": "derived", "subject": "heat of power-shelf", "statement": text, "source": OURS, "src": shelves[0]})
     return made
 
 

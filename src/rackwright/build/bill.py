@@ -6,11 +6,14 @@ by the metre; a cartridge's own price is without it, so its line adds it.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from typing import Any, TypeAlias
+
 import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.build.assume import assumptions
-from rackwright.build.mass import coolant_m3, couplings, masses
+from rackwright.build.mass import coolant, couplings, masses
 from rackwright.schema.tables import Tables, frame
 from rackwright.spec.rack import RackSpec
 
@@ -30,14 +33,7 @@ READS = (
     "racks",
     "spans",
 )
-LINE = {
-    "part": pl.String,
-    "parent": pl.String,
-    "quantity": pl.Float64,
-    "quantity_unit": pl.String,
-    "suffix": pl.String,
-    "unit_cost_usd": pl.Float64,
-}
+Line: TypeAlias = dict[str, Any]  # part, quantity, quantity_unit; where it says so its parent, a suffix of its description and unit_cost_usd
 WEAKEST_FIRST = ("estimated", "secondary", "read", "user")
 
 
@@ -50,66 +46,64 @@ def bill(spec: RackSpec, t: Tables) -> dict[str, pl.DataFrame]:
 def bom(spec: RackSpec, t: Tables) -> pl.DataFrame:
     """Table `bom`: each level-0 line is followed by the level-1 lines it contains."""
     cables = _priced(t)
-    bought = pl.concat([_pieces(spec, t), _coolant(t), _cartridges(spec, t, cables), _loose(t, cables)], how="diagonal").with_row_index("order")
-    bought = bought.with_columns(_costs(t, bought), level=pl.lit(0))
-    inside = pl.concat([_contents(t), _bulk(spec, cables)], how="diagonal").with_columns(level=pl.lit(1))
-    inside = inside.join(bought.group_by("part").agg(pl.col("order").min()), left_on="parent", right_on="part", maintain_order="left")
-    inside = inside.with_columns(_costs(t, inside))
-    rows = pl.concat([bought, inside], how="diagonal").sort("order", "level", maintain_order=True).with_row_index("line")
-    rows = rows.join(_confidence(spec, t), on="part", how="left", maintain_order="left")
-    rows = rows.join(t["parts"].select("part", "kind", "title", "origin_country", "src"), on="part", how="left", maintain_order="left")
-    return frame(
-        "bom",
-        rows.select(
-            "line",
-            "part",
-            "level",
-            "parent",
-            "kind",
-            "quantity",
-            "quantity_unit",
-            "unit_cost_usd",
-            "origin_country",
-            "src",
-            description=pl.concat_str("title", pl.col("suffix").fill_null("")),
-            cost_usd=pl.when(pl.col("level") == 0).then(pl.col("quantity") * pl.col("unit_cost_usd")),
-            price_confidence=pl.when(pl.col("unit_cost_usd").is_not_null()).then("price_confidence"),
-        ),
-    )
+    parts = {part: row for part, *row in t["parts"].select("part", "kind", "title", "origin_country", "src").iter_rows()}
+    inside, confidence = defaultdict[str, list[Line]](list), _confidence(spec, t)
+    for line in [*_contents(t), *_bulk(spec, cables)]:
+        inside[line["parent"]].append(line)
+    rows = list[Line]()
+
+    def add(line: Line, level: int) -> None:
+        part = line["part"]
+        kind, title, origin, src = parts.get(part, (None,) * 4)
+        price = t.fact(part, "price") if line.get("unit_cost_usd") is None else line["unit_cost_usd"]
+        rows.append(
+            {
+                "line": len(rows),
+                "part": part,
+                "level": level,
+                "parent": line.get("parent"),
+                "kind": kind,
+                "description": None if title is None else title + line.get("suffix", ""),
+                "quantity": line["quantity"],
+                "quantity_unit": line["quantity_unit"],
+                "unit_cost_usd": price,
+                "cost_usd": line["quantity"] * price if level == 0 and price is not None else None,
+                "price_confidence": None if price is None else confidence.get(part),
+                "origin_country": origin,
+                "src": src,
+            }
+        )
+
+    for line in [*_pieces(spec, t), *_coolant(t), *_cartridges(spec, t, cables), *_loose(t, cables)]:
+        add(line, 0)
+        for held in inside.pop(line["part"], ()):
+            add(held, 1)
+    return frame("bom", rows)
 
 
-def _costs(t: Tables, lines: pl.DataFrame) -> pl.Series:
-    """What one piece costs: as the line says, else the price of its part."""
-    return lines["unit_cost_usd"].fill_null(t.fact_of(lines["part"], "price"))
-
-
-def _pieces(spec: RackSpec, t: Tables) -> pl.DataFrame:
+def _pieces(spec: RackSpec, t: Tables) -> list[Line]:
     """Frame, devices in spec order, busbar, manifold and couplings."""
-    rows = [
-        t["racks"].group_by("part", maintain_order=True).agg(quantity=pl.len()),
-        t["devices"].sort("device_id").group_by("part", maintain_order=True).agg(quantity=pl.len()),
-    ]
-    single = [p for p in (spec.power.busbar, spec.cooling.manifold if t["coolant_loops"].height else None) if p]
-    rows.append(pl.DataFrame({"part": single, "quantity": [1] * len(single)}, schema={"part": pl.String, "quantity": pl.UInt32}))
-    counts = couplings(t, spec.cooling.manifold) if spec.cooling.manifold else None
-    if counts:
-        rows.append(pl.DataFrame({"part": [counts[0]], "quantity": [counts[1]]}, schema={"part": pl.String, "quantity": pl.UInt32}))
-    return _lines(pl.concat(rows, how="vertical_relaxed").with_columns(quantity_unit=pl.lit("pcs")))
+    counts = [*Counter(t["racks"]["part"].to_list()).items(), *Counter(t["devices"]["part"].to_list()).items()]
+    if spec.power.busbar:
+        counts.append((spec.power.busbar, 1))
+    if spec.cooling.manifold and t["coolant_loops"].height:
+        counts.append((spec.cooling.manifold, 1))
+    held = couplings(t, spec.cooling.manifold) if spec.cooling.manifold else None
+    return [{"part": part, "quantity": n, "quantity_unit": "pcs"} for part, n in [*counts, *([held] if held else [])]]
 
 
-def _lines(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with every column of a line, typed."""
-    return rows.select(pl.col(c).cast(d) if c in rows.columns else pl.lit(None, d).alias(c) for c, d in LINE.items())
-
-
-def _coolant(t: Tables) -> pl.DataFrame:
+def _coolant(t: Tables) -> list[Line]:
     """Litres in hoses and risers; what the trays hold is not known."""
-    litres = coolant_m3(t).group_by("loop_id", maintain_order=True).agg(quantity=1000 * pl.col("volume_m3").sum())
-    rows = t["coolant_loops"].join(litres, on="loop_id", maintain_order="left")
-    rows = rows.join(t.facts("price_per_l"), on="part", how="left", maintain_order="left")
-    return _lines(
-        rows.select("part", "quantity", quantity_unit=pl.lit("L"), unit_cost_usd="price_per_l", suffix=pl.lit(" (fill of hoses and manifold)"))
-    )
+    return [
+        {
+            "part": loop["part"],
+            "quantity": 1000 * loop["volume_m3"],
+            "quantity_unit": "L",
+            "unit_cost_usd": t.fact(loop["part"], "price_per_l"),
+            "suffix": " (fill of hoses and manifold)",
+        }
+        for loop in t.derived(coolant)
+    ]
 
 
 def _priced(t: Tables) -> pl.DataFrame:
@@ -118,69 +112,71 @@ def _priced(t: Tables) -> pl.DataFrame:
     rows = rows.join(t.facts_of(rows["part"], "price", "price_per_m"), on="part", how="left", maintain_order="left")
     metres = pl.coalesce("length_stock_mm", "length_cut_mm") / 1000
     known = pl.col("price").is_not_null() | pl.col("price_per_m").is_not_null()
-    return rows.with_columns(metres=metres).with_columns(
-        cost=pl.when(known).then(pl.col("price").fill_null(0.0) + pl.col("price_per_m").fill_null(0.0) * pl.col("metres"))
-    )
+    cost = pl.when(known).then(pl.col("price").fill_null(0.0) + pl.col("price_per_m").fill_null(0.0) * metres)
+    return rows.with_columns(metres=metres, cost=cost)
 
 
-def _cartridges(spec: RackSpec, t: Tables, cables: pl.DataFrame) -> pl.DataFrame:
+def _cartridges(spec: RackSpec, t: Tables, cables: pl.DataFrame) -> list[Line]:
     """Cable assemblies: as many as `cables` names, each with its share of the cable it holds."""
     part = spec.scale_up.cartridge if spec.scale_up else None
     held = cables.filter(pl.col("assembly").is_not_null())
     if part is None or held.is_empty():
-        return pl.DataFrame(schema=LINE)
-    rows = held.select(part=pl.lit(part), quantity=pl.col("assembly").n_unique(), cable=pl.col("cost").sum())
-    rows = rows.join(t.facts("price"), on="part", how="left").with_columns(unit_cost_usd=pl.col("price") + pl.col("cable") / pl.col("quantity"))
-    return _lines(rows.with_columns(quantity_unit=pl.lit("pcs"), suffix=pl.lit(", with its cables")))
+        return []
+    count, price = held["assembly"].n_unique(), t.fact(part, "price")
+    each = None if price is None else price + float(held["cost"].sum()) / count
+    return [{"part": part, "quantity": count, "quantity_unit": "pcs", "unit_cost_usd": each, "suffix": ", with its cables"}]
 
 
-def _bulk(spec: RackSpec, cables: pl.DataFrame) -> pl.DataFrame:
+def _bulk(spec: RackSpec, cables: pl.DataFrame) -> list[Line]:
     """Cable inside cartridges by the metre."""
-    part = spec.scale_up.cartridge if spec.scale_up else None
+    parent = spec.scale_up.cartridge if spec.scale_up else None
     rows = (
         cables.filter(pl.col("assembly").is_not_null())
         .group_by("part", maintain_order=True)
-        .agg(quantity=pl.col("length_cut_mm").cast(pl.Int64).sum() / 1000, pieces=pl.len(), unit_cost_usd=pl.col("price_per_m").first())
+        .agg(pl.col("length_cut_mm").cast(pl.Int64).sum() / 1000, pl.len(), pl.col("price_per_m").first())
     )
-    suffix = pl.format(" ({} pieces)", "pieces")
-    return _lines(rows.with_columns(parent=pl.lit(part, pl.String), quantity_unit=pl.lit("m"), suffix=suffix))
+    return [
+        {"part": part, "parent": parent, "quantity": metres, "quantity_unit": "m", "unit_cost_usd": price, "suffix": f" ({pieces} pieces)"}
+        for part, metres, pieces, price in rows.iter_rows()
+    ]
 
 
-def _loose(t: Tables, cables: pl.DataFrame) -> pl.DataFrame:
+def _loose(t: Tables, cables: pl.DataFrame) -> list[Line]:
     """Loose cables in pieces: a line per part and stock length, or one per part where it is cut to length (unit cost is then the mean)."""
-    stocked = t["part_facts"].filter(pl.col("fact") == "lengths").select("part", is_stocked=pl.lit(True))
-    rows = cables.filter(pl.col("assembly").is_null()).join(stocked, on="part", how="left", maintain_order="left")
-    rows = rows.with_columns(length=pl.when(pl.col("is_stocked")).then("length_stock_mm"))
-    rows = rows.group_by("part", "is_stocked", "length", maintain_order=True).agg(
-        quantity=pl.len(), unit_cost_usd=pl.col("cost").mean(), low=pl.col("metres").min(), high=pl.col("metres").max()
+    stocked = t["part_facts"].filter(pl.col("fact") == "lengths")["part"].to_list()
+    metres = pl.col("metres")
+    rows = (
+        cables.filter(pl.col("assembly").is_null())
+        .group_by("part", length=pl.when(pl.col("part").is_in(stocked)).then("length_stock_mm"), maintain_order=True)
+        .agg(pl.len(), pl.col("cost").mean(), is_one=metres.min() == metres.max(), low=metres.min().round(2), high=metres.max().round(2))
     )
-    one = pl.format(", {} m", pl.col("high").round(2))
-    suffix = (
-        pl.when(pl.col("is_stocked") & pl.col("length").is_null())
-        .then(pl.format(", longer than any stock length ({} m)", pl.col("high").round(2)))
-        .when(pl.col("low") == pl.col("high"))
-        .then(one)
-        .otherwise(pl.format(", cut to {} to {} m", pl.col("low").round(2), pl.col("high").round(2)))
-    )
-    return _lines(rows.sort("part", "length", nulls_last=True).with_columns(quantity_unit=pl.lit("pcs"), suffix=suffix))
+    made = []
+    for part, length, pieces, cost, is_one, low, high in rows.sort("part", "length", nulls_last=True).iter_rows():
+        suffix = f", {high} m" if is_one else f", cut to {low} to {high} m"
+        if part in stocked and length is None:
+            suffix = f", longer than any stock length ({high} m)"
+        made.append({"part": part, "quantity": pieces, "quantity_unit": "pcs", "unit_cost_usd": cost, "suffix": suffix})
+    return made
 
 
-def _confidence(spec: RackSpec, t: Tables) -> pl.DataFrame:
+def _confidence(spec: RackSpec, t: Tables) -> dict[str, str]:
     """Per part the confidence of its least certain price; a cartridge's price contains that of its cables."""
-    prices = t["part_facts"].filter(pl.col("fact").is_in(["price", "price_per_m", "price_per_l"])).select("part", "confidence")
-    held = t["cables"].filter(pl.col("assembly").is_not_null()).select("part").unique().join(prices, on="part")
-    part = spec.scale_up.cartridge if spec.scale_up else None
-    rows = pl.concat([prices, held.with_columns(part=pl.lit(part, pl.String))])
-    rank = pl.col("confidence").replace_strict({c: i for i, c in enumerate(WEAKEST_FIRST)}, return_dtype=pl.Int32)
-    return rows.sort(rank, maintain_order=True).group_by("part", maintain_order=True).agg(price_confidence=pl.col("confidence").first())
+    prices = t["part_facts"].filter(pl.col("fact").is_in(["price", "price_per_m", "price_per_l"])).select("part", "confidence").rows()
+    if spec.scale_up and spec.scale_up.cartridge:
+        prices += [(spec.scale_up.cartridge, confidence) for part, confidence in prices if part == spec.scale_up.cable]
+    prices.sort(key=lambda p: WEAKEST_FIRST.index(p[1]), reverse=True)
+    return dict(prices)
 
 
-def _contents(t: Tables) -> pl.DataFrame:
+def _contents(t: Tables) -> list[Line]:
     """What the devices contain: pieces in one times devices of that part, and the PSUs a shelf's facts name where its contents do not."""
-    counts = t["devices"].group_by("part").agg(devices=pl.len())
-    held = t["part_contents"].group_by("parent", "part", maintain_order=True).agg(pl.col("quantity").sum())
-    named = t["part_facts"].filter(pl.col("fact") == "psu").select(parent="part", part="text")
-    named = named.join(t.facts("psu_count"), left_on="parent", right_on="part").join(held.select("parent", "part"), on=["parent", "part"], how="anti")
-    rows = pl.concat([held, named.select("parent", "part", quantity="psu_count")], how="vertical_relaxed")
-    rows = rows.join(counts, left_on="parent", right_on="part", maintain_order="left")
-    return _lines(rows.with_columns(quantity=pl.col("quantity") * pl.col("devices"), quantity_unit=pl.lit("pcs")))
+    devices, held = Counter(t["devices"]["part"].to_list()), Counter[tuple[str, str]]()
+    for parent, part, quantity in t["part_contents"].select("parent", "part", "quantity").iter_rows():
+        held[parent, part] += quantity
+    named = t["part_facts"].filter(pl.col("fact") == "psu").select("part", "text").rows()
+    psus = [(key, t.fact(key[0], "psu_count")) for key in named if key not in held]
+    return [
+        {"part": part, "parent": parent, "quantity": count * devices[parent], "quantity_unit": "pcs"}
+        for (parent, part), count in [*held.items(), *psus]
+        if count is not None and devices[parent]
+    ]

@@ -92,17 +92,12 @@ def heat(spec: RackSpec, t: Tables) -> pl.DataFrame:
     """
     devices, nodes = t["devices"], t["power_nodes"]
     load = float(nodes.filter(~pl.col("is_ac"))["load_w"].sum())
-    is_shelf = pl.col("kind") == "power-shelf"
-    shelves = devices.filter(is_shelf).height
-    loss = pl.when(is_shelf).then(load / max(shelves, 1) * (1 / pl.col("efficiency") - 1)).otherwise(0.0)
-    fraction = pl.col("liquid_fraction").fill_null(0.0)
-    capacity = air.heat_capacity_j_m3k(spec.cooling.room, spec.cooling.humidity)
-    return (
-        devices.join(t.facts("liquid_fraction"), on="part", how="left", maintain_order="left")
-        .join(t.facts("efficiency"), on="part", how="left", maintain_order="left")
-        .with_columns(heat_liquid_w=pl.col("power_max_w") * fraction, heat_air_w=pl.col("power_max_w") * (1 - fraction) + loss)
-        .with_columns(air_flow_m3_s=pl.col("heat_air_w") / (capacity * spec.cooling.air_rise))
-        .select(devices.columns)
+    shelves = int((devices["kind"] == "power-shelf").sum())
+    efficiency, fraction = t.fact_of(devices["part"], "efficiency"), t.fact_of(devices["part"], "liquid_fraction").fill_null(0.0)
+    loss = pl.when(pl.col("kind") == "power-shelf").then(load / max(shelves, 1) * (1 / efficiency - 1)).otherwise(0.0)
+    heat_air, capacity = pl.col("power_max_w") * (1 - fraction) + loss, air.heat_capacity_j_m3k(spec.cooling.room, spec.cooling.humidity)
+    return devices.with_columns(
+        heat_liquid_w=pl.col("power_max_w") * fraction, heat_air_w=heat_air, air_flow_m3_s=heat_air / (capacity * spec.cooling.air_rise)
     )
 
 
@@ -208,22 +203,18 @@ def tray_branches(
     spec: RackSpec, t: Tables, trays: pl.DataFrame, coolant: Coolant, supply: NDArray[np.int64], back: NDArray[np.int64]
 ) -> list[dict[str, object]]:
     """One branch per tray: its design flow, and its drop at that flow, brought there from the maker's by the square of the flow."""
-    made = (
-        trays.join(t.facts("coolant_drop_design"), on="part", how="left", maintain_order="left")
-        .join(t.facts("coolant_rise_design"), on="part", how="left", maintain_order="left")
-        .select(
-            "name",
-            "device_id",
-            "src",
-            kind=pl.lit("tray"),
-            heat_w="heat_liquid_w",
-            loss_coefficient=pl.lit(0.0),
-            a_node_id=pl.Series(supply),
-            b_node_id=pl.Series(back),
-            drop_design_pa=pl.col("coolant_drop_design").fill_null(DROP_DESIGN_PA)
-            * (pl.col("coolant_rise_design").fill_null(RISE_DESIGN_K) / spec.cooling.rise) ** 2,
-            flow_design_kg_s=pl.col("heat_liquid_w") / (coolant.cp * spec.cooling.rise),
-        )
+    drop, rise = (t.fact_of(trays["part"], f"coolant_{fact}_design") for fact in ("drop", "rise"))
+    made = trays.select(
+        "name",
+        "device_id",
+        "src",
+        kind=pl.lit("tray"),
+        heat_w="heat_liquid_w",
+        loss_coefficient=pl.lit(0.0),
+        a_node_id=pl.Series(supply),
+        b_node_id=pl.Series(back),
+        drop_design_pa=drop.fill_null(DROP_DESIGN_PA) * (rise.fill_null(RISE_DESIGN_K) / spec.cooling.rise) ** 2,
+        flow_design_kg_s=pl.col("heat_liquid_w") / (coolant.cp * spec.cooling.rise),
     )
     return list(made.iter_rows(named=True))
 

@@ -7,7 +7,7 @@ coordinates; `place` moves both into the rack's.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -217,59 +217,61 @@ def _device(parts: Parts, part: Part, frame_name: str) -> Row:
 
 def chips_and_ports(devices: pl.DataFrame, parts: Mapping[str, Part]) -> dict[str, pl.DataFrame]:
     """Chips and ports of every device, stamped per part: one template each, repeated by offset."""
-    chips, ports = [], []
-    for (name,), group in devices.group_by("part", maintain_order=True):
-        part = parts[str(name)]
-        inside = [(c, i) for c in part.contains if c.part in parts and parts[c.part].kind in CHIP_KINDS for i in range(c.count)]
-        template = pl.DataFrame(
-            {
-                "alias": [f"{c.alias}{i}" for c, i in inside],
-                "part_chip": [c.part for c, _ in inside],
-                "kind": [parts[c.part].kind for c, _ in inside],
-                "index": [i for _, i in inside],
-            },
-            schema={"alias": pl.String, "part_chip": pl.String, "kind": pl.String, "index": pl.Int32},
-        )
-        here = group.select("device_id", device="name")
-        chips.append(here.join(template, how="cross").with_columns(name=pl.concat_str("device", pl.lit("/"), "alias")))
-        if part.ports:
-            ports.append(here.join(_port_template(part), how="cross"))
-    chip_rows = pl.concat(chips) if chips else None
-    if chip_rows is None or not ports:
-        return {"chips": frame("chips", _chip_frame(chip_rows)), "ports": frame("ports", [])}
-    chip_rows = chip_rows.sort("device_id", maintain_order=True).with_row_index("chip_id")
-    rows = pl.concat(ports).sort("device_id", maintain_order=True)
-    rows = rows.join(chip_rows.select("device_id", "alias", "chip_id"), on=["device_id", "alias"], how="left", maintain_order="left")
-    rows = rows.with_columns(name=pl.concat_str(["device", "alias", "port"], separator="/", ignore_nulls=True)).with_row_index("port_id")
-    return {"chips": frame("chips", _chip_frame(chip_rows)), "ports": frame("ports", rows.drop("device", "alias", "port"))}
+    named = devices.select("device_id", "name", "part").rows()
+    inside = {name: _inside(parts[name], parts) for _, _, name in named}
+    sockets = {name: _port_template(parts[name], [alias for alias, _, _ in inside[name]]) for name in inside if parts[name].ports}
+    chips, stamps = list[Row](), list[tuple[int, str, int, dict[str, Any]]]()
+    for device_id, device, part in named:
+        if part in sockets:
+            stamps.append((device_id, device, len(chips), sockets[part]))
+        for alias, chip, i in inside[part]:
+            row = {"chip_id": len(chips), "device_id": device_id, "name": f"{device}/{alias}", "part": chip, "kind": parts[chip].kind, "index": i}
+            chips.append(row)
+    return {"chips": frame("chips", chips), "ports": frame("ports", _stamped(stamps) if stamps else [])}
 
 
-def _chip_frame(rows: pl.DataFrame | None) -> pl.DataFrame | list[Row]:
-    if rows is None:
-        return []
-    if "chip_id" not in rows.columns:
-        rows = rows.with_row_index("chip_id")
-    return rows.select("chip_id", "device_id", "name", part="part_chip", kind="kind", index="index")
+def _stamped(stamps: list[tuple[int, str, int, dict[str, Any]]]) -> dict[str, Any]:
+    """Columns of `ports` from device, its name, its first chip and the template of its ports."""
+    names = [f"{device}/{tail}" for _, device, _, template in stamps for tail in template["tail"]]
+    return {
+        "port_id": np.arange(len(names)),
+        "device_id": np.repeat([d for d, *_ in stamps], [len(template["tail"]) for *_, template in stamps]),
+        "chip_id": [None if at is None else first + at for _, _, first, template in stamps for at in template["chip"]],
+        "name": names,
+        **_joined([template for *_, template in stamps], "tail", "chip"),
+    }
 
 
-def _port_template(part: Part) -> pl.DataFrame:
-    """Ports of a part, group by group."""
-    groups = [_port_group(part, i) for i in range(len(part.ports))]
-    texts = {c: [x for g in groups for x in g[c]] for c in ("alias", "port", "kind", "connector")}
-    numbers = {c: np.concatenate([g[c] for g in groups]) for c in groups[0] if c not in texts}
-    return pl.DataFrame([pl.Series(c, values, dtype=pl.String) for c, values in texts.items()] + [pl.Series(c, v) for c, v in numbers.items()])
+def _joined(pieces: Sequence[Mapping[str, Any]], *without: str) -> dict[str, Any]:
+    """Columns of several pieces, one after the other: lists of text, arrays of numbers."""
+    return {
+        c: np.concatenate([p[c] for p in pieces]) if isinstance(first, np.ndarray) else [x for p in pieces for x in p[c]]
+        for c, first in pieces[0].items()
+        if c not in without
+    }
 
 
-def _port_group(part: Part, which: int) -> dict[str, Any]:
+def _inside(part: Part, parts: Mapping[str, Part]) -> list[tuple[str, str, int]]:
+    """Name within the device, part and index of every chip in a part."""
+    return [(f"{c.alias}{i}", c.part, i) for c in part.contains if c.part in parts and parts[c.part].kind in CHIP_KINDS for i in range(c.count)]
+
+
+def _port_template(part: Part, chips: list[str]) -> dict[str, Any]:
+    """Ports of a part, group by group: `tail` of their names, place in `chips` of the one they sit on, and columns of table `ports`."""
+    return _joined([_port_group(part, i, chips) for i in range(len(part.ports))])
+
+
+def _port_group(part: Part, which: int, chips: list[str]) -> dict[str, Any]:
     """Ports of one group of a part. Groups of one kind count their connector blocks and, on the same chips, their indices through."""
     g, before = part.ports[which], [p for p in part.ports[:which] if p.kind == part.ports[which].kind]
     owners = next((c.count for c in part.contains if c.alias == g.of), 1) if g.of else 1
     total, each = owners * g.count, max(g.count, 1)
     number, x = np.arange(total), np.asarray(g.x_mm or (0.0,))
     block = number * len(x) // max(total, 1)
+    on = [f"{g.of}{o}" for o in range(owners)] if g.of else [None]
     return {
-        "alias": [f"{g.of}{o}" if g.of else None for o in (number // each).tolist()],
-        "port": [f"{g.name}{i}" for i in (number % each).tolist()],
+        "tail": [f"{alias}/{g.name}{i}" if alias else f"{g.name}{i}" for alias in on for i in range(g.count)],
+        "chip": [chips.index(alias) if alias in chips else None for alias in on for _ in range(g.count)],
         "kind": [g.kind] * total,
         "index": number % each + sum(p.count for p in before if p.of == g.of),
         "block": block + sum(max(len(p.x_mm), 1) for p in before),

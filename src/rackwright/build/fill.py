@@ -17,7 +17,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rackwright.build.paths import CHUNK, Paths
+from rackwright.build.paths import Paths
 
 I32: TypeAlias = NDArray[np.int32]
 I64: TypeAlias = NDArray[np.int64]
@@ -37,11 +37,28 @@ class Flows:
         self.span += other.span
         return self
 
+    def add(self, some: CellFlows, sign: int = 1) -> None:
+        """Put some cables into the trays, or with a `sign` of -1 take them out."""
+        for whole, at, amount in ((self.pair, some.pair_at, some.pair), (self.out, some.out_at, some.out), (self.span, some.span_at, some.span)):
+            whole.ravel()[at] += sign * amount
+
     def __isub__(self, other: Flows) -> Flows:
         self.pair -= other.pair
         self.out -= other.out
         self.span -= other.span
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class CellFlows:
+    """Flows of some cables: where in the flattened arrays of `Flows` there is any, each place once and in order, and how much."""
+
+    pair_at: I64
+    pair: I64
+    out_at: I64
+    out: I64
+    span_at: I64
+    span: I64
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,40 +94,47 @@ def no_flows(paths: Paths) -> Flows:
 
 
 def add_flows(flows: Flows, paths: Paths, a_tap: I32, b_tap: I32, path: I32, area: I32, key: NDArray[np.uint64] | None = None) -> None:
-    """Put cables into the trays. `path` is from `route`, `area` in 0.01 mm2; `key` (see `labels.cable_key`) is asked for where L > 1.
+    """Put cables into the trays, each by its taps and path; see `flows_of`."""
+    flows.add(flows_of(paths, (a_tap, b_tap), path, np.arange(len(path)), area, key))
 
-    Cables inside a rack and those without a path fill nothing.
+
+def flows_of(paths: Paths, taps: tuple[I32 | I64, I32 | I64], path: I32, of: I64, area: I32, key: NDArray[np.uint64] | None = None) -> CellFlows:
+    """Flows of cables. `taps` at both ends and `path` (from `route`) of some ways, `of` the way of each cable, its `area` in 0.01 mm2; `key` (see
+    `labels.cable_key`) is asked for where L > 1. Ways inside a rack and those without a path are filled by nothing.
     """
-    n = len(flows.pair)
-    if n > 1 and key is None:
-        raise ValueError("parallel trays want a key of each cable to spread them by")
+    n, count, junctions = buckets(paths), len(paths.taps), len(paths.junction)
     bits = paths.bits
     mask = (1 << bits) - 1
-    row = paths.exit_ * len(paths.junction)
-    rank = _ranks(paths)
-    pair, out, span = flows.pair.ravel(), flows.out.ravel(), flows.span.ravel()
-    for k in range(0, len(path), CHUNK):
-        part = slice(k, k + CHUNK)
-        p, amount = path[part].astype(np.int64), area[part].astype(np.int64)
-        a, b = np.minimum(a_tap[part], b_tap[part]).astype(np.int64), np.maximum(a_tap[part], b_tap[part]).astype(np.int64)
-        box = (key[part] % np.uint64(n)).astype(np.int64) if n > 1 and key is not None else np.zeros(1, np.int64)
-        box = np.broadcast_to(box, p.shape)
-        line = np.flatnonzero(p >> 2 * bits == 1)
-        if len(line):
-            ra, rb, at = rank[a[line]], rank[b[line]], box[line] * flows.span.shape[1]
-            np.add.at(span, at + np.minimum(ra, rb), amount[line])
-            np.subtract.at(span, at + np.maximum(ra, rb), amount[line])
-        if len(line) or (len(p) and int(p.min()) < 0):
-            keep = np.flatnonzero((p >= 0) & (p >> 2 * bits == 0))
-            p, amount, a, b, box = (v[keep] for v in (p, amount, a, b, box))
-        first, last = p >> bits, p & mask
-        across, along = row[first] + paths.exit_[last], 2 * a + (first & 1)
-        back = 2 * b + (last & 1)
-        if n > 1:
-            across, along, back = across + box * flows.pair.shape[1], along + box * flows.out.shape[1], back + box * flows.out.shape[1]
-        np.add.at(pair, across, amount)
-        np.add.at(out, along, amount)
-        np.add.at(out, back, amount)
+    if n > 1:
+        if key is None:
+            raise ValueError("parallel trays want a key of each cable to spread them by")
+        of = (key % np.uint64(n)).astype(np.int64) * len(path) + of
+    total = np.bincount(of, area, n * len(path))  # whole numbers far below 2**53
+    at = np.flatnonzero(total)
+    box, way = np.divmod(at, max(len(path), 1))
+    p, amount = path[way].astype(np.int64), total[at].astype(np.int64)
+    own = np.flatnonzero(p >= 0)
+    p, amount, box, way = p[own], amount[own], box[own], way[own]
+    a, b = (pick(*taps)[way].astype(np.int64) for pick in (np.minimum, np.maximum))
+    line = np.flatnonzero(p >> 2 * bits)
+    at, ends = box[line] * (count + 1), (paths.rank[a[line]], paths.rank[b[line]])
+    span = _summed(np.concatenate([at + np.minimum(*ends), at + np.maximum(*ends)]), np.concatenate([amount[line], -amount[line]]))
+    if len(line):
+        over = np.flatnonzero(p >> 2 * bits == 0)
+        p, amount, a, b, box = (v[over] for v in (p, amount, a, b, box))
+    first, last = p >> bits, p & mask
+    pair = _summed((box * junctions + paths.exit_[first]) * junctions + paths.exit_[last], amount)
+    out = _summed(np.concatenate([2 * (box * count + a) + (first & 1), 2 * (box * count + b) + (last & 1)]), np.tile(amount, 2))
+    return CellFlows(*pair, *out, *span)
+
+
+def _summed(at: I64, amount: I64) -> tuple[I64, I64]:
+    """Places that some amount falls on, in order, and how much comes together there; none where that is nothing."""
+    place, of = np.unique(at, return_inverse=True)
+    total = np.zeros(len(place), np.int64)
+    np.add.at(total, of, amount)
+    told = np.flatnonzero(total)
+    return place[told], total[told]
 
 
 def carried(paths: Paths, flows: Flows) -> I64:
@@ -143,20 +167,9 @@ def tray_of(result: Fill, local_edge: I64, key: NDArray[np.uint64], paths: Paths
     return (key % np.uint64(buckets(paths)) % result.used[local_edge].astype(np.uint64)).astype(np.int8)
 
 
-def _order(paths: Paths) -> I64:
-    return np.lexsort((np.arange(len(paths.taps)), paths.off_mm[0], paths.seg))
-
-
-def _ranks(paths: Paths) -> I64:
-    """Place of each tap in the order of segment and offset."""
-    rank = np.empty(len(paths.taps), np.int64)
-    rank[_order(paths)] = np.arange(len(paths.taps))
-    return rank
-
-
 def _points(paths: Paths) -> tuple[I64, I64]:
     """Stretches of the segments between taps: the segment of each, and where it starts (mm from node a). One more a segment than taps."""
-    order = _order(paths)
+    order = paths.order
     seg = np.concatenate([paths.seg[order], np.arange(len(paths.segment))])
     at = np.concatenate([paths.off_mm[0][order].astype(np.int64), np.full(len(paths.segment), -1)])
     by = np.lexsort((np.arange(len(seg)), at, seg))  # the stretch before the first tap starts at -1 and so comes first
@@ -165,7 +178,7 @@ def _points(paths: Paths) -> tuple[I64, I64]:
 
 def _profile(paths: Paths, out: I64, span: I64) -> I64:
     """Area on each stretch from cables that start or end on its segment: what leaves by node a from beyond, by b from before, or runs past."""
-    order, count = _order(paths), np.bincount(paths.seg, minlength=len(paths.segment))
+    order, count = paths.order, np.bincount(paths.seg, minlength=len(paths.segment))
     first = np.cumsum(count) - count
     to_a, to_b, past = (np.concatenate([[0], np.cumsum(v)]) for v in (out[0::2][order], out[1::2][order], span[:-1]))
     index = np.repeat(np.arange(len(count)), count + 1)
@@ -186,24 +199,15 @@ def _peaks(paths: Paths, through: I64, profile: I64, points: I64, at: I64) -> tu
 
 
 def _through(paths: Paths, pair: I64) -> I64:
-    """Area on each edge from the flows between junctions: every tree is emptied from its farthest node to its root, all trees at once."""
-    size = len(paths.junction)
-    table = pair.reshape(size, size)
-    source = np.flatnonzero(table.any(axis=1))
-    n = len(paths.node)
-    if not len(source):
-        return np.zeros(len(paths.edge), np.int64)
-    via = paths.via[source]
-    # One more column takes what has arrived: roots have no edge to go on by.
-    parent = np.where(via >= 0, paths.tail[via], n)
-    area = np.zeros((len(source), n + 1), np.int64)
-    area[:, paths.junction] = table[source]
-    base = (np.arange(len(source)) * (n + 1))[:, None]
-    far = np.argsort(-paths.far_mm[source], axis=1, kind="stable")
-    here, there = (far + base).T.copy(), (np.take_along_axis(parent, far, 1) + base).T.copy()
-    flat = area.ravel()
-    for i in range(n):
-        flat[there[i]] += flat[here[i]]
-    carried = np.zeros(2 * len(paths.edge) + 1, np.int64)
-    np.add.at(carried, via.ravel(), flat.reshape(len(source), n + 1)[:, :n].ravel())  # -1 is the last, which nobody reads
-    return np.asarray(carried[:-1].reshape(-1, 2).sum(1))
+    """Area on each edge from the flows between junctions, which all walk to the roots of their trees at once, an edge at a time."""
+    at = np.flatnonzero(pair)
+    (source, end), area = np.divmod(at, len(paths.junction)), pair[at]
+    tree, node, via = source * len(paths.node), paths.junction[end], paths.via.ravel()
+    through = np.zeros(len(paths.edge), np.int64)
+    while len(tree):
+        edge = via[tree + node]
+        on = np.flatnonzero(edge >= 0)  # a root has none to go on by
+        tree, area, edge = tree[on], area[on], edge[on]
+        np.add.at(through, edge >> 1, area)
+        node = paths.tail[edge]
+    return through

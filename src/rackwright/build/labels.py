@@ -105,17 +105,20 @@ def rack_keys(hall: NDArray[np.int16], row: NDArray[np.int16], place: NDArray[np
 
 def _packed(*fields: tuple[NDArray[np.integer], int]) -> U64:
     """Fields side by side in 64 bits, each with its shift."""
-    key: U64 = np.zeros((), np.uint64)
-    for value, shift in fields:
-        key = np.bitwise_or(key, np.left_shift(value.astype(np.uint64), np.uint64(shift)))
+    parts = [value.astype(np.uint64) for value, _ in fields]
+    key: U64 = np.zeros(np.broadcast_shapes(*(p.shape for p in parts)), np.uint64)
+    for part, (_, shift) in zip(parts, fields, strict=True):
+        part <<= np.uint64(shift)
+        key |= part
     return key
 
 
 def mixed(x: U64) -> U64:
     """The finaliser of splitmix64 (Steele, Lea, Flood 2014): every bit of x reaches every bit of the result."""
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        x = np.multiply(np.bitwise_xor(x, np.right_shift(x, np.uint64(shift))), np.uint64(factor))
-    return np.asarray(np.bitwise_xor(x, np.right_shift(x, np.uint64(31))), np.uint64)
+        x = x ^ (x >> np.uint64(shift))
+        x *= np.uint64(factor)
+    return np.asarray(x ^ (x >> np.uint64(31)), np.uint64)
 
 
 def _joined(parts: list[tuple[Bytes, NDArray[np.signedinteger] | None]]) -> Bytes:

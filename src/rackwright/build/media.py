@@ -5,6 +5,7 @@ One kind of cable is a `Need`: links that leave together through common cages. A
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import floor, gcd, pi
@@ -217,11 +218,14 @@ def _leg_optics(module: Part, split: int) -> str:
 
 def _optical(need: Need, fibres: list[Part], modules: list[Part], within_budget: bool) -> list[Sku]:
     """Every pair of modules of one kind of optics, with every fibre between them that keeps to reach and loss."""
-    made = []
+    by_plugs = defaultdict[frozenset[str], list[Part]](list)
+    for f in fibres:
+        by_plugs[frozenset((f.text("connector_a"), f.text("connector_b")))].append(f)
+    made, far = [], seats(need.b, need, modules)
     for a in seats(need.a, need, modules):
-        for b in seats(need.b, need, modules):
+        for b in far:
             if a.optics == b.optics and a.engines == b.engines:
-                for f in fibres:
+                for f in by_plugs[frozenset((a.module.text("fibre_connector"), b.module.text("fibre_connector")))]:
                     made += _lit(need, (a, b), f, within_budget)
     return made
 
@@ -269,11 +273,12 @@ def _lit(need: Need, ends: tuple[Seat, Seat], fibre: Part, within_budget: bool) 
         pieces = need.links // f.links * ends[0].engines
         price = sum(s * (m.number("price") or 0.0) for s, m in zip(share, (a, b), strict=True))
         power = sum(s * (m.number("power_max") or 0.0) for s, m in zip(share, (a, b), strict=True))
+        section = pieces * area(fibre)
         for mm in stock(fibre, reach):
             cable = pieces * cents(fibre, mm)
             made.append(
                 Sku(
-                    fibre.name, "fibre", mm, pieces, a.name, b.name, share[0], share[1], cable + round(100 * price), power, pieces * area(fibre),
+                    fibre.name, "fibre", mm, pieces, a.name, b.name, share[0], share[1], cable + round(100 * price), power, section,
                     round(channel_loss_db(mm, loss, Plant()), 4), budget, cable, f.links, f.a, f.b,
                 )
             )  # fmt: skip

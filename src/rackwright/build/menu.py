@@ -92,8 +92,8 @@ def make_menu(need: Need, parts: Iterable[Part], usd_per_w: float = 0.0, media: 
     weight = np.array([s.cost_cents + 100 * usd_per_w * s.power_w for s in skus])
     stock = np.array([s.stock_mm for s in skus], np.int32)
     links = np.array([s.links for s in skus], np.uint8)
-    names = sorted({(s.part, s.a_module, s.b_module) for s in skus})
-    family = np.array([names.index((s.part, s.a_module, s.b_module)) for s in skus], np.int16)
+    names = {name: f for f, name in enumerate(sorted({(s.part, s.a_module, s.b_module) for s in skus}))}
+    family = np.array([names[s.part, s.a_module, s.b_module] for s in skus], np.int16)
 
     def among(chosen: NDArray[np.bool_]) -> Stairs:
         return _stairs(np.flatnonzero(chosen), stock, weight)
@@ -121,17 +121,15 @@ def served(need: Need, parts: list[Part], media: tuple[str, ...], trunks: int, w
 
 
 def _stairs(own: I64, stock: I32, weight: NDArray[np.float64]) -> Stairs:
-    """The cheapest of some skus for every length they are sold in."""
-    upto = np.unique(stock[own])
+    """The cheapest of some skus, of rising length, for every length they are sold in."""
+    upto, step = np.unique(stock[own], return_inverse=True)
     # From the longest down: the cheapest sku of this length or more; a tie goes to the shorter.
-    best = np.full(len(upto) + 1, UNREACHED, np.int16)
-    chosen = -1
-    for i in range(len(upto) - 1, -1, -1):
-        for j in own[stock[own] == upto[i]][::-1].tolist():
-            if chosen < 0 or weight[j] <= weight[chosen]:
-                chosen = j
+    best, chosen, least = [UNREACHED] * (len(upto) + 1), UNREACHED, np.inf
+    for i, j, costs in zip(step[::-1].tolist(), own[::-1].tolist(), weight[own][::-1].tolist(), strict=True):
+        if costs <= least:
+            chosen, least = j, costs
         best[i] = chosen
-    return Stairs(upto.astype(np.int32), best)
+    return Stairs(upto.astype(np.int32), np.array(best, np.int16))
 
 
 def per_link(menu: Menu, links: int) -> Menu:

@@ -13,6 +13,7 @@ Everything is whole mm; equal ways go to the lower exit, then the lower node, wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -30,7 +31,7 @@ _FAR = 1 << 27  # mm; longer than any path, and 4 * (_FAR + two segments) stays 
 _SOURCES = 256  # shortest-path rows found at a time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Paths:
     """Shortest paths between the junctions of each lane. T taps (lane after lane), S segments, J junctions, N nodes, E edges of the sub-graph.
 
@@ -58,6 +59,18 @@ class Paths:
     def bits(self) -> int:
         """Bits of one half-segment in a path id."""
         return max(1, (2 * len(self.segment) - 1).bit_length())
+
+    @cached_property
+    def order(self) -> I64:
+        """Taps by segment and offset."""
+        return np.lexsort((np.arange(len(self.taps)), self.off_mm[0], self.seg))
+
+    @cached_property
+    def rank(self) -> I64:
+        """Place of each tap in that order."""
+        rank = np.empty(len(self.taps), np.int64)
+        rank[self.order] = np.arange(len(self.taps))
+        return rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,22 +166,30 @@ def _trees(tail: I64, head: I64, w: I64, sources: I64, n: int) -> tuple[I32, I32
     return far, via
 
 
-def route(paths: Paths, a_tap: I32, b_tap: I32) -> tuple[I32, I32]:
+def pairs(paths: Paths, a_tap: I32, b_tap: I32) -> tuple[I64, I64, I64]:
+    """Cables between the same two taps go the same way: both taps of every such pair, the lower first, and the pair of each cable."""
+    low, high = np.minimum(a_tap, b_tap), np.maximum(a_tap, b_tap)
+    # With an index NumPy sorts by runs, in which cables stand: several times as fast.
+    pair, _, of = np.unique(low * np.int64(len(paths.taps)) + high, return_index=True, return_inverse=True)
+    return *np.divmod(pair, max(len(paths.taps), 1)), of
+
+
+def route(paths: Paths, a_tap: I32 | I64, b_tap: I32 | I64) -> tuple[I32, I32]:
     """Length in the trays (mm, from tap to tap) and path id of cables between taps, shape (n,) each.
 
     Inside one rack: 0 and IN_RACK. No way through the pathways: -1 and NO_PATH.
     """
     length, path = np.empty(len(a_tap), np.int32), np.empty(len(a_tap), np.int32)
     four_off = 4 * paths.off_mm
-    junctions = len(paths.junction)
-    exit_b = paths.exit_.reshape(-1, 2)[paths.seg].T.copy()
-    exit_a = exit_b * junctions
-    rack = paths.taps.rack
-    bits, half = paths.bits, (2 * paths.seg).astype(np.int32)
+    exit_b = paths.exit_.reshape(-1, 2).T.copy()
+    exit_a = exit_b * len(paths.junction)
+    rack, seg = paths.taps.rack, paths.seg.astype(np.int32)
+    bits = paths.bits
     for k in range(0, len(a_tap), CHUNK):
         a = np.minimum(a_tap[k : k + CHUNK], b_tap[k : k + CHUNK]).astype(np.int64)
         b = np.maximum(a_tap[k : k + CHUNK], b_tap[k : k + CHUNK]).astype(np.int64)
-        a_exit, b_exit = (exit_a[0][a], exit_a[1][a]), (exit_b[0][b], exit_b[1][b])
+        a_seg, b_seg = seg[a], seg[b]
+        a_exit, b_exit = (exit_a[0][a_seg], exit_a[1][a_seg]), (exit_b[0][b_seg], exit_b[1][b_seg])
         a_off, b_off = (four_off[0][a], four_off[1][a]), (four_off[0][b], four_off[1][b])
         # Four times the length plus the choice of exits: the least of them is the shortest way, and on a tie the lower choice.
         best = np.full(len(a), np.iinfo(np.int32).max, np.int32)
@@ -179,14 +200,13 @@ def route(paths: Paths, a_tap: I32, b_tap: I32) -> tuple[I32, I32]:
                 way += b_off[j]
                 way += 2 * i + j
                 np.minimum(best, way, out=best)
-        a_half, b_half = half[a], half[b]
         mm = best >> 2
-        name = ((a_half + (best >> 1 & 1)) << bits) + b_half + (best & 1)
-        same = np.flatnonzero(a_half == b_half)
+        name = ((2 * a_seg + (best >> 1 & 1)) << bits) + 2 * b_seg + (best & 1)
+        same = np.flatnonzero(a_seg == b_seg)
         straight = np.abs(paths.off_mm[0][a[same]] - paths.off_mm[0][b[same]])
         along = same[straight <= mm[same]]
         mm[along] = straight[straight <= mm[same]]
-        name[along] = (1 << (2 * bits)) + (a_half[along] >> 1)
+        name[along] = (1 << (2 * bits)) + a_seg[along]
         lost = np.flatnonzero(mm >= _FAR)
         mm[lost], name[lost] = -1, NO_PATH
         inside = np.flatnonzero(rack[a] == rack[b])

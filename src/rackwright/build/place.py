@@ -145,11 +145,10 @@ def _fill(runs: list[list[Block]], heights: list[int], free: list[int], bounds: 
 
 def _stacks(spec: RackSpec, devices: pl.DataFrame, fixed: dict[int, int]) -> Iterator[tuple[Block, ...]]:
     """Every sequence of blocks that keeps `order` and `together`; equal zones are not told apart."""
-    members = {
-        str(g): tuple(rows["device_id"].to_list())
-        for (g,), rows in devices.filter(pl.col("height_u") > 0).group_by("group", maintain_order=True)
-        if rows["device_id"][0] not in fixed
-    }
+    groups: dict[str, tuple[int, ...]] = {}
+    for device, group in devices.filter(pl.col("height_u") > 0).select("device_id", "group").iter_rows():
+        groups[group] = (*groups.get(group, ()), device)
+    members = {group: ids for group, ids in groups.items() if ids[0] not in fixed}
     inner = {n: g for n, g in spec.trays.items() if g.within in members and n in members}
     splits = [[(n, below) for below in ([g.below] if g.below is not None else range(len(members[g.within or ""]) + 1))] for n, g in inner.items()]
     for chosen in product(*splits):
@@ -258,26 +257,26 @@ class _Judge:
 def _positions(t: Tables, units: dict[int, int], fixed: set[int]) -> pl.DataFrame:
     rack = t["racks"].row(0, named=True)
     width, depth = (t.fact(rack["part"], f) or 0.0 for f in ("width", "depth"))
-    at = pl.DataFrame({"device_id": list(units), "u": list(units.values())}, schema={"device_id": pl.Int32, "u": pl.Int32})
-    rows = t["devices"].drop("position_u", "x_mm", "y_mm", "z_mm", "is_derived").join(at, on="device_id", how="left", maintain_order="left")
-    stands, outside = pl.col("u") > 0, pl.col("height_u") == 0
+    rows = t["devices"]
+    lowest = pl.Series([units.get(device) for device in rows["device_id"]], dtype=pl.Int32)
+    stands, outside = lowest > 0, pl.col("height_u") == 0
     turn = outside.cast(pl.Int32).cum_sum() - 1  # vertical PDUs stand left and right in turn, each pair further in
     inward = (turn // 2) * pl.col("width_mm")
     side = pl.when(turn % 2 == 0).then(inward).otherwise(width - pl.col("width_mm") - inward)
     rows = rows.with_columns(
-        position_u=pl.when(stands).then("u"),
+        position_u=pl.when(stands).then(lowest),
         is_derived=stands.fill_null(False) & ~pl.col("device_id").is_in(sorted(fixed)),
         x_mm=pl.when(outside).then(side).otherwise((width - pl.col("width_mm")) / 2),
         y_mm=pl.when(outside | pl.col("is_rear")).then(depth - pl.col("depth_mm")).otherwise(0.0),
-        z_mm=pl.when(outside).then(rack["base_mm"]).otherwise(rack["base_mm"] + (pl.when(stands).then("u") - 1) * rack["unit_mm"]),
+        z_mm=pl.when(outside).then(rack["base_mm"]).otherwise(rack["base_mm"] + (pl.when(stands).then(lowest) - 1) * rack["unit_mm"]),
     )
-    return frame("devices", rows.drop("u"))
+    return frame("devices", rows)
 
 
 def _ports(ports: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:
     """Ports from their device's coordinates to the rack's; a device mounted from the rear turns its faces around."""
-    of = devices.select("device_id", dx="x_mm", dy="y_mm", dz="z_mm", deep="depth_mm", turned="is_rear", wide="width_mm")
-    rows = ports.join(of, on="device_id", how="left", maintain_order="left").with_columns(is_rear=pl.col("is_rear") != pl.col("turned"))
+    of = devices.select(dx="x_mm", dy="y_mm", dz="z_mm", deep="depth_mm", turned="is_rear", wide="width_mm")[ports["device_id"]]
+    rows = pl.concat([ports, of], how="horizontal").with_columns(is_rear=pl.col("is_rear") != pl.col("turned"))
     return frame(
         "ports",
         rows.with_columns(

@@ -35,10 +35,9 @@ def route(spec: RackSpec, t: Tables) -> dict[str, pl.DataFrame]:
 
 def _ends(t: Tables, links: pl.DataFrame) -> pl.DataFrame:
     """Links with both ends' names and positions."""
-    where = t["ports"].select("port_id", "name", "block", x="x_mm", y="y_mm", z="z_mm", rear="is_rear")
-    a = where.rename({c: f"a{c}" for c in where.columns[1:]} | {"port_id": "a_port_id"})
-    b = where.rename({c: f"b{c}" for c in where.columns[1:]} | {"port_id": "b_port_id"})
-    return links.join(a, on="a_port_id", maintain_order="left").join(b, on="b_port_id", maintain_order="left")
+    where = {"name": "name", "block": "block", "x": "x_mm", "y": "y_mm", "z": "z_mm", "rear": "is_rear"}
+    ends = [t["ports"].select(pl.col(c).alias(f"{side}{n}") for n, c in where.items())[links[f"{side}_port_id"]] for side in "ab"]
+    return pl.concat([links, *ends], how="horizontal")
 
 
 def _label() -> pl.Expr:
@@ -196,12 +195,10 @@ def _whips(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
 def _cut(t: Tables, rows: pl.DataFrame) -> pl.DataFrame:
     """Route rounded up to a millimetre, cut length with slack and ends rounded up to the part's step, the stock length that holds it."""
     text = t["part_facts"].filter(pl.col("fact").is_in(["medium", "lengths"])).select("part", "fact", "text").rows()
-    medium, stock = ({part: found for part, fact, found in text if fact == wanted} for wanted in ("medium", "lengths"))
+    medium, lengths = ({part: found for part, fact, found in text if fact == wanted} for wanted in ("medium", "lengths"))
+    sold = {part: sorted(float(x) * 1000 for x in found.split()) for part, found in lengths.items()}
     facts = t.facts_of(rows["part"], "cut_step", "diameter", "mass_per_m")
-    sold = [[float(x) * 1000 for x in stock[p].split()] if p in stock else None for p in facts["part"]]
-    known = facts.with_columns(
-        pl.Series("medium", [medium.get(p) for p in facts["part"]], dtype=pl.String), pl.Series("stock", sold, dtype=pl.List(pl.Float64))
-    )
+    known = facts.with_columns(pl.Series("medium", [medium.get(p) for p in facts["part"]], dtype=pl.String))
     step = pl.col("cut_step").fill_null(1.0).clip(lower_bound=1.0)
     raw = pl.col("length_route_mm") * (1 + pl.col("slack")) + pl.col("ends_mm")
     rows = rows.join(known, on="part", how="left", maintain_order="left").with_columns(
@@ -210,19 +207,10 @@ def _cut(t: Tables, rows: pl.DataFrame) -> pl.DataFrame:
         area_mm2_100=(pl.col("diameter").fill_null(0.0).pow(2) * (np.pi / 4) * 100).round().cast(pl.Int32),
         medium=pl.col("medium").fill_null("copper"),
     )
-    fits = (
-        rows.filter(pl.col("stock").is_not_null())
-        .select("cable_id", "stock", "length_cut_mm")
-        .explode("stock")
-        .filter(pl.col("stock") >= pl.col("length_cut_mm"))
-        .group_by("cable_id")
-        .agg(length_stock_mm=pl.col("stock").min().cast(pl.Int32))
-    )
-    rows = rows.join(fits, on="cable_id", how="left", maintain_order="left").with_columns(
-        length_stock_mm=pl.when(pl.col("stock").is_null()).then("length_cut_mm").otherwise("length_stock_mm")
-    )
-    length = pl.coalesce("length_stock_mm", "length_cut_mm")
-    return rows.with_columns(mass_kg=pl.col("mass_per_m").fill_null(0.0) * length / 1000).drop("stock", "cut_step", "diameter", "mass_per_m")
+    cuts = zip(rows["part"].to_list(), rows["length_cut_mm"].to_list(), strict=True)
+    stock = pl.Series([next((int(mm) for mm in sold[part] if mm >= cut), None) if part in sold else cut for part, cut in cuts], dtype=pl.Int32)
+    mass = pl.col("mass_per_m").fill_null(0.0) * stock.fill_null(rows["length_cut_mm"]) / 1000
+    return rows.with_columns(length_stock_mm=stock, mass_kg=mass).drop("cut_step", "diameter", "mass_per_m")
 
 
 def _sections(t: Tables, rows: pl.DataFrame) -> pl.DataFrame:
@@ -236,13 +224,11 @@ def _pathways(t: Tables, rows: pl.DataFrame) -> pl.DataFrame:
     rack = t["racks"]["part"][0]
     width, depth = t.fact(rack, "width") or 0.0, t.fact(rack, "depth") or 0.0
     area = round(100 * (t.fact(rack, "cable_channel_area") or 0.0))
-    made = []
+    made, columns = [], ("segment_id", "az", "bz", "area_mm2_100")
+    side, za, zb, areas = (rows[c].to_numpy() for c in columns) if rows.height else (np.empty(0),) * 4
     for i, name in enumerate(SIDES):
-        low, high, size = (np.empty(0),) * 3
-        if rows.height:
-            own = rows.filter(pl.col("segment_id") == i)
-            za, zb, size = own["az"].to_numpy(), own["bz"].to_numpy(), own["area_mm2_100"].to_numpy()
-            low, high = np.minimum(za, zb), np.maximum(za, zb)
+        own = side == i
+        low, high, size = np.minimum(za, zb)[own], np.maximum(za, zb)[own], areas[own]
         z = np.concatenate([low, high])
         change = np.concatenate([size, -size])
         order = np.lexsort((-change, z))
@@ -266,6 +252,8 @@ def _pathways(t: Tables, rows: pl.DataFrame) -> pl.DataFrame:
 def _pairs(links: pl.DataFrame, cables: pl.DataFrame) -> pl.DataFrame:
     """Differential pairs of scale-up cables: one per lane and direction."""
     rows = links.join(cables.filter(pl.col("kind") == "scale-up").select("cable_id", "length_cut_mm"), on="cable_id", maintain_order="left")
-    rows = rows.with_columns(lane=pl.int_ranges(0, pl.col("lanes"))).explode("lane")
-    rows = rows.with_columns(direction=pl.lit(["a-to-b", "b-to-a"])).explode("direction").with_row_index("pair_id")
-    return frame("pairs", rows.select("pair_id", "link_id", "cable_id", "lane", "direction", "length_cut_mm"))
+    count = 2 * rows["lanes"].to_numpy()
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    made = rows.select("link_id", "cable_id", "length_cut_mm")[np.repeat(np.arange(rows.height), count)]
+    direction = pl.Series(["a-to-b", "b-to-a"], dtype=pl.String).gather(within % 2)
+    return frame("pairs", made.with_columns(pair_id=np.arange(made.height), lane=within // 2, direction=direction))

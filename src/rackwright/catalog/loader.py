@@ -17,7 +17,7 @@ from rackwright.catalog.partfile import load_part
 __all__ = ["Catalog", "apply_overrides"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.+-]*")
-_KIND = re.compile(r"^kind:[ \t]*([a-z-]+)[ \t]*$", re.MULTILINE)
+_KIND = re.compile(rb"^kind:[ \t]*([a-z-]+)[ \t]*\r?$", re.MULTILINE)
 _SHIPPED = "rackwright/catalog/parts"
 
 
@@ -38,7 +38,7 @@ class Catalog:
         shipped = Path(str(resources.files("rackwright.catalog").joinpath("parts")))
         self._folders = [*((f, str(f)) for f in folders), (shipped, _SHIPPED)]
         self._parts: dict[str, Part] = {}
-        self._names: list[str] | None = None
+        self._listed: dict[str, tuple[Path, str]] | None = None
 
     def part(self, name: str) -> Part:
         """The part called `maker/model`; reads that one file, once.
@@ -61,19 +61,14 @@ class Catalog:
 
     def names(self) -> list[str]:
         """Every part there is, sorted; no file is read for it."""
-        if self._names is None:
-            paths = (p for folder, _ in self._folders for p in folder.glob("*/*.yaml"))
-            names = (f"{p.parent.name}/{p.stem}" for p in paths)
-            self._names = sorted({n for n in names if _NAME.fullmatch(n)})
-        return self._names
+        return list(self._files())
 
     def of_kinds(self, *kinds: str) -> list[Part]:
         """Every part of these kinds, by name. A file whose `kind` line plainly names another is not read further."""
-        made = []
-        for name in self.names():
-            found = None if name in self._parts else self._file(name)
-            plain = _KIND.search(found[0].read_text(encoding="utf-8", errors="replace")) if found else None
-            if (plain is None or plain[1] in kinds) and self.part(name).kind in kinds:
+        made, wanted = [], [kind.encode() for kind in kinds]
+        for name, (path, _) in self._files().items():
+            plain = None if name in self._parts else _KIND.search(path.read_bytes())
+            if (plain is None or plain[1] in wanted) and self.part(name).kind in kinds:
                 made.append(self._parts[name])
         return made
 
@@ -83,7 +78,21 @@ class Catalog:
         near = get_close_matches(name, self.names(), n=3, cutoff=0.6)
         return list(dict.fromkeys(same + near))[:3]
 
+    def _files(self) -> dict[str, tuple[Path, str]]:
+        """The file of every part there is, and what it is called in messages, by name; none is read."""
+        if self._listed is None:
+            listed: dict[str, tuple[Path, str]] = {}
+            for folder, shown in self._folders:
+                for path in folder.glob("*/*.yaml"):
+                    name = f"{path.parent.name}/{path.stem}"
+                    if _NAME.fullmatch(name):
+                        listed.setdefault(name, (path, f"{shown}/{name}.yaml"))
+            self._listed = dict(sorted(listed.items()))
+        return self._listed
+
     def _file(self, name: str) -> tuple[Path, str] | None:
+        if self._listed is not None:
+            return self._listed.get(name)
         if not _NAME.fullmatch(name):
             return None
         for folder, shown in self._folders:

@@ -25,6 +25,8 @@ _OUTAGES = (
     "carry_s",
     "carried_by",
     "is_carried",
+    "racks_low",
+    "low_s",
     "racks_dark_next",
     "next",
 )
@@ -48,8 +50,26 @@ def show(t: Tables, format: options.TableFormat) -> None:
         return
     _answers(t, format)
     _kinds(t, format)
-    screen.out(f"\nSingle outages, worst first ({min(WORST, found.height)} of {found.height}); next: racks dark when one more fails meanwhile\n")
-    head = ("out", "kind", "racks dark", "load dark", "over rating", "worst", "where", "lowest V", "transfer", "carried for", "by", "next", "with")
+    screen.out(
+        f"\nSingle outages, worst first ({min(WORST, found.height)} of {found.height}); dark after: stores at too low a voltage are empty; "
+        "next: racks dark when one more fails meanwhile\n"
+    )
+    head = (
+        "out",
+        "kind",
+        "racks dark",
+        "load dark",
+        "over rating",
+        "worst",
+        "where",
+        "lowest V",
+        "transfer",
+        "carried for",
+        "by",
+        "dark after",
+        "next",
+        "with",
+    )
     rows.write(head, (_outage(r) for r in found.head(WORST).select(_OUTAGES).iter_rows()), format)
     _faults(t, format)
     _devices(t, format)
@@ -117,7 +137,7 @@ def _outages(t: Tables) -> pl.DataFrame:
 
 
 def _outage(row: tuple[object, ...]) -> tuple[object, ...]:
-    out, kind, dark, load, over, loading, branch, volts, wait, carry, by, is_carried, after, then = row
+    out, kind, dark, load, over, loading, branch, volts, wait, carry, by, is_carried, low, low_s, after, then = row
     held = "" if carry is None else _seconds(carry) + ("" if is_carried else ", too short")
     worst, lowest = _share(loading), _share(volts)
     return (
@@ -132,6 +152,7 @@ def _outage(row: tuple[object, ...]) -> tuple[object, ...]:
         _seconds(wait),
         held,
         by or "",
+        f"{_seconds(low_s)}: {low}" if low else "",
         "" if after is None else after,
         then or "",
     )

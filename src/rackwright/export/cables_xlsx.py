@@ -8,7 +8,6 @@ like a formula stays what it is.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -17,12 +16,11 @@ import polars as pl
 from rackwright.export import cut_sheets
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only
-from rackwright.export.sheets import Book, Sheet
+from rackwright.export.sheets import ROWS, Book, Sheet
 from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Cables"
-MOST = 20_000  # links of one workbook
 _END = ("rack", "device", "unit", "port")
 
 
@@ -38,16 +36,14 @@ def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]
         yield from files(t)
         return
     rows = choice.links(t, ends.devices(t), only)
-    if rows.len() > MOST:
-        raise ChoiceError(f"a workbook of {rows.len():,} links is more than the {MOST:,} of one file; name a row, rack, device or fabric")
+    if rows.len() > ROWS:
+        raise ChoiceError(f"{rows.len():,} links do not fit into a sheet, which has {ROWS:,} rows; name a row, rack, device or fabric")
     yield f"cables{only.slug()}.xlsx", partial(of_hall, t, only)
 
 
 def of_hall(t: Tables, only: Only) -> bytes:
     """The cables of cut sheets as a workbook."""
-    ((_, make),) = cut_sheets.files_of(t, only)
-    numbers = dict.fromkeys(("a_u", "b_u", "cut_mm", "stock_mm"), pl.Int64)
-    rows = pl.read_csv(io.BytesIO(make()), infer_schema=False).with_columns(pl.col(c).cast(dtype) for c, dtype in numbers.items())
+    rows = cut_sheets.frame(t, only)
     sides = {"hall": "hall", "rack": "rack", "u": "unit", "device": "device", "port": "port", "module": "module", "more": "further ends"}
     heads = {f"{s}_{c}": f"{s.upper()} {n}" for s in "ab" for c, n in sides.items()}
     heads |= {"label": "Label", "part": "Part", "medium": "Medium", "cut_mm": "Cut, mm", "stock_mm": "Stock, mm"}

@@ -1,4 +1,4 @@
-"""Frames as CSV that a spreadsheet takes for what it is."""
+"""Cells of CSV that a spreadsheet takes for what they are."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ import polars as pl
 _FORMULA = r"^([=+\-@\t\r])"
 
 
+def guarded(text: pl.Expr) -> pl.Expr:
+    """Text with an apostrophe before what a spreadsheet would take for a formula."""
+    return text.str.replace(_FORMULA, "'$1")
+
+
+def plain(text: pl.Expr) -> pl.Expr:
+    """Guarded text as it was."""
+    return text.str.replace(r"^'([=+\-@\t\r])", "$1")
+
+
 def csv(rows: pl.DataFrame) -> bytes:
-    """Comma-separated, UTF-8, heads first. Text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return rows.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'$1")).write_csv(line_terminator="\n").encode()
+    """Comma-separated, UTF-8, heads first, texts guarded."""
+    return rows.with_columns(guarded(pl.col(pl.String))).write_csv(line_terminator="\n").encode()

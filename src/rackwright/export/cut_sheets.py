@@ -16,6 +16,7 @@ from threading import Lock
 import polars as pl
 
 from rackwright.export import only as choice
+from rackwright.export.cells import plain
 from rackwright.export.lines import Lines
 from rackwright.export.only import Only
 from rackwright.schema import ends, plugs
@@ -55,6 +56,14 @@ def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]
         return
     rows = plugs.whole(t, choice.links(t, ends.devices(t), only))
     yield f"cut-sheets{only.slug()}.csv", lambda: b"".join([HEAD, *(x.data for x in Lines(t, ends.devices(t)).csv(t["fabric_cables"][rows]))])
+
+
+def frame(t: Tables, only: Only) -> pl.DataFrame:
+    """The rows of `files_of` with plain texts and whole numbers, for workbooks."""
+    ((_, make),) = files_of(t, only)
+    rows = pl.read_csv(make(), infer_schema=False)
+    numbers = ("a_u", "b_u", "cut_mm", "stock_mm")
+    return rows.with_columns(pl.col(c).cast(pl.Int64) if c in numbers else plain(pl.col(c)) for c in rows.columns)
 
 
 class _Names:

@@ -119,9 +119,7 @@ def _conf() -> pl.Expr:
     is_six = pl.col("loopback").str.contains(":", literal=True)
     version = pl.when(is_six).then(pl.lit("ipv6")).otherwise(pl.lit("ip"))
     length = pl.when(is_six).then(pl.lit("/128")).otherwise(pl.lit("/32"))
-    number = pl.col("number") + 1  # BGP identifiers are not zero (RFC 6286)
-    dotted = pl.format("{}.{}.{}.{}", number // 2**24, number // 2**16 % 256, number // 256 % 256, number % 256)
-    router = pl.when(is_six).then(dotted).otherwise("loopback")
+    router = pl.when(is_six).then(peerings.identifier()).otherwise("loopback")
     gate = pl.when(pl.col("gate").str.contains(":", literal=True)).then(pl.lit("ipv6")).otherwise(pl.lit("ip"))
     hosts = pl.format(f"interface {BRIDGE}\n {{}} address {{}}\nexit\n!\n", gate, "gate")
     has_peers = pl.col("neighbor") != ""

@@ -93,7 +93,9 @@ def _switches(switches: pl.DataFrame, ports: pl.DataFrame, names: dict[str, str]
     first = ports.unique(["device_id", "cage"], keep="first", maintain_order=True)
     speed = pl.col("speed_gbps").cast(pl.Int64)
     line = pl.concat_str(pl.lit("    "), net.quoted(pl.format("E1/{}", pl.col("cage") + 1)), pl.format(": {}x{}G\n", "legs", speed))
-    split = first.filter(pl.col("legs") > 1).group_by("device_id", maintain_order=True).agg(line.str.join().alias("split"))
+    # a cage is whole and as fast as it can be unless told; profiles have no breakouts for cages of one lane
+    is_set = (pl.col("legs") > 1) | ((pl.col("speed_gbps") < pl.col("cage_gbps")) & (pl.col("cage_lanes") > 1))
+    split = first.filter(is_set).group_by("device_id", maintain_order=True).agg(line.str.join().alias("split"))
     own = switches.join(split, on="device_id", how="left", maintain_order="left").with_columns(object=pl.col("host").replace_strict(names))
     role = pl.when(pl.col("tier") == 0).then(pl.lit("server-leaf")).otherwise(pl.lit("spine"))
     profile = pl.col("part").str.replace("/", "-", literal=True)

@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rackwright.export.cells import guarded
 from rackwright.schema import plugs
 from rackwright.schema.links import MANAGEMENT
 from rackwright.schema.tables import Tables
@@ -41,8 +42,8 @@ def padded(texts: Sequence[str] | pl.Series) -> Array:
 
 
 def quoted(column: str) -> pl.Expr:
-    """A value as CSV writes it, with quotes where it needs them; nothing for null."""
-    text = pl.col(column).cast(pl.String).fill_null("")
+    """A value as CSV for spreadsheets has it (see `cells`), with quotes where it needs them; nothing for null."""
+    text = guarded(pl.col(column).cast(pl.String).fill_null(""))
     return (
         pl.when(text.str.contains(_SPECIAL))
         .then(pl.concat_str(pl.lit('"'), text.str.replace_all('"', '""', literal=True), pl.lit('"')))

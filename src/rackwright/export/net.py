@@ -15,14 +15,13 @@ import polars as pl
 
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only
-from rackwright.schema import ends
+from rackwright.schema import ends, lanes
 from rackwright.schema.tables import Tables
 
 HOST_NAME, INTERFACE, OBJECT = 60, 15, 63  # most characters of a host, of a Linux interface (IFNAMSIZ less one), of a Kubernetes object
 MOST = 500_000  # links of one call: what takes some 15 s and 4 GB
 _PLAIN = re.compile(r"(?!.*_[0-9a-f]{2})[A-Za-z0-9][A-Za-z0-9._-]*", re.DOTALL)
 _UNPRINTED = [chr(c) for c in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)]
-_LANES = {"osfp": 8, "osfp1600": 8, "osfp-xd": 16, "qsfp-dd": 8, "sfp28": 1, "sfp56": 1, "rj45": 1}  # electrical, each way; QSFP otherwise
 
 
 def ethernet(t: Tables) -> list[int]:
@@ -100,49 +99,25 @@ def seen(made: pl.DataFrame) -> pl.DataFrame:
 
 
 def ports(t: Tables, own: pl.DataFrame, near: pl.DataFrame) -> pl.DataFrame:
-    """Ports of switches `own` that lead somewhere, from the links `near` (as `seen`) and `outside_ports`, by device and number, with `legs` of the
-    cage, the own `leg_at` among them from 0, and how many lanes the cage has before it (`lane_first`) and each leg (`lanes`); and every cage
-    that nothing is plugged in, whole (`far_host` null, port as the cage is printed).
+    """Ports of switches `own` that lead somewhere, from the links `near` (as `seen`) and `outside_ports`, by device and first lane, with what
+    `lanes.placed` says of each; and with `far_host` null the legs left over of cages in use, and every cage with nothing in it, whole (port as the
+    cage is printed).
     """
-    every = cages(t, own)
-    named = near.join(own.select("device_id"), on="device_id", how="semi").join(
-        every.select("part", "port", of="cage"), on=["part", "port"], how="left"
-    )
-    used = named.with_columns(pl.coalesce("cage", "of").alias("cage")).drop("of").filter(pl.col("cage").is_not_null())
     beyond = (
         t["outside_ports"]
         .join(own.select("device_id", "host", "part"), on="device_id")
         .select("fabric_id", "device_id", "host", "part", "speed_gbps", "cage", number="port", port="name", far_host="leads_to", far_port=pl.lit(""))
     )
-    used = pl.concat([used, beyond], how="diagonal_relaxed")
-    split = t["switch_ports"].select("fabric_id", "part", "speed_gbps", "cage", number="port").unique()
-    here = ["fabric_id", "part", "speed_gbps", "cage"]
-    split = split.with_columns(leg_at=pl.col("number").rank("ordinal").over(here).cast(pl.Int64) - 1, legs=pl.len().over(here).cast(pl.Int64))
-    used = used.join(split, on=[*here, "number"], how="left").with_columns(pl.col("leg_at").fill_null(0), pl.col("legs").fill_null(1))
-    free = own.select("fabric_id", "device_id", "host", "part").join(every.drop("cage_lanes", "cage_first"), on="part")
-    free = free.join(used, on=["device_id", "cage"], how="anti").with_columns(leg_at=pl.lit(0, pl.Int64), legs=pl.lit(1, pl.Int64))
-    both = pl.concat([used, free], how="diagonal_relaxed").join(every.drop("speed_gbps", "port"), on=["part", "cage"], how="left")
-    size = (pl.col("cage_lanes") // pl.col("legs")).clip(1)
-    return both.with_columns(lanes=size, lane_first=pl.col("cage_first") + pl.col("leg_at") * size).sort("device_id", "lane_first")
-
-
-def cages(t: Tables, own: pl.DataFrame) -> pl.DataFrame:
-    """Cages of the parts of switches: part, cage (from 0), name as printed (`port`), speed, lanes (`cage_lanes`) and lanes of all cages before it
-    (`cage_first`).
-    """
-    facts = t["part_facts"].filter(pl.col("part").is_in(own["part"].unique().implode()))
-    rows = []
-    for part in own["part"].unique().sort():
-        text = dict(facts.filter(pl.col("part") == part).select("fact", "text").iter_rows())
-        name, number, first = text.get("cage_pattern", "{cage}"), 0, 0
-        for kind, count in (("cage", "cages"), ("uplink", "uplink_cages")):
-            lanes = _LANES.get(text.get(f"{kind}_connector", ""), 4)
-            speed = float(text.get(f"{kind}_speed", "0").split()[0])
-            for _ in range(int(text.get(count, "0"))):
-                rows.append((part, number, name.format(cage=number + int(text.get("cage_first", "1"))), speed, lanes, first))
-                number, first = number + 1, first + lanes
-    wide = {"part": pl.String, "cage": pl.Int32, "port": pl.String, "speed_gbps": pl.Float32, "cage_lanes": pl.Int64, "cage_first": pl.Int64}
-    return pl.DataFrame(rows, wide, orient="row")
+    led = near.join(own.select("device_id"), on="device_id", how="semi")
+    used = lanes.placed(t, pl.concat([led, beyond], how="diagonal_relaxed"))
+    cage = ["fabric_id", "part", "speed_gbps", "cage"]
+    names = t["switch_ports"].filter((pl.col("side") == "b") | ends.is_fabric_port("a")).select(*cage, number="port", port="name").unique()
+    over = used.filter(pl.col("legs") > 1).select(*cage, "device_id", "host").unique().join(names, on=cage)
+    over = lanes.placed(t, over.join(used, on=["device_id", "cage", "number"], how="anti"))
+    every = lanes.cages(t, own["part"]).with_columns(speed_gbps="cage_gbps", lanes="cage_lanes", lane_first="cage_first")
+    free = own.select("fabric_id", "device_id", "host", "part").join(every, on="part").join(used, on=["device_id", "cage"], how="anti")
+    free = free.with_columns(leg_at=pl.lit(0, pl.Int64), legs=pl.lit(1, pl.Int64))
+    return pl.concat([used, over, free], how="diagonal_relaxed").sort("device_id", "lane_first")
 
 
 def safe(names: pl.Series, most: int = HOST_NAME) -> pl.Series:

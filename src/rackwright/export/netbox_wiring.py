@@ -31,7 +31,7 @@ _ETHERNET = {  # connector: types by the greatest speed in Gb/s that each has
 _INFINIBAND = {100: "infiniband-edr", 200: "infiniband-hdr", 400: "infiniband-ndr", 800: "infiniband-xdr"}
 _MEDIA = {"dac": "dac-passive", "acc": "dac-active", "aec": "dac-active", "aoc": "aoc", "cat6": "cat6", "power": "power", "twinax": "dac-passive"}
 _FIBRES = {"om3": "mmf-om3", "om4": "mmf-om4", "om5": "mmf-om5", "os1": "smf-os1", "os2": "smf-os2"}
-_TRUNKS = (2, 4, 6, 8)  # how many connectors of one position profiles know: `trunk-Nc1p`
+_TRUNKS = (2, 4)  # how many connectors of one position profiles know: `trunk-Nc1p`
 _WORDS = ("description", "comments")
 _CM = pl.when(pl.col("mm") >= 0).then(pl.col("mm") / 10)
 

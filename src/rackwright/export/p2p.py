@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from io import BytesIO
 
 import polars as pl
-import xlsxwriter
 
-from rackwright.export import net, sheets, subnet
+from rackwright.export import net, subnet
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only
+from rackwright.export.sheets import ROWS, Book, Sheet
 from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
@@ -34,10 +33,9 @@ def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]
     if t["fabric_cables"].is_empty():
         return
     rows = choice.links(t, ends.devices(t), only)
-    if rows.len() > net.MOST:
-        raise ChoiceError(
-            f"a point-to-point file of {rows.len():,} links is more than the {net.MOST:,} of one call; name a row, rack, device or fabric"
-        )
+    most = t["fabric_cables"]["fabric_id"].gather(rows).value_counts()["count"].max()
+    if isinstance(most, int) and most > ROWS:
+        raise ChoiceError(f"a fabric of {most:,} links does not fit into a sheet, which has {ROWS:,} rows; name a row, rack or device")
     if rows.len():
         yield f"p2p{only.slug()}.xlsx", partial(made, t, rows)
 
@@ -69,27 +67,9 @@ def pages(t: Tables, rows: pl.Series) -> Pages:
 
 def workbook(found: Pages) -> bytes:
     """Sheets as XLSX; the same sheets give the same bytes."""
-    buffer = BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     taken: set[str] = set()
-    with xlsxwriter.Workbook(buffer, options) as book:
-        book.set_properties({"title": "Point-to-point file", "created": sheets.CREATED})
-        bold = book.add_format({"bold": True})
-        for name, heads, frame in found:
-            page = book.add_worksheet(_tab(name, taken))
-            page.freeze_panes(1, 0)
-            page.autofilter(0, 0, frame.height, len(heads) - 1)
-            page.set_column(0, len(heads) - 1, 18)
-            for column, head in enumerate(heads):
-                page.write_string(0, column, head, bold)
-            text = frame.with_columns(net.one_line(pl.col(pl.String)).str.replace_all(sheets.ILLEGAL, " "))
-            for row, cells in enumerate(text.iter_rows(), 1):
-                for column, cell in enumerate(cells):
-                    if isinstance(cell, str):
-                        page.write_string(row, column, cell)
-                    elif cell is not None:
-                        page.write_number(row, column, cell)
-    return buffer.getvalue()
+    pages = [Sheet(_tab(name, taken), frame.with_columns(net.one_line(pl.col(pl.String))), heads) for name, heads, frame in found]
+    return Book("Point-to-point file", "").write(pages)
 
 
 def _tab(name: str, taken: set[str]) -> str:

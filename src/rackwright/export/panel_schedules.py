@@ -1,7 +1,8 @@
 """Panel schedules: what hangs on every switchboard, UPS output and busway, circuit by circuit, and the panels with their totals.
 
 Loads are what is connected, by phase, as racks draw it: losses of the chain are not in them. Currents and shares of rating are of the load flow
-with everything in service, losses included, at the voltage of the panel. A busway is one panel, its taps in the order in which one walks it.
+with everything in service, losses included; of a circuit at its panel (`current_in_a`), of a panel what comes in. A busway is one panel, its taps
+in the order in which one walks it.
 
 Reads supply_nodes, supply_branches, supply_feeds, supply_branch_states, supply_node_states, supply_devices, halls, hall_racks, inputs.
 """
@@ -139,8 +140,12 @@ def _ways(t: Tables) -> pl.DataFrame:
     if t["supply_node_states"]["is_collapsed"].any():
         states = states.clear()
     loading = pl.max_horizontal("loading_power", "loading_current").alias("loading")
-    states = states.select("branch_id", "power_w", "power_factor", "current_a", loading)
-    device = t["supply_devices"].select("branch_id", "quantity", device=pl.col("part").fill_null(pl.col("kind")), device_a="current_rated_a")
+    states = states.select("branch_id", "current_a", "current_in_a", loading)
+    device = (
+        t["supply_devices"]
+        .filter(pl.col("kind") != "converter")
+        .select("branch_id", "quantity", device=pl.col("part").fill_null(pl.col("kind")), device_a="current_rated_a")
+    )
     made = t["supply_branches"].sort("branch_id").join(device, on="branch_id", how="left", maintain_order="left")
     share = pl.when(pl.col("kind").is_in(["whip", "ups"])).then(1).otherwise("quantity")  # supply_devices tells of one only there
     return made.with_columns(pl.col("device_a") / share).join(states, on="branch_id", how="left", maintain_order="left")
@@ -168,7 +173,7 @@ def _circuits(t: Tables, only: Only) -> pl.DataFrame:
     rows = rows.with_columns(
         pl.col("panel").cast(pl.Int32),
         *(pl.when(is_normal).then(x).otherwise(0.0).alias(x) for x in _POWER),
-        *(pl.when(is_normal).then(x).alias(x) for x in ("current_a", "loading")),
+        *(pl.when(is_normal).then(x).alias(x) for x in ("current_in_a", "loading")),
     )
     for frame, on in ((ends, "b_node_id"), (at, "a_node_id"), (panel, "panel")):
         rows = rows.join(frame, on=on, how="left", maintain_order="left")
@@ -180,13 +185,12 @@ def _circuits(t: Tables, only: Only) -> pl.DataFrame:
 
 
 def _upstream() -> dict[str, pl.Expr]:
-    """Current and rating of a circuit at the voltage of its panel; those of a converter follow from the power that it takes."""
+    """Current and rating of a circuit at its panel; a converter is rated by what it gives."""
     ratio = pl.col("volts_b") / pl.col("volts_a")
     is_converter = pl.col("kind").is_in(CONVERTERS)
-    drawn = pl.col("power_w") / pl.col("power_factor") / pl.col("volts_a") / 3**0.5
     return {
-        "current_a": pl.when(is_converter & (pl.col("rank") == 0)).then(drawn).otherwise(pl.col("current_a") * ratio),
-        "current_rated_a": pl.when(is_converter & (ratio != 1)).then(None).otherwise(pl.col("current_rated_a") * ratio),
+        "current_a": pl.col("current_in_a"),
+        "current_rated_a": pl.when(~is_converter).then(pl.col("current_rated_a") * ratio),
     }
 
 

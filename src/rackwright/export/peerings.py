@@ -38,6 +38,12 @@ def _bare(t: Tables, rows: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(both).with_columns(pl.lit(None, pl.String).alias(f"{s}_address") for s in "ab")
 
 
+def identifier() -> pl.Expr:
+    """BGP identifier of a switch that has no IPv4 address, by its `number` in the plan."""
+    number = pl.col("number") + 1  # they are not zero (RFC 6286)
+    return pl.format("{}.{}.{}.{}", number // 2**24, number // 2**16 % 256, number // 256 % 256, number % 256)
+
+
 def pool(t: Tables, fabric: int, use: str) -> str | None:
     """The prefix that a fabric has addresses of for a use; None without one."""
     found = t["address_pools"].filter((pl.col("fabric_id") == fabric) & (pl.col("use") == use))["pool"]

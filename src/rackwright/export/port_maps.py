@@ -12,6 +12,7 @@ from functools import partial
 
 import polars as pl
 
+from rackwright.export import cells
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only
 from rackwright.schema import ends
@@ -36,7 +37,7 @@ def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]
     """The maps of the devices chosen. Raises UnknownNameError."""
     if not t.height("fabric_cables"):
         if t["ports"].height:
-            yield "port-map.csv", lambda: in_rack(t).write_csv(line_terminator="\n").encode()
+            yield "port-map.csv", lambda: cells.csv(in_rack(t))
         return
     choice.no_cable(only, "port maps")
     at = ends.devices(t)
@@ -53,7 +54,7 @@ def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]
 
 
 def _csv(rows: pl.DataFrame) -> bytes:
-    return rows.select(_OUT).write_csv(line_terminator="\n").encode()
+    return cells.csv(rows.select(_OUT))
 
 
 def ports(t: Tables, at: pl.DataFrame, only: Only) -> pl.DataFrame:

@@ -39,13 +39,14 @@ def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]
 
 
 def _chassis(t: Tables, at: pl.DataFrame, own: pl.Series | None) -> bytes:
-    return _collection("Chassis", chassis(t, at, pl.Series(range(at.height), dtype=pl.UInt32) if own is None else own))
+    return _collection("Chassis", *chassis(t, at, pl.Series(range(at.height), dtype=pl.UInt32) if own is None else own))
 
 
-def _collection(kind: str, members: pl.DataFrame) -> bytes:
-    path = "Chassis" if kind == "Chassis" else "Cables"
-    head = f'{{"@odata.type":"#{kind}Collection.{kind}Collection","@odata.id":"{ROOT}/{path}","Name":"{path}","Members@odata.count":{members.height},'
-    return f'{head}"Members":{members.write_json()}}}\n'.encode()
+def _collection(kind: str, *members: pl.DataFrame) -> bytes:
+    path, count = "Chassis" if kind == "Chassis" else "Cables", sum(m.height for m in members)
+    head = f'{{"@odata.type":"#{kind}Collection.{kind}Collection","@odata.id":"{ROOT}/{path}","Name":"{path}","Members@odata.count":{count},'
+    every = ",".join(m.write_json()[1:-1] for m in members if m.height)
+    return f'{head}"Members":[{every}]}}\n'.encode()
 
 
 def cables(t: Tables, at: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
@@ -93,35 +94,32 @@ def _connector(column: str) -> pl.Expr:
     return made
 
 
-def chassis(t: Tables, at: pl.DataFrame, own: pl.Series) -> pl.DataFrame:
-    """One resource a rack and one a device (`own`, ids), each device contained by its rack and placed by its lowest unit."""
-    rows = at[own].with_columns(
-        id=net.safe(at["end"]).gather(own), rack_path=pl.concat_str(pl.lit(f"{ROOT}/Chassis/"), net.safe(at["rack"]).gather(own))
-    )
+def chassis(t: Tables, at: pl.DataFrame, own: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Racks and devices (`own`, ids), a resource each. A device is contained by its rack and placed by its lowest unit; a rack is contained by
+    nothing, and has no reference, as none may be null.
+    """
+    ids, racks = net.safe(at["end"]).gather(own), net.safe(at["rack"]).gather(own)
+    rows = at[own].with_columns(id=ids, rack_at=pl.concat_str(pl.lit(f"{ROOT}/Chassis/"), racks), rack_key=racks)
     rows = rows.join(_units(t), on="design_id", how="left", maintain_order="left")
-    racks = rows.unique("rack_id", maintain_order=True).with_columns(id=pl.col("rack_path").str.strip_prefix(f"{ROOT}/Chassis/"))
     unit = pl.when(pl.col("u").is_not_null()).then(pl.col("unit").fill_null("EIA_310"))
+    each = rows.unique("rack_id", maintain_order=True)
     none = pl.lit(None, pl.String)
-    sets = (
-        (racks, pl.lit("Rack"), pl.col("rack"), none, pl.lit(None, pl.Int32), none),
-        (rows, pl.lit("RackMount"), pl.col("end"), pl.col("part"), pl.col("u"), unit),
-    )
-    made = []
-    for frame, kind, name, part, u, of in sets:
-        within = pl.when(kind != "Rack").then(pl.struct(pl.col("rack_path").alias("@odata.id")))
-        made.append(
-            frame.select(
-                pl.lit("#Chassis.v1_25_0.Chassis").alias("@odata.type"),
-                pl.concat_str(pl.lit(f"{ROOT}/Chassis/"), "id").alias("@odata.id"),
-                Id="id",
-                Name=name,
-                ChassisType=kind,
-                Model=part,
-                Location=pl.struct(Placement=pl.struct(Row=pl.col("rack").str.replace(r"\d+$", ""), Rack="rack", RackOffset=u, RackOffsetUnits=of)),
-                Links=pl.struct(ContainedBy=within),
-            )
-        )
-    return pl.concat(made)
+    frames = each.select(*_resource("rack_key", "rack", "Rack", none, pl.lit(None, pl.Int32), none))
+    within = pl.struct(ContainedBy=pl.struct(pl.col("rack_at").alias("@odata.id")))
+    return frames, rows.select(*_resource("id", "end", "RackMount", pl.col("part"), pl.col("u"), unit), Links=within)
+
+
+def _resource(key: str, name: str, kind: str, model: pl.Expr, u: pl.Expr, unit: pl.Expr) -> list[pl.Expr]:
+    place = pl.struct(Row=pl.col("rack").str.replace(r"\d+$", ""), Rack="rack", RackOffset=u, RackOffsetUnits=unit)
+    return [
+        pl.lit("#Chassis.v1_25_0.Chassis").alias("@odata.type"),
+        pl.concat_str(pl.lit(f"{ROOT}/Chassis/"), key).alias("@odata.id"),
+        pl.col(key).alias("Id"),
+        pl.col(name).alias("Name"),
+        pl.lit(kind).alias("ChassisType"),
+        model.alias("Model"),
+        pl.struct(Placement=place).alias("Location"),
+    ]
 
 
 def _units(t: Tables) -> pl.DataFrame:

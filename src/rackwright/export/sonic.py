@@ -7,7 +7,8 @@ what is there.
 A neighbour stands under the local port, as in running switches; under its name, as in the wiki of SONiC, a second cable to it would be lost. It has
 `local_port` too, which readers of that form want.
 
-Source: YANG models of sonic-buildimage (port, device_neighbor, device_metadata, bgp-neighbor), and port_config.ini of SN5600, read 2026-11-23.
+Source: YANG models of sonic-buildimage (port, device_neighbor, device_neighbor_metadata, device_metadata, bgp-neighbor, vlan, mgmt_interface), its
+bgpcfgd, and port_config.ini of SN5600, read 2026-11-23.
 
 Reads what `net` and `peerings` read, and fabric_cables.
 """
@@ -76,8 +77,11 @@ def _rows(frame: pl.DataFrame, table: str, key: pl.Expr, **fields: pl.Expr) -> p
 
 def _ports(own: pl.DataFrame, ports: pl.DataFrame) -> Iterator[pl.DataFrame]:
     kind = pl.col("tier").replace_strict(list(range(len(_TYPES))), _TYPES, default=_TYPES[-1])
-    known = own.filter(pl.col("asn").is_not_null())
-    yield _rows(known, "DEVICE_METADATA", pl.lit("localhost"), bgp_asn=pl.col("asn"), hostname=pl.col("name"), type=kind)
+    known, is_six = own.filter(pl.col("asn").is_not_null()), pl.col("loopback").str.contains(":", literal=True)
+    told = {"bgp_asn": pl.col("asn"), "hostname": pl.col("name"), "type": kind}
+    # without an IPv4 loopback bgpcfgd starts no session before it is told an identifier
+    yield _rows(known.filter(is_six), "DEVICE_METADATA", pl.lit("localhost"), bgp_router_id=peerings.identifier(), **told)
+    yield _rows(known.filter(~is_six.fill_null(value=False)), "DEVICE_METADATA", pl.lit("localhost"), **told)
     yield _rows(own.filter(pl.col("asn").is_null()), "DEVICE_METADATA", pl.lit("localhost"), hostname=pl.col("name"), type=kind)
     is_used = pl.col("far_host").is_not_null()
     lanes = pl.int_ranges("lane_first", pl.col("lane_first") + pl.col("lanes")).cast(pl.List(pl.String)).list.join(",")
@@ -105,13 +109,15 @@ def _neighbours(t: Tables, own: pl.DataFrame, ports: pl.DataFrame) -> Iterator[p
     led = led.with_columns(net.safe(led["far_host"]).alias("far_name"))
     yield _rows(led, "DEVICE_NEIGHBOR", pl.col("name"), local_port=pl.col("name"), name=pl.col("far_name"), port=pl.col("far_port").str.slice(0, 255))
     tiers = t["fabric_switches"].select(far_device_id="device_id", far_tier="tier")
-    loops = t["switch_addresses"].select(far_device_id="device_id", lo_addr="loopback")
+    loops = t["switch_addresses"].select(far_device_id="device_id", loopback="loopback")
     led = led.join(tiers, on="far_device_id", how="left").join(loops, on="far_device_id", how="left")
     kind = pl.col("far_tier").replace_strict(list(range(len(_TYPES))), _TYPES, default=_TYPES[-1])
     shown = {"hwsku": pl.col("far_part"), "type": pl.when(pl.col("far_tier").is_null()).then(pl.lit("Server")).otherwise(kind)}
     key = pl.col("far_name")
-    yield _rows(led.filter(pl.col("lo_addr").is_not_null()), "DEVICE_NEIGHBOR_METADATA", key, lo_addr=pl.col("lo_addr"), **shown)
-    yield _rows(led.filter(pl.col("lo_addr").is_null()), "DEVICE_NEIGHBOR_METADATA", key, **shown)
+    is_six = pl.col("loopback").str.contains(":", literal=True)
+    yield _rows(led.filter(~is_six), "DEVICE_NEIGHBOR_METADATA", key, lo_addr=pl.col("loopback"), **shown)
+    yield _rows(led.filter(is_six), "DEVICE_NEIGHBOR_METADATA", key, lo_addr_v6=pl.col("loopback"), **shown)
+    yield _rows(led.filter(pl.col("loopback").is_null()), "DEVICE_NEIGHBOR_METADATA", key, **shown)
 
 
 def _routed(t: Tables, own: pl.DataFrame, ports: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -155,6 +161,8 @@ def _management(t: Tables, own: pl.DataFrame) -> Iterator[pl.DataFrame]:
         led = rows.filter(of == fabric)
         told = addresses.hosts(t, fabric, led).select("address", "gateway").with_columns(cables["a_device_id"].gather(led).alias("device_id"))
         told = told.with_columns((_LAST_PORT - cables["a_port"].gather(led)).alias("number"))
-        key = pl.concat_str(pl.lit("eth"), "number", pl.lit("|"), "address")
+        port = pl.concat_str(pl.lit("eth"), "number")
+        yield _rows(told, "MGMT_PORT", port, admin_status=pl.lit("up"), alias=port)
+        key = pl.concat_str(port, pl.lit("|"), "address")
         yield _rows(told.filter(pl.col("gateway").is_not_null()), "MGMT_INTERFACE", key, gwaddr=pl.col("gateway"))
         yield _rows(told.filter(pl.col("gateway").is_null()), "MGMT_INTERFACE", key)

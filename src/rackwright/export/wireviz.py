@@ -54,7 +54,7 @@ def harnesses(t: Tables, cables: pl.DataFrame) -> bytes:
         parts["cables"].append(_item(f"W{i}", {**about, "notes": f"{label} {rating}".strip()}))
         every = f"[1-{len(pins)}]"
         parts["connections"].append(f"  - [{{X{2 * i - 1}: {every}}}, {{W{i}: {every}}}, {{X{2 * i}: {every}}}]\n")
-    head = "metadata:\n" + _item("title", {"rack": str(t["racks"]["name"][0])}) if t["racks"].height else ""
+    head = f"metadata:\n  title: {json.dumps(t['racks']['name'][0])}\n" if t["racks"].height else ""
     return (head + "".join(f"{key}:\n{''.join(lines)}" for key, lines in parts.items())).encode()
 
 

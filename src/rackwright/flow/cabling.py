@@ -12,14 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import pairwise
-from queue import SimpleQueue
 from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.build.fill import Flows, carried, no_flows
+from rackwright.build.fill import CellFlows, Flows, carried, no_flows
 from rackwright.build.hall import cable
 from rackwright.build.hall.bundles import Groups, Kinds, grouped
 from rackwright.build.hall.ground import Ground
@@ -46,18 +45,6 @@ ASKS: tuple[Ask[Any], ...] = (LENGTHS, SERVED, TALLY, LINK_KINDS)
 _OF_DESIGN = ("racks", "devices", "chips", "ports", "links")  # tables of a rack design that its ends and their names come from
 # Fields of `Ground` that other units change, and the paths, whose hash is given.
 _SHARED = ("site", "templates", "device_first", "switch_first", "paths")
-
-
-@dataclass(frozen=True, slots=True)
-class CellFlows:
-    """Area in the trays of one cell: where in the flattened arrays of `Flows` there is any, and how much."""
-
-    pair_at: NDArray[np.int64]
-    pair: NDArray[np.int64]
-    out_at: NDArray[np.int64]
-    out: NDArray[np.int64]
-    span_at: NDArray[np.int64]
-    span: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +102,9 @@ class Run:
         new = [flows for at, flows in cells.items() if self.cells.get(at) is not flows]
         gone = [flows for at, flows in self.cells.items() if cells.get(at) is not flows]
         more = no_flows(self.paths)
-        whole = (more.pair.ravel(), more.out.ravel(), more.span.ravel())
         for sign, changed in ((1, new), (-1, gone)):
-            for f in changed:
-                for sums, where, amount in zip(whole, (f.pair_at, f.out_at, f.span_at), (f.pair, f.out, f.span), strict=True):
-                    sums[where] += sign * amount
+            for some in changed:
+                more.add(some, sign)
         self.flows += more
         self.through += carried(self.paths, more)
         self.cells = cells
@@ -160,9 +145,6 @@ def cabled(
     every = [(which, unit) for which, each in enumerate(wired) for unit in range(each.plan.cells)]
     memory = memory or Memory()
     racks, before = rack_of(ground), memory.cells
-    scratch: SimpleQueue[Flows] = SimpleQueue()
-    for _ in range(threads()):
-        scratch.put(no_flows(ground.paths))
 
     def there(at: tuple[int, int]) -> Made | None:
         which, unit = at
@@ -172,7 +154,7 @@ def cabled(
         return kept(file, inputs[at], first, partial(_rows, ground, wired, at, media[which]))
 
     def one(at: tuple[int, int]) -> Made | None:
-        made = _made(ground, wired, at, media[at[0]], inputs.get(at, ""), scratch, (shared, racks) if shared else None)
+        made = _made(ground, wired, at, media[at[0]], inputs.get(at, ""), (shared, racks) if shared else None)
         old = before.get(cells.file_name(wired[at[0]].name, at[1]))
         if made is None or old is None:
             return made
@@ -215,38 +197,32 @@ def _made(
     at: tuple[int, int],
     media: Media,
     inputs: str,
-    scratch: SimpleQueue[Flows],
     told: tuple[Shared, NDArray[np.int32]] | None,
 ) -> Made | None:
-    flows = scratch.get()
-    try:
-        found = cable.cell_columns(ground, wired[at[0]], *at, media, flows)
-        taken = _taken(flows)
-    finally:
-        scratch.put(flows)
+    found = cable.cell_columns(ground, wired[at[0]], *at, media)
     if found is None:
         return None
-    columns, sums = found
-    rows, first = _frame(columns, at), bases(ground, wired, *at)
-    of = None
+    columns, sums, flows = found
+    rows, first = _frame(columns), bases(ground, wired, *at)
+    links, of = Part(rows, rows.height, first), None
     if told:
         shared, racks = told
         lost = tray_losses(ground, wired[at[0]], at[0], rows, racks)
         of = Told(grouped(rows, shared.kinds, racks), lost, plugged(rows, racks, shared.covered, first[0], ground.site.compute))
-    links = Part(rows, rows.height, first)
-    links.tell(LENGTHS, (), LENGTHS.make(rows, first, None))
-    return Made(links, int(columns["leg"].max()), sums, taken, of, inputs, (at[0], *first))
-
-
-def _frame(columns: Mapping[str, Any], at: tuple[int, int]) -> pl.DataFrame:
-    return pl.DataFrame(columns).with_columns(fabric_id=pl.lit(at[0], pl.Int32))
+        links.tell(LENGTHS, (), LENGTHS.make(rows, first, None))
+    return Made(links, int(columns["leg"].max()), sums, flows, of, inputs, (at[0], *first))
 
 
 def _rows(ground: Ground, wired: list[Wired], at: tuple[int, int], media: Media) -> pl.DataFrame:
     """The links of a cell alone."""
-    found = cable.cell_columns(ground, wired[at[0]], *at, media, no_flows(ground.paths))
+    found = cable.cell_columns(ground, wired[at[0]], *at, media)
     assert found is not None
-    return _frame(found[0], at)
+    return _frame(found[0])
+
+
+def _frame(columns: Mapping[str, NDArray[Any]]) -> pl.DataFrame:
+    """A table of columns; given arrays, Polars would start threads of its own for each."""
+    return pl.DataFrame([pl.Series(name, values) for name, values in columns.items()])
 
 
 def _moved(made: Made, to: tuple[int, int, int]) -> Made:
@@ -285,16 +261,6 @@ def asked(made: Mapping[str, Made], t: Tables) -> dict[str, Made]:
                     cell.links.tell(ask, of, answer)
             t.parts(cells.TABLE).ask(ask, of, pool.map)
     return {file: cell if cell.ports == ports else replace(cell, ports=ports) for file, cell in made.items()}
-
-
-def _taken(flows: Flows) -> CellFlows:
-    """What lies in the trays, which are empty afterwards."""
-    made = []
-    for whole in (flows.pair.ravel(), flows.out.ravel(), flows.span.ravel()):
-        at = np.flatnonzero(whole)
-        made += [at, whole[at]]
-        whole[at] = 0
-    return CellFlows(*made)
 
 
 def hashed(
@@ -336,7 +302,8 @@ def _of_units(count: int, first: NDArray[Any], ends: Ends) -> list[tuple[str, ND
     for unit, (begin, end) in enumerate(pairwise(first.tolist()[: count + 1])):
         own = slice(begin, end)
         rack = ends.rack[own]
-        found.append((Fingerprint(unit, ends.endpoints.pick(own), rack, ends.row[own]).hex(), np.unique(rack[rack >= 0])))
+        stand = np.flatnonzero(np.bincount(rack[rack >= 0])).astype(rack.dtype)
+        found.append((Fingerprint(unit, ends.endpoints.pick(own), rack, ends.row[own]).hex(), stand))
     return found
 
 

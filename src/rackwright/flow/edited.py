@@ -16,6 +16,7 @@ import polars as pl
 from rackwright.flow import manifest as man
 from rackwright.flow import store
 from rackwright.flow.manifest import Manifest, PackageError
+from rackwright.flow.names import references
 from rackwright.rules.rule import all_rules, judge
 from rackwright.schema.tables import Column, Tables, table_schema
 from rackwright.sim.power import supply_study
@@ -48,7 +49,7 @@ def judged(folder: Path, as_of: str) -> Judged:
     about = man.load(folder)
     edited = tuple(name for name in CHAIN if _is_edited(folder, about, name))
     rules = [r for r in all_rules() if r.check is not None and set(r.reads) & {*CHAIN, *supply_study.BUILT_WRITES} and "findings" not in r.reads]
-    wanted = {n for r in rules for n in r.reads} | {*supply_study.BUILT, "spans", "inputs", "waivers"}
+    wanted = {n for r in rules for n in r.reads} | {*supply_study.BUILT, "spans", "inputs", "waivers"} | {n for c in CHAIN for n in references(c)}
     t = store.read(folder, sorted(wanted - set(edited))).tables
     t = _put(folder, t, edited)
     if t["supply_nodes"].is_empty():

@@ -38,14 +38,14 @@ def _waves(parts: Mapping[At, Groups], kinds: Kinds, where: Where, rule: Pulling
     for at, groups in parts.items():
         for code, piece in memory.step(f"waves of {at}", waves, groups, where).items():
             pieces.setdefault(code, []).append(piece)
-    names = {code: f"wave {code}" for code in sorted(pieces)}
-    new = {code: pieces[code] for code, name in names.items() if not memory.has(name, pieces[code], kinds, where, rule)}
+    waves_of = {(f"wave {code}", n): pieces[code] for n, code in enumerate(sorted(pieces))}
+    new = {n: own for (name, n), own in waves_of.items() if not memory.has(name, own, n, kinds, where, rule)}
     made = ordered(new, kinds, where, rule)
     if made is None:
         return None
-    rows = [memory.step(name, lambda *_, code=code: made[code], pieces[code], kinds, where, rule) for code, name in names.items()]
-    return [memory.step(f"part of {name}", _part, own, n) for n, (name, own) in enumerate(zip(names.values(), rows, strict=True))]
+    rows = {name: memory.step(name, lambda *_, n=n: made[n], own, n, kinds, where, rule) for (name, n), own in waves_of.items()}
+    return [memory.step(f"part of {name}", _part, own) for name, own in rows.items()]
 
 
-def _part(rows: pl.DataFrame, number: int) -> Part:
-    return Part(rows.with_columns(wave=pl.lit(number, pl.Int32)), rows.height)
+def _part(rows: pl.DataFrame) -> Part:
+    return Part(rows, rows.height)

@@ -34,15 +34,17 @@ from rackwright.spec.hall import HallSpec
 TIERS = ("leaf", "spine", "core")
 
 
-def switch_names(name: str, planes: int, switches: Switches) -> list[str]:
+def switch_names(name: str, planes: int, switches: Switches) -> pl.Series:
     """`compute-leaf-u1-r0-1`: fabric, tier, scalable unit, plane, rail and number; those that all switches of a fabric share stay out."""
-    made = [np.array([f"{name}-{t}" for t in TIERS])[np.minimum(switches.tier, 2)].astype(object)]
+    tiers = np.minimum(switches.tier, len(TIERS) - 1)
+    made = [pl.Series([f"{name}-{t}" for t in TIERS]).gather(tiers).alias("tier")]
     for letter, value, shift, is_said in (("u", switches.pod, 1, True), ("p", switches.plane, 1, planes > 1), ("r", switches.rail, 0, True)):
         if is_said:
-            text = np.array(["", *(f"-{letter}{i + shift}" for i in range(int(value.astype(np.int64).max(initial=-1)) + 1))], dtype=object)
-            made.append(text[value.astype(np.int64) + 1])
-    text = np.array([f"-{i + 1}" for i in range(int(switches.index.max(initial=0)) + 1)], dtype=object)
-    return list(np.sum([*made, text[switches.index]], axis=0)) if len(switches) else []
+            at = value.astype(np.int64) + 1
+            text = pl.Series(letter, ["", *(f"-{letter}{i + shift}" for i in range(at.max(initial=0)))])
+            made.append(text.gather(at))
+    numbers = pl.Series("number", [f"-{i + 1}" for i in range(int(switches.index.max(initial=0)) + 1)])
+    return pl.DataFrame([*made, numbers.gather(switches.index)]).select(pl.concat_str(pl.all())).to_series()
 
 
 _STANDS = ("name", "part", "position_u", "role", "height_u", "is_rear", "x_mm", "z_mm", "width_mm", "height_mm")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import polars as pl
 
 from rackwright.base.findings import DesignError
 from rackwright.base.tree import spec_error
+from rackwright.build.hall.site import Site
 from rackwright.build.hall.supply import chain
+from rackwright.build.hall.supply_cabinets import free
 from rackwright.build.hall.supply_parts import KINDS, Market, SupplyFault
 from rackwright.build.hall.supply_runs import Loss, Take
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.flow.pipeline import Design
+from rackwright.schema.supply import INLET_V
 from rackwright.schema.tables import Tables
 from rackwright.spec.document import Document
 from rackwright.spec.hall import HallSpec
@@ -48,9 +51,14 @@ def take_of(t: Tables, name: str) -> Take:
     busbar = float(shelves["efficiency"].mean()) if shelves.height else float("nan")  # type: ignore[arg-type]
     normal = t["power_cases"].filter(kind="normal").join(t["power_case_states"], on="case_id")["ride_through_s"].drop_nulls()
     ride = float(normal[0]) if len(normal) else float("nan")
-    return Take(
-        feeds, len(feeds) - spare, factor, ohm, amps, breaker, count, round(cords.height / max(len(feeds), 1)), busbar, ride, _losses(t, name)
-    )
+    plugged = t["ports"].filter((pl.col("kind") == "power") & pl.col("device_id").is_in(cords["device_id"].implode()))["connector"]
+    each = round(cords.height / max(len(feeds), 1))
+    return Take(feeds, len(feeds) - spare, factor, ohm, amps, breaker, count, each, busbar, ride, _losses(t, name), _inlet(plugged.unique()))
+
+
+def _inlet(connectors: Iterable[str]) -> float:
+    """The least rated voltage of these inlets; NaN where it is of none known."""
+    return min((INLET_V[c] for c in connectors if c in INLET_V), default=float("nan"))
 
 
 def _losses(t: Tables, name: str) -> list[Loss]:
@@ -79,6 +87,7 @@ def supply_tables(
     catalog: Catalog,
     part: Callable[[str, str], Part],
     src: int,
+    site: Site,
 ) -> dict[str, pl.DataFrame]:
     """Tables supply_* of the chain. `part` gives a part of the catalogue by spec path and name.
 
@@ -99,8 +108,10 @@ def supply_tables(
     take[take < 0] = len(takes) + of
     takes += switches
     fed = np.flatnonzero(np.array([len(t.feeds) for t in takes])[take] > 0)
+    market = _market(wish, catalog, part, fault)
+    places = free(site.positions, site.at) if market.sidecar else pl.DataFrame()
     try:
-        return chain(wish, _market(wish, catalog, part, fault), racks[fed], takes, take[fed], volts, src)
+        return chain(wish, market, racks[fed], takes, take[fed], volts, src, places)
     except SupplyFault as wrong:
         raise fault(wrong.code, wrong.name, wrong.message, wrong.path, wrong.help) from None
 
@@ -163,13 +174,17 @@ def _switches(racks: pl.DataFrame, switches: pl.DataFrame, catalog: Catalog, vol
     """How racks of switches are fed: over two feeds of which one carries them, with a cord of every switch on each. And which of these each such rack
     is."""
     own = racks.filter(pl.col("design_id").is_null())
-    count = switches.group_by("rack_id").len("cords")
-    cords = own.select("rack_id").join(count, on="rack_id", how="left", maintain_order="left")["cords"].fill_null(0)
-    keys, of = np.unique(np.column_stack((own["power_w"].to_numpy(), cords.to_numpy())), axis=0, return_inverse=True)
+    parts = switches["part"].unique().sort()
+    rated = [_inlet(g.connector for g in catalog.part(p).ports if g.kind == "power") for p in parts]
+    inlets = pl.DataFrame({"part": parts, "inlet": rated}, schema={"part": switches.schema["part"], "inlet": pl.Float64}).fill_nan(None)
+    count = switches.join(inlets, on="part").group_by("rack_id").agg(cords=pl.len(), inlet=pl.col("inlet").min())
+    cords = own.select("rack_id").join(count, on="rack_id", how="left", maintain_order="left").fill_null(0)
+    keys, of = np.unique(np.column_stack((own["power_w"].to_numpy(), cords["cords"], cords["inlet"])), axis=0, return_inverse=True)
     whip = catalog.part(SWITCH_WHIP)
     ohm, amps = 3 * (whip.number("resistance_per_m") or 0.0), whip.number("current_rated") or 0.0
     made = []
-    for power, number in keys.tolist():
+    for power, number, inlet in keys.tolist():
         n = max(1, int(np.ceil(power / SWITCH_FACTOR / (0.8 * LEAST_VOLTAGE * np.sqrt(3) * volts * amps))))
-        made.append(Take(SWITCH_FEEDS, 1, SWITCH_FACTOR, [ohm / n] * 2, [amps * n] * 2, [amps * n] * 2, [n] * 2, int(number)))
+        columns = [ohm / n] * 2, [amps * n] * 2, [amps * n] * 2, [n] * 2
+        made.append(Take(SWITCH_FEEDS, 1, SWITCH_FACTOR, *columns, int(number), inlet_v=inlet or float("nan")))
     return made, of.ravel()

@@ -48,7 +48,7 @@ from rackwright.spec.document import Document
 from rackwright.spec.hall import HallSpec
 
 Row = dict[str, Any]
-SUPPLY = ("supply_nodes", "supply_branches", "supply_feeds", "supply_components", "supply_places", "supply_node_states",
+SUPPLY = ("supply_nodes", "supply_branches", "supply_feeds", "supply_components", "supply_places", "supply_cabinets", "supply_node_states",
           "supply_branch_states")  # fmt: skip
 
 
@@ -140,7 +140,7 @@ class HallTables:
             return {name: empty(name) for name in SUPPLY}
         from rackwright.flow.hall_supply import supply_tables
 
-        return supply_tables(self.document, self.designs, made, self.catalog, self.part, self.src("power"))
+        return supply_tables(self.document, self.designs, made, self.catalog, self.part, self.src("power"), self.site)
 
     def supply_states(self, made: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         """What flows in the power chain, and what protects it."""
@@ -293,8 +293,8 @@ class HallTables:
     def standing_switches(self, *_: object) -> pl.DataFrame:
         """Switches with ids from 0."""
         s = self.stand
-        part = [[w.parts[min(t, len(w.parts) - 1)].name for t in range(3)] for w in self.wired]
-        names = np.array(part or [["", "", ""]])[s.fabric, np.minimum(s.tier, 2)] if len(s.fabric) else np.empty(0, str)
+        names_of = [hall_ports.switch_names(w.name, w.wish.planes, w.plan.switches) for w in self.wired]
+        part = pl.Series([w.parts[min(t, len(w.parts) - 1)].name for w in self.wired for t in range(3)], dtype=pl.String)
         cat = {
             c: np.concatenate([getattr(w.plan.switches, c) for w in self.wired] or [np.empty(0, int)]).astype(np.int32)
             for c in ("pod", "plane", "rail", "index")
@@ -304,16 +304,14 @@ class HallTables:
             pl.DataFrame(
                 {
                     "device_id": np.arange(len(s.fabric), dtype=np.int32),
-                    "name": pl.Series(
-                        [n for w in self.wired for n in hall_ports.switch_names(w.name, w.wish.planes, w.plan.switches)], dtype=pl.String
-                    ),
+                    "name": pl.concat([pl.Series([], dtype=pl.String), *names_of]),
                     "fabric_id": s.fabric,
                     "tier": s.tier,
                     "pod": cat["pod"],
                     "plane": cat["plane"],
                     "rail": cat["rail"],
                     "index": cat["index"],
-                    "part": pl.Series(names.astype(str)),
+                    "part": part.gather(3 * s.fabric.astype(np.int64) + np.minimum(s.tier, 2)),
                     "rack_id": s.rack + self.site.compute,
                     "position_u": s.unit,
                 }

@@ -15,10 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
-from io import BytesIO
 from pathlib import Path, PurePosixPath
-
-import polars as pl
 
 from rackwright import export
 from rackwright.export.only import Only
@@ -80,12 +77,17 @@ def files(
 
 def designs(folder: Path, about: Manifest) -> dict[str, Tables]:
     """Tables of the rack designs that a package of a hall holds, by name. Raises PackageError for a damaged one."""
-    found: dict[str, dict[str, pl.DataFrame]] = {}
+    from rackwright.flow.rack_designs import unpacked  # takes in all that compiles racks
+
+    found = {}
     for entry in about.files:
         at = PurePosixPath(entry.path)
-        if len(at.parts) == 3 and at.parts[0] == "designs" and at.suffix == ".parquet":
-            found.setdefault(at.parts[1], {})[at.stem] = pl.read_parquet(BytesIO(read_file(folder, about, entry.path)))
-    return {name: Tables(frames) for name, frames in found.items()}
+        if len(at.parts) == 2 and at.parts[0] == "designs":
+            made = unpacked(read_file(folder, about, entry.path))
+            if made is None:
+                raise PackageError(f"`{entry.path}` is of another version of rackwright; build the package again")
+            found[at.stem] = made
+    return found
 
 
 def write_one(make: Callable[[], bytes], out: Path) -> None:

@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 from polars.exceptions import PolarsError
 
+from rackwright.build.fill import CellFlows
 from rackwright.build.hall.bundles import Groups
 from rackwright.build.hall.losses import Lost
 from rackwright.build.hall.plugged import Plugged
@@ -23,7 +24,7 @@ from rackwright.build.hall.sums import CellSums
 from rackwright.build.paths import Paths
 from rackwright.build.pathways import Pathways, Taps
 from rackwright.flow import cells
-from rackwright.flow.cabling import ASKS, CellFlows, Made, Told, answering
+from rackwright.flow.cabling import ASKS, Made, Told, answering
 from rackwright.flow.store import Kept, cell
 from rackwright.schema.parts import Part
 

@@ -70,10 +70,14 @@ def _packed(t: Tables) -> bytes:
 
 def _kept(name: str, inputs: str, kept: Kept) -> Tables | None:
     """All tables of a design, None unless they were made from just that."""
-    path, frames = f"designs/{name}.zip", dict[str, pl.DataFrame]()
+    path = f"designs/{name}.zip"
     data = kept.read(path) if kept.has(path, inputs) else None
-    if data is None:
-        return None
+    return None if data is None else unpacked(data)
+
+
+def unpacked(data: bytes) -> Tables | None:
+    """The tables of a design from its file in a package; None where it is no whole one of this version."""
+    frames: dict[str, pl.DataFrame] = {}
     try:
         with ZipFile(io.BytesIO(data)) as archive:
             for member in archive.namelist():

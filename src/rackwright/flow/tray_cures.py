@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from rackwright.build.fill import Flows, fill, no_flows
+from rackwright.build.fill import CellFlows, Flows, fill, no_flows
 from rackwright.build.hall import site as sites
 from rackwright.build.hall.floor_faults import floor_faults
 from rackwright.build.hall.ground import Ground, paths_of
@@ -27,23 +26,6 @@ MOST_ACROSS = 6  # parallel trays across the rows
 MOST_PIECES = 8  # that further cross trays cut a row into
 CLEAR_MM = 150  # between the levels of trays
 Change = tuple[dict[str, Any], str]  # fields of `pathways`, and how that is said
-
-
-class _Flows(Protocol):
-    """What the cables of a cell take of the trays (`cabling.CellFlows`): where in flattened `Flows`, and how much."""
-
-    @property
-    def pair_at(self) -> NDArray[np.int64]: ...
-    @property
-    def pair(self) -> NDArray[np.int64]: ...
-    @property
-    def out_at(self) -> NDArray[np.int64]: ...
-    @property
-    def out(self) -> NDArray[np.int64]: ...
-    @property
-    def span_at(self) -> NDArray[np.int64]: ...
-    @property
-    def span(self) -> NDArray[np.int64]: ...
 
 
 def of_ways(spec: HallSpec, ground: Ground) -> str:
@@ -154,11 +136,10 @@ def _of_level(spec: HallSpec, ground: Ground, level: str, cells: Mapping[tuple[i
     return None
 
 
-def _sum(paths: Paths, cells: list[_Flows]) -> Flows:
+def _sum(paths: Paths, cells: list[CellFlows]) -> Flows:
     made = no_flows(paths)
     for c in cells:
-        for sums, at, amount in ((made.pair, c.pair_at, c.pair), (made.out, c.out_at, c.out), (made.span, c.span_at, c.span)):
-            sums.ravel()[at] += amount
+        made.add(c)
     return made
 
 

@@ -5,7 +5,7 @@ plain links, so that it stays small, and they are read only when they are opened
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import polars as pl
@@ -16,12 +16,12 @@ from rackwright.render.drawings import elevation, floor_plan
 from rackwright.render.mark import Mark
 from rackwright.render.report import Page, part, rendered, sections
 from rackwright.render.scene import Scene
-from rackwright.render.sections import findings, trays
+from rackwright.render.sections import cables, findings, trays
 from rackwright.render.viewer.files import PAGE
 from rackwright.schema.tables import Tables
 
 FOLDER = "report"
-_OF_RACK = ("figures", "findings", "elevations", "power", "cooling", "bom")  # sections of the report that tell what stands in a rack
+_OF_RACK = ("figures", "findings", "elevations", "power", "cooling", "cables", "bom")  # sections of the report that tell what stands in a rack
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,8 @@ def _rack(t: Tables, name: str, mark: Mark) -> bytes:
         if section.name in _OF_RACK:
             drawing = elevation.draw(t) if section.name == elevation.SECTION else None
             content = section.content(t)
+            if content is not None and section.name == cables.NAME:
+                content = replace(content, lead=content.lead[:1])  # the rest is of files that a package of the rack has
             if content is not None or drawing is not None:
                 parts.append(part(section.name, section.title, content, [drawing] if drawing else []))
     return rendered(Page(name, "rack", f"Rack design of {mark.name}", up="../report.html"), mark, parts).encode()
@@ -116,7 +118,8 @@ def _switches(switches: pl.DataFrame) -> pl.DataFrame:
 
 def _number(value: pl.Expr, digits: int) -> pl.Expr:
     shown = value.round(digits)
-    return pl.when(value.is_null() | (value == 0)).then(pl.lit("–")).otherwise(shown.cast(pl.Int64 if digits == 0 else pl.Float64).cast(pl.String))
+    text = shown.cast(pl.Int64).cast(pl.String).str.replace_all(r"(\d)(\d{3})$", "$1,$2") if digits == 0 else shown.cast(pl.String)
+    return pl.when(value.is_null() | (value == 0)).then(pl.lit("–")).otherwise(text)
 
 
 def _safe(text: str | pl.Expr) -> pl.Expr:

@@ -31,27 +31,28 @@ fabrics:
 """
 
 
+def wishes(t: Tables) -> pl.DataFrame:
+    """What the spec asks of each fabric: columns fabric, `field` (path below the fabric), value, origin and src. Reads inputs."""
+    asked = t.inputs_of("fabrics").select("path", "value", "origin", "src").rows()
+    made = [(*path.split(".", 2)[1:], value, origin, src) for path, value, origin, src in asked if path.count(".") > 1]
+    schema = {"fabric": pl.String, "field": pl.String, "value": pl.Float64, "origin": pl.String, "src": pl.Int32}
+    return pl.DataFrame(made, schema, orient="row")
+
+
 def components(a: Array, b: Array, size: int) -> Array:
     """Lowest member of the part of a network that each of `size` nodes belongs to, where edges join nodes a and b.
 
     Roots are hooked to the lowest root beside them and paths then cut short (Shiloach and Vishkin 1982), so that rounds grow with the
-    logarithm of the size; edges inside a part are dropped as soon as they are. Of many edges a sample is hooked first, which leaves few
-    that join anything (Sutton, Ben-Nun and Barak 2018).
+    logarithm of the size; edges inside a part are dropped as soon as they are.
     """
-    label = np.arange(size, dtype=np.int32)
-    step = len(a) // (4 * size + 1)
-    return _hooked(_hooked(label, a[::step], b[::step]) if step > 1 else label, a, b)
-
-
-def _hooked(label: Array, a: Array, b: Array) -> Array:
-    """Labels (lowest members, in place) after joining nodes a and b."""
+    label, la, lb = np.arange(size, dtype=np.int32), a, b
     while len(a):
-        la, lb = label[a], label[b]
-        apart = np.flatnonzero(la != lb)
-        a, b, la, lb = a[apart], b[apart], la[apart], lb[apart]
         np.minimum.at(label, np.maximum(la, lb), np.minimum(la, lb))
         while not np.array_equal(shorter := label[label], label):
             label = shorter
+        la, lb = label[a], label[b]
+        apart = np.flatnonzero(la != lb)
+        a, b, la, lb = a[apart], b[apart], la[apart], lb[apart]
     return label
 
 
@@ -73,12 +74,9 @@ def named(t: Tables) -> pl.DataFrame:
 
 
 def worst(found: pl.DataFrame, by: str, t: Tables) -> pl.DataFrame:
-    """Of rows of switches (`at`: counted from the first; fabric_id), the one of each fabric with the highest `by`, with `switch`, `others` (how
-    many there are, in words) and the fabric's name and src. Reads fabrics and fabric_switches.
+    """Of rows of switches (`at`: counted from the first; fabric_id), of which there must be some, the one of each fabric with the highest `by`, with
+    `switch`, `others` (how many there are, in words) and the fabric's name and src. Reads fabrics and fabric_switches.
     """
-    if found.is_empty():
-        told = {name: pl.Series([], dtype=pl.String) for name in ("switch", "fabric", "others")}
-        return found.with_columns(**told, device_id=pl.Series([], dtype=pl.Int32), src=pl.Series([], dtype=pl.Int32))
     first = t["fabric_switches"]["device_id"].min()
     heads = found.sort([by, "at"], descending=[True, False]).with_columns(_n=pl.len().over("fabric_id")).unique("fabric_id", keep="first")
     heads = heads.with_columns(device_id=(pl.col("at") + pl.lit(first)).cast(pl.Int32))

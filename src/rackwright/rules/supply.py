@@ -104,6 +104,13 @@ def others(count: pl.Expr, what: str = "worst") -> pl.Expr:
     return pl.when(count > 1).then(more).otherwise(pl.lit(""))
 
 
+def device(kind: str = "kind", name: str = "name") -> pl.Expr:
+    """In words which device it is: `the fuse of `H01.AA01 feed A whip``, of rows of supply_devices."""
+    quoted = pl.concat_str([pl.lit("`"), pl.col(name), pl.lit("`")])
+    of = pl.concat_str([pl.lit("the "), pl.col(kind).replace({"converter": "output"}), pl.lit(" of "), quoted])
+    return pl.when(pl.col(name).str.ends_with("breaker")).then(pl.concat_str([pl.lit("the "), quoted])).otherwise(of)
+
+
 def first_of(found: pl.DataFrame, by: str, *groups: str) -> pl.DataFrame:
     """Of each group the row with the greatest `by`, with `n`, how many there are; groups in order of that."""
     order = found.sort(by, descending=True, maintain_order=True)
@@ -117,35 +124,32 @@ def solved(t: Tables) -> bool:
 
 
 def carried(t: Tables) -> pl.DataFrame:
-    """Low-voltage and DC devices with `amps`, what flows at their end with everything in service, at nominal voltage, and `rating`: of whips that of
-    all breakers in parallel as the rack has them. Reads supply_branches, supply_branch_states, supply_devices and supply_nodes.
+    """Low-voltage and DC devices with `amps`, what flows at their end with everything in service, and `rating`: of whips that of all breakers in
+    parallel as the rack has them. Reads supply_branches, supply_branch_states, supply_devices and supply_nodes.
     """
-    found = ends(t).filter(((pl.col("volts") <= LOW_V) | ~pl.col("is_ac")) & pl.col("amps").is_finite())
+    found = ends(t).filter(((pl.col("volts") <= LOW_V) | ~pl.col("is_ac")) & (pl.col("amps") > 0))
     whip = pl.coalesce("breaker_a", pl.col("rated") * pl.col("quantity"))
     return found.with_columns(rating=pl.when(pl.col("kind").is_in(["whip", "ups"])).then(whip).otherwise(pl.col("rated")))
 
 
 def ends(t: Tables) -> pl.DataFrame:
-    """Devices with `amps`, what flows at their end with everything in service, at nominal voltage; `per_a`, that for each ampere that the branch
-    carries at its own end (a converter's is at another voltage, and less its loss); and `each`, how many devices of the row share it. Reads
-    supply_branches, supply_branch_states, supply_devices and supply_nodes.
+    """Devices with `amps`, what flows at their end with everything in service; `amps_worst`, the most over all single outages; `nominal`, what of
+    `amps` flows where they are at nominal voltage; and `each`, how many devices of the row share it. Reads supply_branches, supply_branch_states,
+    supply_devices and supply_nodes.
     """
     node = t["supply_nodes"].select("is_ac", node_id="node_id", volts="voltage_nominal_v")
     own = (
         t["supply_devices"]
+        .filter(pl.col("kind") != "converter")
         .select("branch_id", "node_id", "quantity", "curve", rated="current_rated_a")
         .join(node, on="node_id", maintain_order="left")
     )
-    found = own.join(t["supply_branches"].select("branch_id", "b_node_id", "name", "kind", "breaker_a"), on="branch_id", maintain_order="left")
+    found = own.join(t["supply_branches"].select("branch_id", "name", "kind", "breaker_a"), on="branch_id", maintain_order="left")
     found = found.join(t["supply_branch_states"], on="branch_id", maintain_order="left")
     phases = pl.when(pl.col("is_ac")).then(np.sqrt(3.0)).otherwise(1.0)
-    amps = pl.col("power_w") / pl.col("power_factor") / phases / pl.col("volts")
+    nominal = pl.col("power_w") / pl.col("power_factor") / phases / pl.col("volts")
     each = pl.when(pl.col("kind").is_in(["whip", "ups"])).then("quantity").otherwise(1)
-    below = t["supply_nodes"].select(b_node_id="node_id", volts_b="voltage_nominal_v", is_ac_b="is_ac")
-    found = found.join(below, on="b_node_id", maintain_order="left")
-    nominal = pl.col("volts_b") * pl.when("is_ac_b").then(np.sqrt(3.0)).otherwise(1.0) / (pl.col("volts") * phases)
-    flows = (pl.col("current_a") > 0) & amps.is_finite()
-    return found.with_columns(amps=amps, each=each, per_a=pl.when(flows).then(amps / pl.col("current_a")).otherwise(nominal))
+    return found.with_columns(amps="current_in_a", amps_worst="current_in_worst_a", nominal=nominal, each=each)
 
 
 def phases(t: Tables) -> pl.DataFrame:

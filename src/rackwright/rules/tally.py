@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.rules.halls import Array, components
+from rackwright.rules.halls import Array, components, wishes
 from rackwright.schema.links import HOST, LEAF_SPINE, MANAGEMENT, TORUS
 from rackwright.schema.parts import Ask, First
 from rackwright.schema.tables import Tables
@@ -373,9 +373,7 @@ def single_homed(t: Tables, homes: int) -> pl.DataFrame:
     """Leaves (`at`: counted from the first; fabric_id) that are the only one of some servers, and how many `servers`; of the fabrics that ask for
     so many homes of a server, 1 where they ask for none; a torus, where circuits come and go, is left out. Reads inputs, too.
     """
-    path = pl.col("path").str.split(".")
-    asked = t.inputs_of("fabrics").filter((path.list.len() == 3) & (path.list.first() == "fabrics") & (path.list.last() == "homing"))
-    asked = asked.filter(pl.col("value").fill_null(1) == homes).select(fabric=path.list.get(1))
+    asked = t.derived(wishes).filter((pl.col("field") == "homing") & (pl.col("value").fill_null(1) == homes)).select("fabric")
     c = tally(t)
     made = [pl.DataFrame(schema={"fabric_id": pl.Int32, "at": pl.Int64, "servers": pl.Int64})]
     for fabric in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from rackwright.rules.halls import wishes
 from rackwright.schema.tables import Tables
 
 
@@ -23,16 +24,13 @@ def tray_risk(t: Tables, by: str) -> pl.DataFrame:
     `tray_src` and `others` (how many segments there are, in words). Leaves keep to a side with all their links, so they are not told of.
     Reads tray_losses, trays, halls, fabrics, inputs.
     """
-    path = pl.col("path").str.split(".")
-    asked = t.inputs_of("fabrics").filter(
-        (path.list.len() == 3) & (path.list.first() == "fabrics") & (path.list.last() == "apart") & (pl.col("value") == 1)
-    )
-    wished = (
-        t.columns("fabrics", "fabric_id", "fabric", "src")
-        .join(asked.select(fabric=path.list.get(1)), on="fabric")
-        .select("fabric_id", "fabric", "src")
-    )
+    asked = t.derived(wishes).filter((pl.col("field") == "apart") & (pl.col("value") == 1))
+    if asked.is_empty():
+        return asked
+    wished = t.columns("fabrics", "fabric_id", "fabric", "src").join(asked.select("fabric"), on="fabric")
     found = t["tray_losses"].filter((pl.col("tier") == 0) & (pl.col(by) > 0)).join(wished, on="fabric_id")
+    if found.is_empty():
+        return found
     found = found.with_columns(_n=pl.len().over("fabric_id")).sort([by, "tray_id"], descending=[True, False])
     heads = found.unique("fabric_id", keep="first", maintain_order=True)
     trays = t["trays"].select("tray_id", "hall_id", "row", "kind", "level", "side", tray_src="src")

@@ -33,20 +33,21 @@ def counted(cables: pl.DataFrame, ids: First, context: None) -> Lengths:
     fabric, tier, gbps, cut = (cables[name].to_numpy() for name in ("fabric_id", "tier", "speed_gbps", "length_cut_mm"))
     changes = (fabric[1:] != fabric[:-1]) | (tier[1:] != tier[:-1]) | (gbps[1:] != gbps[:-1])
     head = np.flatnonzero(np.r_[True, changes])[: cut.size]  # links of a kind stand in runs
-    kinds, of_run = np.unique(np.stack([fabric[head], tier[head], gbps[head]], axis=1, dtype=np.float64), axis=0, return_inverse=True)
+    places, bits = fabric[head].astype(np.int64) << 8 | tier[head], gbps[head].view(np.int32)  # bits rise as positive numbers do
+    _, first, of_run = np.unique(places << 32 | bits, return_index=True, return_inverse=True)
     band = (cut >= BANDS[0]).astype(np.int64) + (cut >= BANDS[1])
     step = np.where(cut >= 0, 1000 * band + cut // STEPS[band], -1) + 1
     wide = int(step.max(initial=0)) + 1
-    code = np.repeat(of_run.ravel(), np.diff(head, append=cut.size)) * wide + step
+    code = np.repeat(of_run, np.diff(head, append=cut.size)) * wide + step
     count, longest = np.bincount(code), np.full(int(code.max(initial=-1)) + 1, -1, np.int32)
     np.maximum.at(longest, code, cut)
     at = np.flatnonzero(count)
-    kind, most = kinds[at // wide], longest[at]
+    of, most = head[first][at // wide], longest[at]
     digits = np.where(most >= 0, most - most % STEPS[np.searchsorted(BANDS, most, "right")], -1)
     return Lengths(
-        kind[:, 0].astype(np.int32),
-        kind[:, 1].astype(np.uint8),
-        kind[:, 2].astype(np.float32),
+        fabric[of].astype(np.int32, copy=False),
+        tier[of].astype(np.uint8, copy=False),
+        gbps[of].astype(np.float32, copy=False),
         digits.astype(np.int32),
         most,
         count[at].astype(np.int32),

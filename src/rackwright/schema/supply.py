@@ -12,11 +12,17 @@ from rackwright.schema.tables import Tables
 
 CONVERTERS = ("rectifier", "ups")
 """Kinds of branches whose two ends are electrically apart."""
+WINDOW = (0.85, 1.10)
+"""Least and greatest input voltage over nominal that a converter works from where its part gives none: usual of double-conversion UPS, our
+estimate."""
 PLACES = {"room": "rooms", "trench": "trenches", "riser": "risers"}
 """Kinds of components that are places, and the field of `power` that names them."""
 
 
 _PEAK_A, _PEAK = (5e3, 10e3, 20e3, 50e3), np.array([1.5, 1.7, 2.0, 2.1, 2.2])
+
+INLET_V = dict.fromkeys(("c14", "c16", "c18", "c20", "c22", "c24"), 250.0)
+"""Rated voltage of appliance inlets by connector (IEC 60320-1: up to 250 V), phase to neutral or between two phases."""
 
 
 def peak_factor(withstands: ArrayLike) -> NDArray[np.float64]:
@@ -44,18 +50,20 @@ def closed_ties(branches: pl.DataFrame) -> NDArray[np.int64]:
     return closed.unique("component_id", keep="first", maintain_order=True)["branch_id"].to_numpy().astype(np.int64)
 
 
-def reached(t: Tables, out: NDArray[Any], source: str = "grid") -> NDArray[np.bool_]:
-    """(n,) nodes that a source of this kind reaches over any way when these components are out. Reads supply_branches, supply_components and
-    supply_nodes, by id."""
+def reached(t: Tables, out: NDArray[Any], *sources: str, node: int = -1) -> NDArray[np.bool_]:
+    """(n,) nodes that a source of these kinds (`grid` unless given) reaches over any way when these components, or this node, are out. Reads
+    supply_branches, supply_components and supply_nodes, by id."""
     nodes, branches, components = t["supply_nodes"], t["supply_branches"], t["supply_components"]
     is_out = np.zeros(components.height + 1, dtype=bool)
     is_out[out] = True
     at = components.filter(is_out[:-1])["node_id"].drop_nulls().to_numpy()
     stands = np.ones(nodes.height, dtype=bool)
     stands[at] = False
+    if node >= 0:
+        stands[node] = False
     a, b = (branches[c].to_numpy() for c in ("a_node_id", "b_node_id"))
     way = np.flatnonzero(~is_out[branches["component_id"].to_numpy()] & stands[a] & stands[b])
-    live = stands & (nodes["kind"] == source).to_numpy()
+    live = stands & nodes["kind"].is_in(sources or ("grid",)).to_numpy()
     while (new := b[way[live[a[way]] & ~live[b[way]]]]).size:
         live[new] = True
     return np.asarray(live)

@@ -128,27 +128,32 @@ def frame(name: str, data: Mapping[str, object] | Sequence[Mapping[str, object]]
         unknown = names - set(known)
         if unknown:
             raise ValueError(f"table `{name}` has no column {sorted(unknown)}")
-    unknown = set(raw.columns) - set(known)
+    given = set(raw.columns)
+    unknown = given - set(known)
     if unknown:
         raise ValueError(f"table `{name}` has no column {sorted(unknown)}")
-    if not raw.columns:
+    if not given:
         return empty(name)
     made = []  # column by column: a select of as many expressions takes several times as long for the small tables most are
     for c in schema.columns:
-        if c.name in raw.columns:
+        if c.name in given:
             own = raw.get_column(c.name)
             made.append(own if own.dtype == c.polars else own.cast(c.polars))
         else:
-            made.append(pl.Series(c.name, [_default(c)]).cast(c.polars).new_from_index(0, raw.height))
+            made.append(_default(c).new_from_index(0, raw.height))
     return pl.DataFrame(made)
 
 
-def _default(column: Column) -> object:
-    if not column.default:
-        return None
-    if column.dtype == "bool":
-        return column.default == "true"
-    return column.default if column.dtype == "str" else float(column.default)
+@cache
+def _default(column: Column) -> pl.Series:
+    """The default of a column, in one row."""
+    text, value = column.default, None
+    if text:
+        value = text == "true" if column.dtype == "bool" else text if column.dtype == "str" else float(text)
+    return pl.Series(column.name, [value]).cast(column.polars)
+
+
+_LOOKED_UP = {"_by_fact": "part_facts", "_values": "part_facts", "_inputs": "inputs"}  # properties of `Tables`, by the table they stand for
 
 
 class Tables(Mapping[str, pl.DataFrame]):
@@ -216,7 +221,9 @@ class Tables(Mapping[str, pl.DataFrame]):
 
     def put(self, frames: Mapping[str, pl.DataFrame | Parts]) -> Tables:
         """The same design with some tables written anew."""
-        return Tables({**self._frames, **frames})
+        made = Tables({**self._frames, **frames})
+        vars(made).update({name: vars(self)[name] for name, of in _LOOKED_UP.items() if name in vars(self) and of not in frames})
+        return made
 
     def input(self, path: str) -> float:
         """Number of one spec input in base units; NaN where the spec leaves it open. Raises KeyError for a path that is no input."""

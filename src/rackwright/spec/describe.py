@@ -82,7 +82,7 @@ def _shown(value: Any, unit: str) -> tuple[float | None, str]:
     if isinstance(value, bool):
         return float(value), "true" if value else "false"
     if isinstance(value, int | float):
-        return float(value), show(float(value), unit) if unit else f"{value}"
+        return float(value), show(float(value), unit) if unit else f"{value:g}" if isinstance(value, float) else f"{value}"
     if isinstance(value, list):
         return None, ", ".join(" with ".join(v) if isinstance(v, list) else str(v) for v in value) or "none"
     if isinstance(value, dict):

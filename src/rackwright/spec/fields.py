@@ -128,6 +128,21 @@ def _ratio(value: Any) -> float:
     return float(match[1]) / float(match[2] or 1)
 
 
+def _times(low: float, high: float) -> Any:
+    def read(value: Any) -> float:
+        match = re.fullmatch(r"\s*([+-]?\d+(?:\.\d+)?)\s*(%?)\s*", value) if isinstance(value, str) else None
+        if not match:
+            raise _fault(f"a plain number such as `10` is wanted here, not {kind_of(value)}")
+        number = float(match[1])
+        if match[2]:
+            raise _fault(f"a plain number is wanted here, not a share in %; write `{number / 100:g}`")
+        if not low <= number <= high:
+            raise _fault(f"{quoted(value)} is not from {low:g} to {high:g}, as is wanted here")
+        return number
+
+    return read
+
+
 def _day(value: Any) -> str:
     if isinstance(value, str):
         try:
@@ -210,6 +225,7 @@ Revision = Annotated[
 Scalar = Annotated[str, BeforeValidator(_text), WithJsonSchema({"description": "text or number", "type": ["string", "number", "boolean"]})]
 Day = Annotated[str, BeforeValidator(_day), _schema("string", "date", format="date")]
 Ratio = Annotated[float, BeforeValidator(_ratio), _schema("string", "ratio such as 4:3")]
+Times = Annotated[float, BeforeValidator(_times(0.1, 100)), _schema("string", "plain number from 0.1 to 100")]
 Units = Annotated[
     list[int],
     BeforeValidator(_units),
@@ -235,3 +251,4 @@ FloorLoad = Annotated[float, Dim("kg/m2", 1, 1e5)]
 Speed = Annotated[float, Dim("Gb/s", 0.01, 1e5)]
 Mass = Annotated[float, Dim("kg", 0, 1e6)]
 Money = Annotated[float, Dim("USD", 0, 1e9)]
+EnergyPrice = Annotated[float, Dim("USD/kWh", 0, 1000)]

@@ -6,13 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from rackwright.spec.fields import Count, Dim, Distance, Duration, Feed, Money, PartName, Share, Text
+from rackwright.spec.fields import Count, Dim, Distance, Duration, EnergyPrice, Feed, PartName, Share, Text, Times
 from rackwright.spec.rack import Section
 
 FaultCurrent = Annotated[float, Dim("A", 1, 1e6)]
 UsedShare = Annotated[float, Dim("1", 0.1, 1)]
 GridVoltage = Annotated[float, Dim("V", 1000, 1e6)]
-Factor = Annotated[float, Dim("1", 0.1, 100)]
 Way = Annotated[
     list[Text],
     BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
@@ -28,7 +27,7 @@ class Utility(Section):
     voltage: GridVoltage = Field("13.8 kV", validate_default=True, description="Nominal voltage, line to line; above 38 kV with a `substation`")
     fault_current: FaultCurrent = Field("25 kA", validate_default=True, description="Greatest three-phase fault current there")
     fault_current_min: FaultCurrent | None = Field(None, description="Least three-phase fault current there; the greatest unless given")
-    x_r: Factor = Field("10", validate_default=True, description="Reactance over resistance of the grid there")
+    x_r: Times = Field("10", validate_default=True, description="Reactance over resistance of the grid there")
     services: Count | None = Field(
         None,
         ge=1,
@@ -116,7 +115,7 @@ class Supply(Section):
         description="Riser or tray, or several in a row, of the feeders of each path from its room to the rows, named as rooms are; one for each "
         "path unless given",
     )
-    energy_price: Money | None = Field(None, description="Price of a kWh, such as `0.08 USD`; the cost of losses is told with it")
+    energy_price: EnergyPrice | None = Field(None, description="Price of energy, such as `0.08 USD/kWh`; the cost of losses is told with it")
     load_max: UsedShare = Field(
         "90 %", validate_default=True, description="Share of a feeder, transformer or UPS that sizing uses when the worst one is lost"
     )

@@ -12,11 +12,10 @@ from functools import cached_property
 
 import polars as pl
 
-from rackwright.schema import ends
+from rackwright.schema import ends, lanes
 from rackwright.schema.links import MANAGEMENT
 from rackwright.schema.tables import Tables
 
-_LANES = {"osfp": 8, "osfp1600": 8, "osfp-xd": 16, "qsfp-dd": 8, "sfp28": 1, "sfp56": 1, "rj45": 1}  # as SONiC counts them; QSFP has 4
 TABLES = (
     "halls", "hall_racks", "hall_rows", "design_devices", "fabrics", "fabric_switches", "fabric_cables", "fabric_skus", "nic_ports", "switch_ports",
     "part_facts", "outside_ports", "racks", "devices", "ports", "cables",
@@ -25,8 +24,9 @@ TABLES = (
 
 @dataclass
 class Designed:
-    """`links`: label, link, fabric, protocol, leg, and for each side (`a_`, `b_`) dev, port, number, plug, name. `devices` by number (`dev`):
-    end (name on labels), device (name in the design), hall, rack, rack_id, u, part, is_switch (of a fabric, so that its port list is ours).
+    """`links`: label, link, fabric_id, fabric, protocol, leg, speed_gbps, and for each side (`a_`, `b_`) dev, port, number, cage, plug,
+    name. `devices` by number (`dev`): end (name on labels), device (name in the design), hall, rack, rack_id, u, part, is_switch (of a fabric, so
+    that its port list is ours).
     """
 
     links: pl.DataFrame
@@ -35,12 +35,12 @@ class Designed:
 
     @cached_property
     def ends(self) -> pl.DataFrame:
-        """Every end by its number (`end`, rising): dev, port, number, plug, name, fabric, protocol, leg."""
-        common = ["fabric", "protocol", "leg", "speed_gbps", "label"]
+        """Every end by its number (`end`, rising) with the columns of its side and of its link."""
+        common = ["fabric_id", "fabric", "protocol", "leg", "speed_gbps", "label"]
         rows = self.links.with_row_index("row").with_columns(pl.col("row").cast(pl.Int32))
         sides = []
         for i, s in enumerate("ab"):
-            own = {c: f"{s}_{c}" for c in ("dev", "port", "number", "plug", "name")}
+            own = {c: f"{s}_{c}" for c in ("dev", "port", "number", "cage", "plug", "name")}
             sides.append(rows.select(end=pl.col("row") * 2 + i, **own, **{c: c for c in common}))
         return pl.concat(sides).sort("end")
 
@@ -79,29 +79,11 @@ class Designed:
         )
 
     def _sonic(self) -> pl.DataFrame:
-        """`EthernetN` as SONiC counts: lanes of all cages before, and of the legs before in the own cage."""
-        rows = []
-        parts = self.devices.filter("is_switch")["part"].unique().sort()
-        facts = self.tables["part_facts"].filter(pl.col("part").is_in(parts.implode()))
-        for part in parts:
-            text = dict(facts.filter(pl.col("part") == part).select("fact", "text").iter_rows())
-            number, first, pattern = int(text.get("cage_first", "1")), 0, text.get("cage_pattern", "")
-            for kind, count in (("cage", "cages"), ("uplink", "uplink_cages")):
-                lanes = _LANES.get(text.get(f"{kind}_connector", ""), 4)
-                for _ in range(int(text.get(count, "0")) if pattern and text.get("protocol") == "ethernet" else 0):
-                    rows.append((part, pattern.format(cage=number), first, lanes))
-                    number, first = number + 1, first + lanes
-        cages = pl.DataFrame(rows, {"part": pl.String, "cage": pl.String, "first": pl.Int64, "lanes": pl.Int64}, orient="row")
-        own = self.ends.join(self.devices.filter("is_switch").select("dev", "part"), on="dev")
-        leg = pl.col("port").str.extract(r"s(\d+)$").cast(pl.Int64, strict=False)
-        own = own.with_columns(leg=leg, cage=pl.when(leg.is_null()).then("port").otherwise(pl.col("port").str.replace(r"s\d+$", "")))
-        legs = own.group_by("dev", "cage").agg(legs=pl.col("leg").max() + 1)
-        own = own.join(legs, on=["dev", "cage"], how="left").join(cages, on=["part", "cage"])
-        broken = pl.col("legs").fill_null(1)
-        size = (
-            pl.when(broken <= 1).then("lanes").when(broken <= 2).then(pl.col("lanes") // 2).when(broken <= 4).then(pl.col("lanes") // 4).otherwise(1)
-        )
-        return own.select("dev", "end", alias=pl.format("Ethernet{}", pl.col("first") + pl.col("leg").fill_null(0) * size))
+        """`EthernetN` as SONiC counts: by the first lane of each port."""
+        switches = self.devices.filter("is_switch").select("dev", "part")
+        own = self.ends.filter(pl.col("protocol") == "ethernet").join(switches, on="dev")
+        placed = lanes.placed(self.tables, own.select("dev", "end", "part", "fabric_id", "speed_gbps", "port", "number", "cage"))
+        return placed.select("dev", "end", alias=pl.format("Ethernet{}", "lane_first"))
 
     @cached_property
     def outside(self) -> pl.DataFrame:
@@ -130,9 +112,9 @@ def _hall(t: Tables) -> Designed:
     sides = [
         pl.col(f"{s}_{c}").alias(f"{s}_{n}")
         for s in "ab"
-        for c, n in (("device_id", "dev"), ("port", "port"), ("number", "number"), ("plug", "plug"), ("name", "name"))
+        for c, n in (("device_id", "dev"), ("port", "port"), ("number", "number"), ("cage", "cage"), ("plug", "plug"), ("name", "name"))
     ]
-    links = made.select("link", "label", "fabric", "protocol", "leg", "speed_gbps", *sides)
+    links = made.select("link", "label", "fabric_id", "fabric", "protocol", "leg", "speed_gbps", *sides)
     switches = t["fabric_switches"].select(dev=pl.col("device_id").cast(pl.UInt32), is_switch=pl.lit(True))
     devices = (
         at.with_row_index("dev")
@@ -152,10 +134,13 @@ def _rack(t: Tables) -> Designed:
     links = t["cables"].drop_nulls(["a_port_id", "b_port_id"])
     for s in "ab":
         own = ports.select(**{f"{s}_port_id": "port_id", f"{s}_dev": "dev", f"{s}_port": "port", f"{s}_number": "index", f"{s}_name": "name"})
-        links = links.join(own, on=f"{s}_port_id", how="left", maintain_order="left").with_columns(pl.col(f"{s}_name").alias(f"{s}_plug"))
-    sides = [f"{s}_{c}" for s in "ab" for c in ("dev", "port", "number", "plug", "name")]
+        links = links.join(own, on=f"{s}_port_id", how="left", maintain_order="left").with_columns(
+            pl.col(f"{s}_name").alias(f"{s}_plug"), pl.lit(None, pl.Int32).alias(f"{s}_cage")
+        )
+    sides = [f"{s}_{c}" for s in "ab" for c in ("dev", "port", "number", "cage", "plug", "name")]
     links = links.select(
-        link="label", label="label", fabric="kind", protocol=pl.lit(None, pl.String), leg=pl.lit(0, pl.UInt8), speed_gbps=pl.lit(None, pl.Float32),
+        link="label", label="label", fabric="kind", protocol=pl.lit(None, pl.String), leg=pl.lit(0, pl.UInt8), fabric_id=pl.lit(None, pl.Int32),
+        speed_gbps=pl.lit(None, pl.Float32),
         **{c: c for c in sides},
     )  # fmt: skip
     return Designed(links, devices, t)

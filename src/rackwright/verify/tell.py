@@ -92,8 +92,8 @@ def _wrong(
     name = d.ends["name"]
     said = []
     for end in ends:
-        for target, row, text in claims.get(end, [])[:1]:
-            said.append((end, _goes(name, target, text), row))
+        found = [x for x in claims.get(end, []) if x[0] == c.target[end]]
+        said += [(end, _goes(name, target, text), row) for target, row, text in found[:1]]
     (end, goes, row), *others = said
     message = f"incorrect cabling: {name[end]} goes to {goes} and should go to {name[end ^ 1]}"
     for other, where, _ in others:

@@ -50,18 +50,38 @@ class Floor:
         np.fill_diagonal(made, 0)
         return np.asarray(made, np.int64)
 
+    def path(self, a: int, b: int) -> list[tuple[int, int]]:
+        """Corners of the walk between two racks of one hall, from the front of one to that of the other, mm of the campus."""
+        at = np.array([a, b])
+        xs, ys, ways, (first, last) = self._grid(int(self.hall[a]), at)
+        _, before = dijkstra(ways, directed=False, indices=first, return_predecessors=True)
+        made = [int(last)]
+        while made[-1] != first and before[made[-1]] >= 0:
+            made.append(int(before[made[-1]]))
+        if made[-1] != first:
+            return [(int(x), int(y)) for x, y in zip(self.x[at], self.y[at], strict=True)]
+        points = [(int(xs[n // len(ys)]), int(ys[n % len(ys)])) for n in made[::-1]]
+        is_corner = [p[0] != q[0] and p[1] != q[1] for p, q in zip(points, points[2:], strict=False)]
+        return [points[0], *(p for p, corner in zip(points[1:], is_corner, strict=False) if corner), *points[1:][-1:]]
+
     def _inside(self, hall: int, at: Array) -> Array:
         """Walk inside a hall: on the lines beside rows, whose crossings are the junctions."""
-        boxes = self._rows.get(hall, np.zeros((0, 4), np.int64))
         x, y = self.x[at], self.y[at]
-        xs = np.unique(np.r_[boxes[:, 0] - BESIDE, boxes[:, 0] + boxes[:, 2] + BESIDE, x])
-        ys = np.unique(np.r_[boxes[:, 1] - BESIDE, boxes[:, 1] + boxes[:, 3] + BESIDE, y])
-        ways = _lines(xs, ys, boxes)
-        nodes = np.searchsorted(xs, x) * len(ys) + np.searchsorted(ys, y)
+        _, _, ways, nodes = self._grid(hall, at)
         unique, back = np.unique(nodes, return_inverse=True)
         found = dijkstra(ways, directed=False, indices=unique)[:, unique][np.ix_(back, back)]
         straight = np.abs(x[:, None] - x) + np.abs(y[:, None] - y)
         return np.asarray(np.where(np.isfinite(found), found, straight), np.int64)
+
+    def _grid(self, hall: int, at: Array) -> tuple[Array, Array, coo_array, Array]:
+        """Lines on which one walks past some racks (x of those that run along y, and y of the others), their free pieces, and the crossing before
+        each rack. A crossing is its x times the number of y, plus its y.
+        """
+        boxes = self._rows.get(hall, np.zeros((0, 4), np.int64))
+        x, y = self.x[at], self.y[at]
+        xs = np.unique(np.r_[boxes[:, 0] - BESIDE, boxes[:, 0] + boxes[:, 2] + BESIDE, x])
+        ys = np.unique(np.r_[boxes[:, 1] - BESIDE, boxes[:, 1] + boxes[:, 3] + BESIDE, y])
+        return xs, ys, _lines(xs, ys, boxes), np.searchsorted(xs, x) * len(ys) + np.searchsorted(ys, y)
 
 
 def _lines(xs: Array, ys: Array, boxes: Array) -> coo_array:

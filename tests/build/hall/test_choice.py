@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from rackwright.build.fill import no_flows
 from rackwright.build.hall.cable import cell_columns
 from rackwright.build.hall.medium import Media
 from rackwright.build.hall.sums import CellSums, Sums, in_cages, total
@@ -135,8 +134,7 @@ def test_sums_of_cells_add_up_in_any_order() -> None:
     """Arrays of cells taken forwards and backwards, spine cages of two units among them, come to the same."""
     made = laid_out(read(str(HALLS / "gb200-superpod-2su.yaml")), as_of="2026-01-01")
     wired, media = made.wired[0], made.media[0]
-    flows = no_flows(made.ground.paths)
-    cells = [cell_columns(made.ground, wired, 0, c, media, flows) for c in range(wired.plan.cells)]
+    cells = [cell_columns(made.ground, wired, 0, c, media) for c in range(wired.plan.cells)]
     assert len(cells) > 1
     one, two = (summed(media, [c[1] for c in order if c]) for order in (cells, cells[::-1]))
     for name in (f.name for f in fields(one) if f.name not in ("media", "cages")):

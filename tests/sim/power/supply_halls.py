@@ -19,6 +19,7 @@ BRANCH = {
     "loss_no_load_w": 0.0,
     "is_converter": False,
     "efficiency": (nan, nan, nan, nan),
+    "window": (0.85, 1.1),
     "transfer_s": nan,
     "store_s": nan,
     "store_kind": 0,

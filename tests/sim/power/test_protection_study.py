@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 
 from rackwright.flow.hall import compile_hall
+from rackwright.rules.rule import all_rules, judge
 from rackwright.rules.supply import HALL, RACK
-from rackwright.schema.tables import Tables
-from rackwright.sim.power import supply_study
+from rackwright.schema.tables import Tables, frame
+from rackwright.sim.power import supply_results, supply_study
 
 
 @cache
@@ -97,3 +98,49 @@ def test_case_names_what_is_out() -> None:
     answer = supply_study.run(t, out)["supply_results"].filter(question="out").row(0, named=True)
     assert answer["value"] == 2
     assert sorted(answer["note"].split(", ")) == ["H01-1A board", "H01-1A main breaker"]
+
+
+def test_the_breaker_of_a_ups_module_carries_what_it_draws_all_day() -> None:
+    """250 kW at full load: 250 kW / 0.967 / 0.99 / (sqrt3 415 V) = 363 A, of which NEC 215.3 asks 125 %, 454 A: the one of 400 A is too small. Its
+    long-time pickup is above what it draws, not above the 348 A that it gives."""
+    own = device(built("{redundancy: 2N, ups: generic/ups-module-250kw}"), "H01-1A UPS")
+    drawn = 250e3 / 0.967 / 0.99 / (3**0.5 * 415)
+    assert 1.25 * drawn <= own["current_rated_a"] <= 630
+    assert own["long_pickup_a"] >= drawn
+
+
+def test_a_broken_making_capacity_is_told_as_such() -> None:
+    """IEC 60947-2 table 2: 2.2 times a breaking capacity above 50 kA, 2.1 times one of 20 to 50 kA."""
+    t = built("{redundancy: 2N, ups: generic/ups-module-250kw}")
+    low = t["supply_devices"].filter(pl.col("making_a").is_not_null())
+    assert low["making_a"].to_list() == pytest.approx([x * (2.2 if x > 50e3 else 2.1) for x in low["interrupting_a"].to_list()])
+    weak = pl.col("name") == "H01-1A main breaker"
+    able = [
+        pl.when(weak).then(pl.col("fault_peak_a") - 1000).otherwise("making_a").alias("making_a"),
+        pl.when(weak).then(pl.lit("making")).alias("lacks"),
+        (~weak).alias("is_interrupting"),
+    ]
+    found = judge(t.put({"supply_devices": t["supply_devices"].with_columns(able)}), [r for r in all_rules() if r.code == "PWR412"], "2026-01-01")
+    (message,) = found["message"].to_list()
+    assert "may close on to a peak of" in message
+    assert "and make" in message
+    assert message.endswith("the `H01-1A main breaker` the worst")
+
+
+def test_with_a_service_lost_a_weak_one_leaves_ups_on_battery_and_then_racks_dark() -> None:
+    """One service of 11 A at 13.8 kV carries half of the load at 86 %, in the window of the UPS; all of it does not fit in: V (1 - V) is twice 0.86 x
+    0.14, for which V is about 0.6."""
+    t = built("{redundancy: 2N, generators: none, ups: generic/ups-module-250kw, utility: {fault_current: 11 A}}")
+    assert t["supply_branch_states"]["battery_s"].null_count() == t["supply_branch_states"].height
+    lost = t["supply_components"].filter(name="service 1")["component_id"].to_list()
+    answers = {r["question"]: r["value"] for r in supply_study.run(t, lost)["supply_results"].iter_rows(named=True)}
+    assert answers["racks_dark"] == answers["racks_low"] == 10
+    assert answers["low_after"] >= 300  # the UPS is loaded to a part of its rating
+
+
+def test_racks_that_the_voltage_leaves_dark_count_until_it_is_mended() -> None:
+    """10 of 20 racks, twice a year for half a thousandth of the time: once a year for a mean rack, and 8,760 h x 60 x 0.0005 / 2 = 131.4 min."""
+    outage = {"component_id": 3, "racks_dark": 10, "load_dark_w": 1.0, "branches_over": 0, "racks_low": 10, "low_s": 300.0}
+    failing = {"component_id": 3, "failures_per_year": 2.0, "repair_h": 2.19, "unavailability": 0.0005, "minutes_per_year": 0.0, "share": 0.0}
+    t = Tables({"supply_outages": frame("supply_outages", [outage]), "supply_contributions": frame("supply_contributions", [failing])})
+    assert supply_results._low(t, 20) == (pytest.approx(1.0), pytest.approx(131.4), 3)

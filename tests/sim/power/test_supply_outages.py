@@ -84,7 +84,9 @@ def test_a_collapsed_case_is_reported_not_raised() -> None:
     assert found.collapsed.tolist() == [-1, ends[1]]
     assert np.isnan(found.loading[1])
     assert np.isnan(found.voltage[1])
-    assert found.racks_dark.tolist() == [0, 0]
+    assert found.racks_dark.tolist() == found.racks_low.tolist() == [0, 1]
+    assert np.isnan(found.low_s[0])
+    assert found.low_s[1] == 0
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -111,7 +113,8 @@ def test_pairs_equal_every_pair_tried_with_alternatives(seed: int) -> None:
     s = b.build()
     k = s.component_count
     found = pairs(s, paths(s))
-    tried = sweep(s, np.array([(i, j) for i in range(k) for j in range(k)])).racks_dark.reshape(k, k)
+    cases = sweep(s, np.array([(i, j) for i in range(k) for j in range(k)]))
+    tried = (cases.racks_dark - cases.racks_low).reshape(k, k)  # who is connected; the voltage of some collapses
     assert np.array_equal(np.array([found.lost_with(i) for i in range(k)]), tried)
     assert np.array_equal(found.is_maintainable(), np.diag(tried) == 0)
 

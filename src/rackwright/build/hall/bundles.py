@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.build.paths import CHUNK, IN_RACK
+from rackwright.build.paths import IN_RACK
 from rackwright.catalog.part import Part
 from rackwright.schema.tables import frame
 from rackwright.spec.pulling import Pulling
@@ -134,11 +135,10 @@ def joined(parts: Sequence[Groups], kinds: Kinds, racks: pl.DataFrame, rule: Pul
     for part in parts:
         for code, piece in waves(part, where).items():
             pieces.setdefault(code, []).append(piece)
-    found = ordered(pieces, kinds, where, rule)
+    found = ordered({n: pieces[code] for n, code in enumerate(sorted(pieces))}, kinds, where, rule)
     if found is None:
         raise ValueError("cables of two parts share a bundle")
-    made = [found[code].with_columns(wave=pl.lit(n, pl.Int32)) for n, code in enumerate(sorted(found))]
-    return frame("bundles", pl.concat(made).with_row_index("bundle_id") if made else [])
+    return frame("bundles", pl.concat(found.values()).with_row_index("bundle_id") if found else [])
 
 
 def stands(racks: pl.DataFrame) -> tuple[I32, I32]:
@@ -160,21 +160,21 @@ def waves(groups: Groups, where: tuple[I32, I32]) -> dict[int, Groups]:
 
 
 def ordered(pieces: Mapping[int, Sequence[Groups]], kinds: Kinds, where: tuple[I32, I32], rule: Pulling) -> dict[int, pl.DataFrame] | None:
-    """Rows of table `bundles` of some waves, in the order of pulling, but for ids and numbers of waves; None where two pieces share a bundle.
-    `pieces`: those of each wave, by the number that `waves` gives it.
+    """Rows of table `bundles` of some waves, in the order of pulling, but for ids; None where two pieces share a bundle. `pieces`: those of each
+    wave by its number, in order.
     """
-    every = [(code, piece) for code, own in pieces.items() for piece in own]
+    every = [(wave, piece) for wave, own in pieces.items() for piece in own]
     if not every:
         return {}
     c = {f.name: np.concatenate([getattr(piece, f.name) for _, piece in every]) for f in fields(Groups)}
-    of_wave = np.repeat([code for code, _ in every], [len(piece.kind) for _, piece in every])
+    wave = np.repeat(np.array([number for number, _ in every], np.int32), [len(piece.kind) for _, piece in every])
     kind, (hall, pod) = c.pop("kind"), where
     made = pl.DataFrame({**c, "plugs": (c["cables"] * kinds.plugs[kind]).astype(np.int32), "area_mm2_100": c["cables"] * kinds.area[kind]})
     of = [kinds.rows[name].gather(kind) for name in ("fabric_id", "tier", "part")]
     unit = pl.Series("pod", pod[c["a_rack_id"]])
-    made = made.with_columns(*of, pl.Series("hall_id", hall[c["a_rack_id"]]), unit.set(unit < 0, None), kind=kind, of_wave=of_wave)
+    made = made.with_columns(*of, pl.Series("hall_id", hall[c["a_rack_id"]]), unit.set(unit < 0, None), kind=kind, wave=wave)
     key = ["fabric_id", "tier", "a_rack_id", "b_rack_id", "path_id", "part", "number"]
-    made = made.sort("of_wave", "length_cut_max_mm", *key, descending=[False, True, *(False for _ in key)])
+    made = made.sort("wave", "length_cut_max_mm", *key, descending=[False, True, *(False for _ in key)])
     if len(every) > len(pieces) and made.select(pl.struct(*_GROUP, "number").is_duplicated().any()).item():
         return None
     metres, is_pulled = pl.col("length_cut_max_mm") / 1000, pl.col("path_id") != IN_RACK
@@ -184,9 +184,8 @@ def ordered(pieces: Mapping[int, Sequence[Groups]], kinds: Kinds, where: tuple[I
         diameter_mm=(PACKING * (4 * pl.col("area_mm2_100") / 100 / np.pi).sqrt()).round(1),
         duration_s=crew.round(6).ceil().cast(pl.Int32),
     )
-    there, first = np.unique(made["of_wave"].to_numpy(), return_index=True)
-    rows = made.drop("of_wave", "kind")
-    return {code: rows[a:b] for code, a, b in zip(there.tolist(), first.tolist(), [*first.tolist()[1:], rows.height], strict=True)}
+    rows, ends = made.drop("kind"), [*np.searchsorted(wave, list(pieces)).tolist(), made.height]  # numbers rise
+    return {number: rows[a:b] for number, (a, b) in zip(pieces, pairwise(ends), strict=True)}
 
 
 def kinds(skus: pl.DataFrame, made: Mapping[str, Make], most: int, tray_mm: int) -> Kinds:
@@ -208,26 +207,20 @@ def _packed(cables: pl.DataFrame, kinds: Kinds, rack_of: I32) -> Packed:
     """One row a cable (of a cable of several links the first), routed and with a part."""
     is_single = cables.is_empty() or cables["leg"].max() == 0
     is_first = None if is_single else cables.select((pl.col("leg") == 0) | pl.col("key").is_first_distinct()).to_series()
-    known, top = None, int(cables["path_id"].max() or 0)  # type: ignore[arg-type]
-    tops = [len(kinds.rows), int(rack_of.max(initial=0)), int(rack_of.max(initial=0)), top - IN_RACK]
+    fabric, sku, a, b, path = (cables[c].to_numpy() for c in ("fabric_id", "sku", "a_device_id", "b_device_id", "path_id"))
+    kind = kinds.of.ravel()[fabric * np.int32(kinds.of.shape[1]) + sku]
+    counts = (kind >= 0) & (path >= IN_RACK)
+    if is_first is not None:
+        counts &= is_first.to_numpy()
+    own = np.flatnonzero(counts)
+    known, found = None, [kind[own], rack_of[a[own]], rack_of[b[own]], path[own] - np.int32(IN_RACK)]
+    tops = [int(values.max(initial=0)) for values in found]
     if sum(max(t.bit_length(), 1) for t in tops) > 63:  # so large a campus that path ids are counted rather than packed
-        known = cables["path_id"].unique().sort().to_numpy()
+        known, found[-1] = np.unique(path[own], return_inverse=True)
         tops[-1] = len(known)
     bits = tuple(max(t.bit_length(), 1) for t in tops)
-    rows, keys = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    names = ("fabric_id", "sku", "a_device_id", "b_device_id", "path_id")
-    for k, part in enumerate(cables.select(names).iter_slices(CHUNK)):
-        fabric, sku, a, b, path = (part[c].to_numpy() for c in names)
-        kind = kinds.of[fabric, sku]
-        counts = (kind >= 0) & (path >= IN_RACK)
-        if is_first is not None:
-            counts &= is_first.slice(k * CHUNK, CHUNK).to_numpy()
-        own = np.flatnonzero(counts)
-        way = path[own] - IN_RACK if known is None else np.searchsorted(known, path[own])
-        key = kind[own].astype(np.int64)
-        for value, width in zip((rack_of[a[own]], rack_of[b[own]], way), bits[1:], strict=True):
-            key <<= width
-            key |= value
-        rows.append(own + k * CHUNK)
-        keys.append(key)
-    return Packed(np.concatenate(rows), np.concatenate(keys), bits, known)
+    key = found[0].astype(np.int64)
+    for value, width in zip(found[1:], bits[1:], strict=True):
+        key <<= width
+        key |= value
+    return Packed(own, key, bits, known)

@@ -66,11 +66,11 @@ def _picked(of: Kind, cut: I32, ties: list[Array], mixed: NDArray[np.bool_] | No
     if int(family.min()) == int(family.max()) and int(menu.links[known].max()) == 1 and len(known) == len(first):
         return first
     reach = cut
-    for _ in range(_ROUNDS):
-        before = reach
-        for key in ties:
-            reach = _of_all(np.maximum, key, reach)
-        if np.array_equal(before, reach):
+    settled = 0
+    for key in ties * _ROUNDS:
+        before, reach = reach, _of_all(np.maximum, key, reach)
+        settled = settled + 1 if np.array_equal(before, reach) else 1  # equal along this tie, and along so many before it
+        if settled == len(ties):
             break
     reach = np.where(cut < 0, cut, reach)
     picked = menu.stairs.choose(reach)
@@ -79,8 +79,9 @@ def _picked(of: Kind, cut: I32, ties: list[Array], mixed: NDArray[np.bool_] | No
         picked[alone] = menu.apart.choose(reach[alone])
         short = alone & (picked < 0)  # their cage has one that nothing reaches: they go by themselves
         picked[short] = menu.apart.choose(cut[short])
-    for f in np.unique(menu.family[picked[picked >= 0]]).tolist():
-        own = np.flatnonzero((picked >= 0) & (menu.family[picked] == f))
+    family = np.where(picked >= 0, menu.family[picked], np.int16(-1))
+    for f in np.flatnonzero(np.bincount(family + 1)[1:]).tolist():
+        own = np.flatnonzero(family == f)
         if menu.links[picked[own[0]]] == 1:
             picked[own] = menu.within[f].choose(cut[own])
     return picked

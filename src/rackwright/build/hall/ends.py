@@ -33,51 +33,57 @@ class Side:
         """Those links."""
         return Side(*(getattr(self, n)[rows] for n in Side.__slots__))
 
+    def put(self, rows: slice | NDArray[np.int64], other: Side) -> None:
+        """Write another side's links over those."""
+        for n in Side.__slots__:
+            getattr(self, n)[rows] = getattr(other, n)
+
 
 def both_sides(ground: Ground, wired: Wired, which: int, made: LinkArrays) -> tuple[Side, Side]:
     """Both ends of every link: of host links an endpoint and a switch, in a torus two endpoints, else two switches."""
     direct = made.tier == TORUS
-    below = host_side(ground, wired, which, made.a, (made.tier == HOST) | direct)
-    if direct.all():
-        return below, host_side(ground, wired, which, made.b, direct)
-    a = joined((made.tier == HOST) | direct, below, switch_side(ground, wired, which, made.a, made.a_port, made.a_legs))
-    b = switch_side(ground, wired, which, made.b, made.b_port, made.b_legs)
-    return a, joined(direct, host_side(ground, wired, which, made.b, direct), b) if direct.any() else b
+
+    def side(is_endpoint: NDArray[np.bool_], ordinal: I32, port: I32, legs: Array) -> Side:
+        if is_endpoint.all():
+            return host_side(ground, wired, which, ordinal)
+        if not is_endpoint.any():
+            return switch_side(ground, wired, which, ordinal, port, legs)
+        own, rest = _rows(is_endpoint), _rows(~is_endpoint)
+        found = Side(*(np.empty(len(ordinal), np.int32) for _ in Side.__slots__))
+        found.put(own, host_side(ground, wired, which, ordinal[own]))
+        found.put(rest, switch_side(ground, wired, which, ordinal[rest], port[rest], legs[rest]))
+        return found
+
+    return side(direct | (made.tier == HOST), made.a, made.a_port, made.a_legs), side(direct, made.b, made.b_port, made.b_legs)
 
 
-def host_side(ground: Ground, wired: Wired, which: int, ordinal: I32, chosen: NDArray[np.bool_]) -> Side:
-    """The endpoint at one end of the chosen links (other rows hold anything)."""
-    at = np.where(chosen, ordinal, 0)
-    rack, row = wired.ends.rack[at], wired.ends.row[at]
-    design = ground.site.design[rack]
-    per = [len(x) for x in ground.templates[which]]
-    start = np.concatenate([[0], np.cumsum(per)])[design] + row
-    column = {c: np.concatenate([getattr(x, c) for x in ground.templates[which]]) for c in ("device", "unit", "z_mm", "run_mm", "riser", "port")}
-    device = ground.device_first[rack] + column["device"][start]
-    port = column["port"][start] * wired.wish.planes + wired.ends.endpoints.subport[at] % wired.wish.planes
-    return Side(
-        device.astype(np.int32),
-        port.astype(np.int32),
-        (4 * rack + column["riser"][start]).astype(np.int32),
-        column["z_mm"][start],
-        column["run_mm"][start],
-        column["unit"][start].astype(np.int32),
-        rack,
-    )
+def _rows(chosen: NDArray[np.bool_]) -> slice | NDArray[np.int64]:
+    """Where some links are, at least one; links to endpoints mostly stand together."""
+    at = np.flatnonzero(chosen)
+    whole = slice(int(at[0]), int(at[-1]) + 1)
+    return whole if whole.stop - whole.start == len(at) else at
+
+
+def host_side(ground: Ground, wired: Wired, which: int, ordinal: I32) -> Side:
+    """The endpoint at one end of links."""
+    templates, planes = ground.templates[which], wired.wish.planes
+    rack = wired.ends.rack[ordinal]
+    first = np.cumsum([0, *(len(x) for x in templates)], dtype=np.int32)
+    at = first[ground.site.design[rack]] + wired.ends.row[ordinal]
+    names = ("device", "port", "riser", "z_mm", "run_mm", "unit")
+    device, port, riser, z, run, unit = (np.concatenate([getattr(x, n) for x in templates]).astype(np.int32, copy=False)[at] for n in names)
+    if planes > 1:
+        port = port * planes + wired.ends.endpoints.subport[ordinal] % planes
+    return Side(ground.device_first[rack] + device, port, 4 * rack + riser, z, run, unit, rack)
 
 
 def switch_side(ground: Ground, wired: Wired, which: int, ordinal: I32, port: I32, legs: Array) -> Side:
     """The switch at one end of each link: its ports face the front; cables leave to the side their port stands on."""
     own = slice(int(ground.stand.first[which]), int(ground.stand.first[which + 1]))
-    rack, unit = (ground.site.compute + ground.stand.rack[own]).astype(np.int32), ground.stand.unit[own]
-    z = np.rint(ground.base_mm + (unit - 0.5) * ground.unit_mm).astype(np.int32)
-    half = np.array([-(-int(p.number("cages") or 1) // 2) for p in wired.parts], np.int32)[np.minimum(ground.stand.tier[own], len(wired.parts) - 1)]
-    at = np.minimum(ordinal, len(rack) - 1)
-    right = port >= half[at] * np.maximum(legs, 1).astype(np.int32)
-    run = np.full(len(at), SWITCH_RUN_MM, np.int32)
-    return Side(np.int32(ground.switch_first + own.start) + at, port, (4 * rack)[at] + right, z[at], run, unit[at], rack[at])
-
-
-def joined(choose: NDArray[np.bool_], yes: Side, no: Side) -> Side:
-    """Where `choose`, the rows of `yes`, elsewhere those of `no`."""
-    return Side(*(np.where(choose, getattr(yes, n), getattr(no, n)).astype(np.int32) for n in Side.__slots__))
+    rack = ground.stand.rack[own][ordinal].astype(np.int32, copy=False) + np.int32(ground.site.compute)
+    unit, tier = ground.stand.unit[own][ordinal].astype(np.int32), ground.stand.tier[own][ordinal]
+    z = np.rint(ground.base_mm + (np.arange(int(unit.max(initial=0)) + 1) - 0.5) * ground.unit_mm).astype(np.int32)
+    half = np.array([-(-int(p.number("cages") or 1) // 2) for p in wired.parts], np.int32)
+    right = port >= half.take(tier, mode="clip") * np.maximum(legs, 1)
+    device, run = ordinal + np.int32(ground.switch_first + own.start), np.full(len(ordinal), SWITCH_RUN_MM, np.int32)
+    return Side(device, port, 4 * rack + right, z[unit], run, unit, rack)

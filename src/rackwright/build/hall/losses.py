@@ -53,7 +53,7 @@ def tray_losses(ground: Ground, wired: Wired, which: int, links: pl.DataFrame, r
         own = np.flatnonzero((tier == level) & (path != NO_PATH))
         if not len(own):
             continue
-        ends = np.unique(device[own]).astype(np.int64)
+        ends = np.unique(device[own], return_index=True)[0].astype(np.int64)  # by runs, which is faster
         switch = ends - ground.switch_first + (2 * LEAF if level == HOST else LEAF)
         places.append(np.where(ends >= ground.switch_first, switch, rack_of[ends]))
         side = side_of(wired, plane[own], (upper if level == HOST else lower)[own])
@@ -61,7 +61,8 @@ def tray_losses(ground: Ground, wired: Wired, which: int, links: pl.DataFrame, r
         told = np.flatnonzero((lost > 0) | (shared > 0))
         made.append((np.full(len(told), level, np.int64), tray[told], lost[told], shared[told]))
     level_of, tray, lost, shared = (np.concatenate([m[i] for m in made]) for i in range(4))
-    return Lost(level_of.astype(np.uint8), tray.astype(np.int32), lost, shared, np.unique(np.concatenate(places)), np.unique(path))
+    heads = path[np.diff(path, prepend=np.int32(NO_PATH - 1)) != 0]  # cables of one path mostly stand together
+    return Lost(level_of.astype(np.uint8), tray.astype(np.int32), lost, shared, np.unique(np.concatenate(places)), np.unique(heads))
 
 
 def summed(parts: Sequence[Lost]) -> pl.DataFrame | None:

@@ -324,7 +324,7 @@ def _devices(grown: Grown, ground: Ground) -> I64:
 def _endpoints(ground: Ground, wired: Wired, which: int, device: I64, port: I64) -> I64:
     """Endpoint at a port of a device, -1 where there is none."""
     n = len(wired.ends.endpoints)
-    side = host_side(ground, wired, which, np.arange(n, dtype=np.int32), np.ones(n, bool))
+    side = host_side(ground, wired, which, np.arange(n, dtype=np.int32))
     key = side.device.astype(np.int64) << _PORTS | side.port
     order = np.argsort(key)
     wanted = np.where(device >= 0, device << _PORTS | port, -1)

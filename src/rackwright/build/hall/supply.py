@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from rackwright.build.hall import supply_places
+from rackwright.build.hall import supply_cabinets, supply_places
+from rackwright.build.hall.power_wishes import CODE
 from rackwright.build.hall.supply_blocks import Blocks, size
 from rackwright.build.hall.supply_medium import Medium
-from rackwright.build.hall.supply_parts import Market, SupplyFault, fact, fits, least_efficiency
+from rackwright.build.hall.supply_parts import Market, SupplyFault, drawn_va, fact, fits, least_efficiency
 from rackwright.build.hall.supply_plan import PATHS, Array, Plan, Racks, letters, plan
 from rackwright.build.hall.supply_rows import Book
 from rackwright.build.hall.supply_runs import Runs, Take
@@ -27,8 +28,10 @@ from rackwright.spec.supply import Supply
 DRY_V = 38e3  # medium voltage ends here; dry-type transformers are not made for more
 
 
-def chain(wish: Supply, market: Market, racks: pl.DataFrame, takes: Sequence[Take], take: Array, low_v: float, src: int) -> dict[str, pl.DataFrame]:
-    """Tables supply_nodes, supply_branches, supply_components, supply_feeds and supply_places.
+def chain(
+    wish: Supply, market: Market, racks: pl.DataFrame, takes: Sequence[Take], take: Array, low_v: float, src: int, places: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Tables supply_nodes, supply_branches, supply_components, supply_feeds, supply_places and supply_cabinets.
 
     Args:
         wish: the spec's `power`.
@@ -38,6 +41,7 @@ def chain(wish: Supply, market: Market, racks: pl.DataFrame, takes: Sequence[Tak
         take: (n,) which of them each rack is.
         low_v: voltage that the racks want, V.
         src: line of the spec.
+        places: free ones of the floor, as `supply_cabinets.free`.
 
     Raises:
         SupplyFault: a wish that cannot be, or a size that no part has.
@@ -57,8 +61,10 @@ def chain(wish: Supply, market: Market, racks: pl.DataFrame, takes: Sequence[Tak
     whole = Runs(wish, market, book, made, racks, takes, take, share, low_v, blocks.switch)
     feeds = pl.concat([whole.made(out, reserve, is_ac=is_ac) for is_ac in (True, False)], how="diagonal_relaxed").with_row_index("feed_id")
     whole.own()
+    _used(wish, book, share)
     standing = supply_places.stand(wish, book)
-    return book.tables() | {"supply_feeds": frame("supply_feeds", feeds), "supply_places": standing}
+    cabinets = supply_cabinets.stood(book.cabinets, places, market.sidecar, src)
+    return book.tables() | {"supply_feeds": frame("supply_feeds", feeds), "supply_places": standing, "supply_cabinets": cabinets}
 
 
 def check(wish: Supply, takes: Sequence[Take], take: Array, market: Market) -> None:
@@ -91,6 +97,22 @@ def check(wish: Supply, takes: Sequence[Take], take: Array, market: Market) -> N
         bare = np.flatnonzero(np.isnan([takes[k].busbar for k in np.unique(take).tolist()]))
         if len(bare) == len(np.unique(take)):
             raise clash("no rack has a busbar with shelves, so none can take DC", "sidecar", "leave it out, or give the rack designs a `power.shelf`")
+
+
+def _used(wish: Supply, book: Book, share: Array) -> None:
+    """Parts that are named and stand nowhere in the chain.
+
+    Raises:
+        SupplyFault: PWR437.
+    """
+
+    def idle(field: str, why: str, cure: str) -> SupplyFault:
+        return SupplyFault(*CODE, f"`{field}` says nothing here: {why}", field, f"remove it; it has a meaning with {cure}")
+
+    if wish.transfer_switch is not None and wish.transfer_switch not in book.branches.gathered()["part"]:
+        raise idle("transfer_switch", "nothing is transferred", "`transfer: board` or `row`")
+    if wish.row_ups is not None and not np.isnan(share).any():
+        raise idle("row_ups", "no busway over racks is of AC, for every rack takes DC", "racks of switches, or without `sidecar`")
 
 
 def parallel(wish: Supply) -> int:
@@ -145,9 +167,11 @@ def _plan(wish: Supply, market: Market, racks: pl.DataFrame, takes: Sequence[Tak
     factor, feeds, needed = (np.array(list(map(f, takes)))[take] for f in (lambda t: t.power_factor, lambda t: len(t.feeds), lambda t: t.needed))
     load = power / factor
     busway, most = np.full(len(take), wish.continuous * np.sqrt(3) * low_v * fact(market.busway, "current_rated")), np.zeros(len(take), np.int64)
+    if market.row_ups is not None:  # the feeder before it carries what it draws
+        busway /= np.maximum(factor * drawn_va(market.row_ups, 1.0), 1.0)
     if market.sidecar is not None and market.dc_busway is not None:
         s, dc = market.sidecar, ~np.isnan(share)
-        up = 1 / least_efficiency(s) / fact(s, "power_factor_input")
+        up = drawn_va(s, 1.0)
         bar = wish.continuous * fact(s, "voltage_output") * fact(market.dc_busway, "current_rated")
         load = np.where(dc, power * np.nan_to_num(share) * up, load)
         busway[dc], most[dc] = min(fact(s, "power_rated") * wish.load_max, bar) * up, int(fact(s, "racks_max"))

@@ -17,7 +17,6 @@ from rackwright.catalog.part import Part
 from rackwright.spec.supply import Supply
 
 LAST = 8  # rank of generators: they come after every other way
-TRANSFER = 2
 LOW = 0.95  # of nominal voltage, at which a current is reckoned that must not be underrated
 MAIN = 1.25  # of a transformer's rated current, the most that its secondary breaker may have: NEC 450.3(B)
 SWITCH_OHM = 1e-5  # of a closed transfer switch: 0.1 V at 10 kA
@@ -104,7 +103,7 @@ class Blocks:
             reserve = self._block(named("H{:02d}-R", every + 1), {"path": letter, "hall_id": every, "room": letter}, self.spare)[1]
         if self.wish.transfer == "board" or (reserve is not None and self.wish.transfer == "none"):
             other = reserve[hall] if reserve is not None else out[following(halls, groups, paths)]
-            self._transfer(names, other, out)
+            out = self._switched(names, words, hall, (out, other))
         if self.wish.generators == "common":
             self._common()
         return out.reshape(-1, paths), reserve
@@ -137,15 +136,26 @@ class Blocks:
         ohm = max(self.market.pole_ohm(device), 1e-6)
         self.book.both_ways("tie", named("{} tie {}", *pairs), board[ends[:, 0]], board[ends[:, 1]], resistance_ohm=ohm, **rest)
 
-    def _transfer(self, name: pl.Series, other: Array, out: Array) -> None:
-        amps = self._amps(fact(self.sizes.transformer, "power_rated") * max(self.sizes.modules - 1, 1))
-        part = self.switch(self._amps(self.plan.block_va))
+    def _switched(self, name: pl.Series, path: pl.Series, hall: Array, ways: tuple[Array, Array]) -> Array:
+        """What the busways of blocks begin at: a load board behind a transfer switch, below what its block gives and what stands in for it. It stands
+        at the rows, in no room: neither the loss of an output nor a fire in its room is the loss of the load. A block that nothing stands in for has
+        none."""
+        own, other = ways
+        real, found = np.flatnonzero(own != other), own.copy()
+        part, amps = self.switch(self._amps(self.plan.block_va)), self._amps(self.plan.block_va) / LOW / self.wish.continuous
         kind = "static-switch" if part.text("type") == "static" else "transfer-switch"
-        rated = min(amps, fact(part, "current_rated"))
-        wait, real = fact(part, "transfer"), other != out
-        text = " from reserve" if self.spare is not None else " from the next"
-        rest = {"rank": TRANSFER, "transfer_s": wait, "current_rated_a": rated, "part": part.name, "resistance_ohm": SWITCH_OHM}
-        self.book.branch(kind, (name + text).filter(pl.Series(real)), other[real], out[real], **rest)
+        at, name = {"path": path.gather(real), "hall_id": hall[real]}, name.gather(real)
+        found[real] = self.book.bus("board", name + " load board", self.low_v, **at)
+        switch = self.book.component(kind, name + " transfer switch", part=part.name)
+        device = self.market.breaker(amps, self.low_v, waits=True)
+        breaker = {"resistance_ohm": max(self.market.pole_ohm(device), 1e-6), "current_rated_a": amps, "breaker_a": amps, "device_part": device}
+        words = ("", " from reserve" if self.spare is not None else " from the next")
+        for rank, (word, source) in enumerate(zip(words, ways, strict=True)):
+            entry = self.book.node("bus", name + " switch input" + word, self.low_v, **at)
+            self.book.branch("breaker", name + " output" + word, source[real], entry, **breaker)
+            rest = {"rank": rank, "transfer_s": fact(part, "transfer") if rank else None, "part": part.name, "resistance_ohm": SWITCH_OHM}
+            self.book.branch(kind, name + " way" + word, entry, found[real], switch, current_rated_a=fact(part, "current_rated"), **rest)
+        return found
 
     def _block(self, name: pl.Series, where: dict[str, Any], above: Array) -> tuple[Array, Array]:
         """Board and output of blocks; `where` they stand: path, hall_id and room."""
@@ -173,7 +183,7 @@ class Blocks:
         ups = self.market.ups
         if ups is None:
             return board, board
-        stores = Stores(book, self.market, ups, self.low_v, is_spare=self.wish.redundancy == "N+1")
+        stores = Stores(book, self.market, ups, self.low_v, self.wish.continuous, is_spare=self.wish.redundancy == "N+1")
         return board, stores.behind(name, board, self.sizes.ups, "ups", " storage output" if ups.kind == "bess" else " UPS output", where)
 
     def _set(self, part: Part, volts: float) -> dict[str, Any]:

@@ -92,9 +92,16 @@ def least_efficiency(part: Part | None) -> float:
     return min(points) if points and min(points) > 0 else 1.0
 
 
-def curve(part: Part) -> dict[str, float]:
-    """Columns of the efficiency points."""
-    return {f"efficiency_{i}": fact(part, f"efficiency_{i}") for i in (25, 50, 75, 100)}
+def curve(part: Part) -> dict[str, float | None]:
+    """Columns of a converter: its efficiency points, and the window of input voltage that it works in."""
+    window = {f"input_{x}": part.number(f"voltage_input_{x}") for x in ("least", "most")}
+    return {f"efficiency_{i}": fact(part, f"efficiency_{i}") for i in (25, 50, 75, 100)} | window
+
+
+def drawn_va(part: Part | None, power_w: float) -> float:
+    """VA that a converter draws at worst to give so many W; the same of what is none."""
+    factor = fact(part, "power_factor_input") if part is not None and part.kind in ("ups", "sidecar") else 1.0
+    return power_w / least_efficiency(part) / (factor or 1.0)
 
 
 def impedance(part: Part, volts: float) -> dict[str, float]:

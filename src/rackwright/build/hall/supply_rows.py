@@ -51,6 +51,7 @@ class Book:
         self.nodes, self.branches, self.components = Rows("node_id"), Rows("branch_id"), Rows("component_id")
         self._of_node = dict[int, int]()
         self.within = list[tuple[Array, Array]]()
+        self.cabinets = list[pl.DataFrame]()
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """The three tables."""

@@ -7,14 +7,14 @@ phases alike; the cords of PDUs are dealt to the phases in turn, and the next ra
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from rackwright.build.hall.supply_blocks import SWITCH_OHM
-from rackwright.build.hall.supply_parts import Market, curve, fact
+from rackwright.build.hall.supply_parts import Market, curve, drawn_va, fact
 from rackwright.build.hall.supply_plan import Array, Plan, following, letters
 from rackwright.build.hall.supply_rows import Book, named
 from rackwright.build.hall.supply_store import Stores, modules
@@ -41,7 +41,7 @@ class Take:
 
     `cords`: single-phase cords on each feed; 0: it loads three phases alike. `busbar`: share of its input that reaches the busbar of a rack with AC
     shelves; NaN: it has none, and nothing can take the place of its AC inlets. `ride_s`: how long its batteries carry it; NaN: none. `losses`: what
-    of its own may fail.
+    of its own may fail. `inlet_v`: least rated voltage of the inlets of its cords; NaN: it has none, or it is not known.
     """
 
     feeds: Sequence[str]
@@ -55,6 +55,7 @@ class Take:
     busbar: float = float("nan")
     ride_s: float = float("nan")
     losses: Sequence[Loss] = ()
+    inlet_v: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,9 @@ class Runs:
         name = named("H{:02d} run {}{}", hall + 1, ways_run + 1, letter)
         load = np.bincount(way, self._worst(rack), len(key))
         head = self._heads(name, {"path": letter, "hall_id": hall}, self._sources(out, reserve, hall, ways_run, ways_path), side, load)
+        if side.sidecar is not None:
+            middle = {c: np.bincount(way, columns[c][rack]) / np.bincount(way) for c in ("x_mm", "y_mm")}
+            self.book.cabinets.append(pl.DataFrame({"name": name + " sidecar", "node_id": head, "hall_id": hall.astype(np.int32), **middle}))
         place, at = np.unique(np.column_stack((way, columns["position"][rack], rack)), axis=0, return_inverse=True)
         of, tapped = place[:, 0], place[:, 2]
         x, y = (columns[c][tapped] for c in ("x_mm", "y_mm"))
@@ -118,13 +122,28 @@ class Runs:
         return pl.DataFrame(self._whips(rack, slot, tap[at.ravel()], pl.Series(words).gather(path), way, side))
 
     def own(self) -> None:
-        """Shelves, PDUs and PSUs of racks that take AC, a component for all alike: the loss of any one of them does the same."""
+        """Shelves, PDUs and PSUs of racks, a component for all alike: the loss of any one of them does the same.
+
+        Behind sidecars the shelves are of DC, as many as the design has of AC; a rack is dark without one where it is by its design, or where the
+        rest cannot give what its busbar takes. What is inside such a shelf is not known.
+        """
         for i, take in enumerate(self.takes):
-            racks = np.flatnonzero((self.take == i) & np.isnan(self.share))
-            for loss in take.losses if len(racks) else ():
-                lost = float(self.racks["power_w"][int(racks[0])]) if loss.is_dark else 0.0
-                number = loss.number * len(racks)
-                self.book.component(loss.kind, pl.Series([loss.name]), part=loss.part, quantity=number, load_lost_w=lost)
+            for is_ac in (True, False):
+                racks = np.flatnonzero((self.take == i) & (np.isnan(self.share) == is_ac))
+                for loss in take.losses if len(racks) else ():
+                    if is_ac or loss.kind == "shelf":
+                        self._lose(loss if is_ac else self._direct(loss, take, int(racks[0])), racks)
+
+    def _direct(self, loss: Loss, take: Take, rack: int) -> Loss:
+        """The loss of a DC shelf in place of that of an AC one."""
+        part = self.market.dc_shelf
+        assert part is not None
+        short = (loss.number - 1) * fact(part, "power_rated") < float(self.racks["power_w"][rack]) * take.busbar
+        return replace(loss, name=loss.name.replace(str(loss.part), part.name), part=part.name, is_dark=loss.is_dark or short)
+
+    def _lose(self, loss: Loss, racks: Array) -> None:
+        lost = float(self.racks["power_w"][int(racks[0])]) if loss.is_dark else 0.0
+        self.book.component(loss.kind, pl.Series([loss.name]), part=loss.part, quantity=loss.number * len(racks), load_lost_w=lost)
 
     def _side(self, is_ac: bool) -> Side:
         if is_ac:
@@ -154,7 +173,7 @@ class Runs:
         feeder, sidecar, row_ups = self.market.busway, side.sidecar, None if side.sidecar else self.market.row_ups
         count = 1
         if sidecar is not None:
-            amps = _limit(sidecar) / np.sqrt(3) / self.low_v
+            amps = drawn_va(sidecar, fact(sidecar, "power_rated")) / np.sqrt(3) / self.low_v
             count = max(1, int(np.ceil(amps / (self.wish.continuous * fact(feeder, "current_rated")))))
         own, other = sources
         bus = bar(feeder, np.array([self.wish.busway_feeder]), count)
@@ -176,7 +195,7 @@ class Runs:
     def _stores(self, name: pl.Series, where: dict[str, Any], above: Array, part: Part, load_va: Array) -> Array:
         """A UPS before each busway, of as many modules as it needs when other feeds of its racks are lost."""
         spare = self.wish.redundancy == "N+1"
-        stores = Stores(self.book, self.market, part, self.low_v, is_spare=spare)
+        stores = Stores(self.book, self.market, part, self.low_v, self.wish.continuous, is_spare=spare)
         counts, head = np.array([modules(part, x, self.wish.load_max) for x in load_va.tolist()]) + spare, np.empty(len(above), np.int64)
         for count in np.unique(counts).tolist():
             own = np.flatnonzero(counts == count)
@@ -202,7 +221,8 @@ class Runs:
         rated, factor = fact(part, "power_rated"), fact(part, "power_factor_input")
         head = self.book.node("busway", name + " DC head", volts, is_ac=False, power_factor=factor, **where)
         rest = {"power_rated_va": rated, "current_rated_a": rated / volts, "fault_multiple": fact(part, "fault_multiple"), "part": part.name}
-        self.book.branch("rectifier", name + " sidecar", above, head, ride_through_s=part.number("ride_through"), **rest, **curve(part))
+        rest |= {"ride_through_s": part.number("ride_through"), "fault_hold_s": part.number("fault_hold")}
+        self.book.branch("rectifier", name + " sidecar", above, head, **rest, **curve(part))
         return head
 
     def _of(self, column: str, take: Array, slot: Array) -> Array:
@@ -226,6 +246,7 @@ class Runs:
         made = {"rack_id": ids, "feed": feed, "path": path, "node_id": end, "tap_id": tap,
                 "power_w": power, "power_design_w": design, "feeds_needed": needed,
                 "ride_through_s": pl.Series(np.array([t.ride_s for t in self.takes])[take]).fill_nan(None),
+                "voltage_inlet_v": pl.Series(np.array([t.inlet_v for t in self.takes])[take]).fill_nan(None) if is_ac else None,
                 "src": np.full(len(rack), self.book.src)}  # fmt: skip
         return made | (_phases(power, cords, way, self.racks["position"].to_numpy()[rack]) if is_ac else {})
 
@@ -246,11 +267,6 @@ class Runs:
         ohm = 2 * WHIP_M * fact(part, "resistance_per_m") / number
         return {"resistance_ohm": ohm, "current_rated_a": amps * number, "breaker_a": amps * number, "modules": number, "part": part.name,
                 "length_mm": 1000 * WHIP_M, "device_part": self.market.fuse(amps, volts)}  # fmt: skip
-
-
-def _limit(sidecar: Part) -> float:
-    """VA that one draws at its rating."""
-    return fact(sidecar, "power_rated") / fact(sidecar, "efficiency_100") / fact(sidecar, "power_factor_input")
 
 
 def _phases(power: Array, cords: Array, way: Array, position: Array) -> dict[str, Any]:

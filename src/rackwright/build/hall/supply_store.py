@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from rackwright.build.hall.supply_parts import Market, curve, fact
+from rackwright.build.hall.supply_parts import Market, curve, drawn_va, fact
 from rackwright.build.hall.supply_plan import Array
 from rackwright.build.hall.supply_rows import Book
 from rackwright.catalog.part import Part
@@ -24,12 +24,14 @@ def modules(part: Part, need_va: float, load_max: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Sets of `part` (a UPS or BESS) in one chain at `volts`; with `is_spare` one module of each set may be out."""
+    """Sets of `part` (a UPS or BESS) in one chain at `volts`, whose breakers carry `continuous` of their rating; with `is_spare` one module of each
+    set may be out."""
 
     book: Book
     market: Market
     part: Part
     volts: float
+    continuous: float
     is_spare: bool
 
     def behind(self, name: pl.Series, above: Array, count: int, kind: str, output: str, where: dict[str, Any]) -> Array:
@@ -37,7 +39,8 @@ class Stores:
         book, part = self.book, self.part
         module = fact(part, "power_rated")
         amps = float(module / np.sqrt(3) / self.volts)
-        device = self.market.breaker(amps, self.volts)  # each module has its own
+        drawn = drawn_va(part, module) / np.sqrt(3) / self.volts  # at its input, which its breaker carries at full load all day
+        device = self.market.breaker(drawn / self.continuous, self.volts)  # each module has its own
         same = {"part": part.name, "power_rated_va": module, "current_rated_a": amps, "fault_multiple": fact(part, "fault_multiple"),
                 "device_part": device}  # fmt: skip
         if part.kind == "bess":

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rackwright.build.fabrics import topology
+from rackwright.build.hall import power_wishes
 from rackwright.build.hall.units import count_dealt
 from rackwright.build.hall.unlike import of_hall
 from rackwright.spec.fabric import Fabric
@@ -30,10 +31,18 @@ def wrong_wishes(spec: HallSpec) -> Iterator[Wrong]:
     for name, fabric in spec.fabrics.items():
         yield from _without_effect(f"fabrics.{name}", fabric)
         yield from _contradictions(f"fabrics.{name}", fabric)
+    yield from _power(spec)
     yield from _unlike(spec)
     yield from _rooms(spec)
     for hall in (-1, *(number - 1 for number in spec.unlike)):
         yield from _units(spec, hall)
+
+
+def _power(spec: HallSpec) -> Iterator[Wrong]:
+    """Fields of the power chain without effect."""
+    for field, why, cure, at in power_wishes.without_effect(spec.power) if spec.power else ():
+        text, help = f"`{field}` says nothing here: {why}", f"remove it; it has a meaning with {cure}"
+        yield Wrong(*power_wishes.CODE, text, f"power.{field}", help, (f"power.{at}", "because of this"))
 
 
 def _units(spec: HallSpec, hall: int) -> Iterator[Wrong]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rackwright.cli import designs, options, screen
+from rackwright.cli import designs, options, screen, studies
 from rackwright.cli.snippet import snippet
 from rackwright.cli.sources import Sources
 
@@ -31,6 +31,7 @@ def run(
     spec, and the part facts behind it with their sources.
     """
     from rackwright.flow.explain import explain, inputs
+    from rackwright.schema.tables import table_names
 
     opened = designs.open_any(source, variant, sets or [])
     if row is None:
@@ -42,6 +43,9 @@ def run(
             screen.flush()
             screen.note(f"{len(listed)} inputs; `rackwright explain {source} PATH` tells more about one")
         return 0
+    table = row.partition(":")[0]
+    if table in table_names() and opened.tables[table].is_empty() and (told := studies.missing(source, table, opened.tables)):
+        raise screen.UsageError(told)
     found = explain(opened.tables, row)
     screen.out(_json(dataclasses.asdict(found)) if format is options.TextFormat.JSON else _text(found, opened.sources))
     return 0

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rackwright.cli import designs, options, rows, screen
+from rackwright.cli import designs, options, rows, screen, studies
 
 
 def run(
@@ -19,6 +19,9 @@ def run(
 
     if table not in table_names():
         raise screen.UsageError(f"there is no table `{table}`{rows.meant(table, table_names())}; `rackwright schema` lists them")
-    frame = designs.open_package(folder, [table]).tables[table]
+    tables = designs.open_package(folder, [table]).tables
+    if tables[table].is_empty() and (told := studies.missing(folder, table, tables)):
+        raise screen.UsageError(told)
+    frame = tables[table]
     rows.write(frame.columns, frame.iter_rows(), format)
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
@@ -10,19 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rackwright.cli import designs, options, rows, screen
+from rackwright.cli import designs, options, rows, screen, studies
 
 if TYPE_CHECKING:
     import polars as pl
 
     from rackwright.flow.manifest import Manifest
     from rackwright.schema.tables import Tables
-
-# What there is to simulate on a package: name, and module with `run(tables, failed, progress)`.
-STUDIES = {"network": "rackwright.sim.network.study", "power": "rackwright.sim.power.supply_study"}
-# Tables that a package must have rows of for a study, and what it then wants.
-_NEEDS = {"network": ("fabrics", "has no fabrics; `sim network` wants the package of a hall"),
-          "power": ("supply_nodes", "has no power chain; `sim power` wants the package of a hall with `power:`")}  # fmt: skip
 
 
 class Part(StrEnum):
@@ -57,22 +50,23 @@ def run(
             help="Out of service: a switch, server RACK/NAME, rack or cable's label; of `power` a component. May be repeated.",
         ),
     ] = None,
-    table: Annotated[Part | None, typer.Option("--table", help="Which rows; as text all of them, else results.")] = None,
+    table: Annotated[
+        str | None, typer.Option("--table", metavar="TABLE", help="One table of what comes out, such as results, loads or supply_outages.")
+    ] = None,
     report: Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write the report of the hall with these results to a page.")] = None,
     format: options.RowsFormat = options.TableFormat.TEXT,
     severity: options.Least = options.Severity.ERROR,
 ) -> int:
     """Simulate a package: `network` or `power` of a hall."""
-    if name not in STUDIES:
-        raise screen.UsageError(f"there is no simulation `{name}`{rows.meant(name, tuple(STUDIES))}; there are {', '.join(STUDIES)}")
-    if name == "power" and table:
-        raise screen.UsageError("`--table` is for `sim network`; `sim power --format csv` gives every single outage")
-    study = importlib.import_module(STUDIES[name])
+    if name not in studies.STUDIES:
+        raise screen.UsageError(f"there is no simulation `{name}`{rows.meant(name, studies.STUDIES)}; there are {', '.join(studies.STUDIES)}")
+    study = studies.module(name)
+    wanted = _table(name, study, table) if table else None
     with screen.Progress() as progress:
         progress("read")
         opened = designs.open_package(folder, None if report or (fail and name == "network") else _wanted(study))
         tables = opened.tables
-        needed, without = _NEEDS[name]
+        needed, without = studies.NEEDS[name]
         if not tables[needed].height:
             raise screen.UsageError(f"`{folder}` {without}")
         lost = _failed(name, tables, fail) if fail else None
@@ -81,8 +75,8 @@ def run(
             progress("report")
             _report(tables.put(made), opened.manifest, Path(report))
     if name == "power":
-        return _power(folder, tables, made, fail, format, severity)
-    chosen = [table] if table else list(Part) if format is options.TableFormat.TEXT else [Part.RESULTS]
+        return _power(folder, tables, made, fail, format, severity, wanted)
+    chosen = [Part(wanted.removeprefix("network_"))] if wanted else list(Part) if format is options.TableFormat.TEXT else [Part.RESULTS]
     for part in chosen:
         found = made[f"network_{part.value}"]
         if len(chosen) > 1 and found.is_empty():
@@ -91,6 +85,16 @@ def run(
             screen.out(f"{_TITLES[part]}\n")
         _show(part, found.join(tables["fabrics"].select("fabric_id", "fabric"), on="fabric_id", maintain_order="left"), format)
     return 0
+
+
+def _table(name: str, study: ModuleType, given: str) -> str:
+    """The table that is meant, with or without the word it begins with. Raises UsageError."""
+    known, prefix = studies.makes(study), studies.PREFIXES[name]
+    found = next((t for t in (given, prefix + given) if t in known), None)
+    if found is None:
+        words = [*known, *(t.removeprefix(prefix) for t in known)]
+        raise screen.UsageError(f"`sim {name}` makes no table `{given}`{rows.meant(given, words)}; it makes {', '.join(known)}")
+    return found
 
 
 def _wanted(study: ModuleType) -> tuple[str, ...]:
@@ -109,9 +113,16 @@ def _failed(name: str, tables: Tables, names: list[str]) -> object:
 
 
 def _power(
-    folder: str, tables: Tables, made: dict[str, pl.DataFrame], fail: list[str] | None, format: options.TableFormat, severity: options.Severity
+    folder: str,
+    tables: Tables,
+    made: dict[str, pl.DataFrame],
+    fail: list[str] | None,
+    format: options.TableFormat,
+    severity: options.Severity,
+    table: str | None,
 ) -> int:
-    """Show the study, then what the rules say that wait for it; those see what the build wrote and what the study made."""
+    """Show the study, or one table of it by names, then what the rules say that wait for it; those see what the build wrote and what the
+    study made."""
     from datetime import date
 
     from rackwright.cli import formats
@@ -119,10 +130,16 @@ def _power(
     from rackwright.rules.rule import grouped, late, run_late
 
     whole = tables.put(made)
-    if fail:
+    if table and table not in made:
+        raise screen.UsageError(f"with `--fail` there is no `{table}`; there are {', '.join(sorted(made))}")
+    if table:
+        _named(whole, table, format)
+    elif fail:
         show_case(whole, fail, format)
+    if fail:
         return 0
-    show(whole, format)
+    if not table:
+        show(whole, format)
     new = [n for n in made if not tables[n].height]
     wanted = sorted({n for rule in late(new) for n in rule.reads if n not in whole} | {"spans", "inputs", "waivers"})
     opened = designs.open_package(folder, wanted)
@@ -133,6 +150,16 @@ def _power(
     screen.note(formats.render("text", shown, opened.sources))
     screen.note(f"{folder}: {designs.tally(findings)}{designs.hidden(findings, shown)}")
     return options.exit_code(findings, severity)
+
+
+def _named(whole: Tables, table: str, format: options.TableFormat) -> None:
+    """One table of the study in the order of its columns, names in place of ids."""
+    from rackwright.flow.names import named
+
+    own = named(whole, table)
+    columns = [(c, c.removesuffix("_id")) for c in whole[table].columns]
+    own = own.select(c if c in own.columns else name for c, name in columns if c in own.columns or name in own.columns)
+    rows.write(own.columns, own.iter_rows(), format)
 
 
 def _show(part: Part, found: pl.DataFrame, format: options.TableFormat) -> None:

@@ -1,11 +1,12 @@
 """Plan of one hall in millimetres, true proportions: racks, fronts, aisles, columns, doors, trays of all levels by fill.
 
-Reads halls, hall_racks, hall_rows, floor_areas, designs, trays.
+Reads halls, hall_racks, hall_rows, floor_areas, designs, supply_cabinets, trays.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -31,6 +32,7 @@ def draw(t: Tables, hall_id: int | None = None) -> Scene | None:
     sheet.ground(canvas)
     sheet.aisles(canvas)
     sheet.racks(canvas)
+    sheet.cabinets(canvas)
     sheet.trays(canvas)
     sheet.marks(canvas)
     sheet.axes(canvas)
@@ -41,6 +43,11 @@ def draw(t: Tables, hall_id: int | None = None) -> Scene | None:
     notes = [("hall", first), ("size", f"{sheet.long / 1000:.1f} × {sheet.deep / 1000:.1f} m")]
     notes += [("also", sheet.others())] if count > 1 and hall_id is None else []
     return Scene(NAME, TITLE, about, sheet.width, bottom, "mm", _SHOWN_PX / sheet.width, canvas.frame(), tuple(notes))
+
+
+def onto(t: Tables, hall_id: int) -> Callable[[float, float], tuple[float, float]]:
+    """Where a point of the campus, mm, is drawn on the plan of a hall."""
+    return _Sheet(t, hall_id).at
 
 
 class _Sheet:
@@ -59,6 +66,7 @@ class _Sheet:
         out = areas.select((pl.col(low) + pl.col(extent) - float(self.hall[low]) - end).max()).item() or 0.0  # a door that swings out
         self.width, self.height = across + self.left + max(4.6 * self.size, out + self.size), up
         self.own = t["hall_racks"].filter(pl.col("hall_id") == self.hall["hall_id"]).sort("row", "position")
+        self.sidecars = t["supply_cabinets"].filter((pl.col("hall_id") == self.hall["hall_id"]) & pl.col("row").is_not_null())
         self.rows = hall.rows(t, int(self.hall["hall_id"]))
         self.bands = hall.aisles(self.rows)
         self.depth = float(self.own.select(pl.col("depth_mm").min()).item())
@@ -72,7 +80,7 @@ class _Sheet:
         title = f"Hall {name}" + (f" of {count}" if count > 1 else "") + f": {what} in {len(self.rows)} row{'s' * (len(self.rows) != 1)}"
         room = self.width - self.left - self.size
         canvas.text("title", self.left, 1.4 * self.size, fit(title, room, 1.25 * self.size, True), 1.25 * self.size, "t strong")
-        note = "rows by letter, places by number; axes in metres from the corner of the hall; fronts black"
+        note = "rows by letter, places by number; axes in metres from the corner of the hall; thick edges are fronts"
         canvas.text("title", self.left, 3.1 * self.size, fit(note, room, 0.9 * self.size), 0.9 * self.size, "t soft")
 
     def axes(self, canvas: Canvas) -> None:
@@ -155,6 +163,16 @@ class _Sheet:
             front = {1: (x0, x1, y1 - line, y1), -1: (x0, x1, y0, y0 + line), 2: (x1 - line, x1, y0, y1), -2: (x0, x0 + line, y0, y1)}
             self.box(canvas, "fronts", *front[some["faces"][0]], "front", "front")
 
+    def cabinets(self, canvas: Canvas) -> None:
+        """Sidecars on their places."""
+        for r in self.sidecars.iter_rows(named=True):
+            weight = "" if r["mass_kg"] is None else f", {r['mass_kg']:,.0f} kg"
+            self.box(canvas, "sidecars", *footprint(r), "ghost sidecar", f"{r['name']} · {r['part']}{weight}", f"supply_cabinets:{r['name']}")
+            x0, x1, y0, y1 = footprint(r)
+            label = min(0.7 * self.size, 0.3 * (x1 - x0), 0.3 * (y1 - y0))
+            place = (0.25 * x0 + 0.75 * x1, (y0 + y1) / 2) if abs(r["faces"]) == 2 else ((x0 + x1) / 2, 0.25 * y0 + 0.75 * y1)
+            canvas.text("sidecars", *self.at(*place), "DC", label, "t soft", "middle")  # beside the tray over its middle
+
     def trays(self, canvas: Canvas) -> None:
         """Overhead trays by fill; those of other levels a little aside, as they hang over one another."""
         own = hall.filled(self.t).filter(pl.col("hall_id") == self.hall["hall_id"])
@@ -217,6 +235,7 @@ class _Sheet:
         x += metres * 1000 + 2.6 * size + text_width(f"{metres:g} m", size)
         counts = self.own.group_by("design_id").len().sort("design_id", nulls_last=True)
         entries = [(f"dev {self.css[d][0]}", f"{self.css[d][1]} · {n}") for d, n in counts.iter_rows()]
+        entries += [("ghost sidecar", f"sidecar · {self.sidecars.height}")] if self.sidecars.height else []
         kinds = {a.kind for a in self.bands}
         entries += [("front", "front of the racks"), *((f"aisle-{k}", f"{k} aisle") for k in ("cold", "hot", "mixed") if k in kinds)]
         areas = self.t["floor_areas"].filter(pl.col("hall_id") == self.hall["hall_id"])["kind"].unique().sort().to_list()

@@ -31,12 +31,14 @@ def load_class(share: float | None) -> str:
 
 
 def feeds(t: Tables) -> pl.DataFrame:
-    """One row a feed: rack_id, path, feed, voltage_v, whip (loading), section (loading of the busway section at its tap; null: none), run."""
-    states = with_states(t).filter(pl.col("rank") == 0).select("a_node_id", "b_node_id", "kind", "loading", "branch_id", "name")
+    """One row a feed: rack_id, path, feed, voltage_v, whip (loading), section (loading of the busway section at its tap; null: none), run (of it)."""
+    states = with_states(t).filter(pl.col("rank") == 0).select("a_node_id", "b_node_id", "kind", "loading", "branch_id", "name", "component_id")
+    own = t["supply_components"].select("component_id", run=pl.coalesce(pl.col("name").str.extract(r"^(.*) busway section \d+$"), "name"))
+    states = states.join(own, on="component_id", how="left", maintain_order="left")
     volts = t["supply_node_states"].select("node_id", "voltage_v")
     made = t["supply_feeds"].select("feed_id", "rack_id", "feed", "path", "node_id", "feeds_needed").join(volts, on="node_id", how="left")
     whips = states.filter(pl.col("kind") == "whip").select(node_id="b_node_id", tap="a_node_id", whip="loading")
-    sections = states.filter(pl.col("kind") == "busway").select(tap="b_node_id", section="loading", section_name="name")
+    sections = states.filter(pl.col("kind") == "busway").select("run", tap="b_node_id", section="loading", section_name="name")
     return made.join(whips, on="node_id", how="left").join(sections, on="tap", how="left").sort("feed_id")
 
 
@@ -136,14 +138,14 @@ class _Sheet:
             self.canvas.text("figures", mx, my, text, label, "t on-load" if dark else "t", "middle")
 
     def strips(self) -> None:
-        """Sections of busway at the rear of the racks, one strip a feed; neighbours of one colour are one strip."""
+        """Sections of busway at the rear of the racks, one strip a feed; neighbours of one colour on one busway are one strip."""
         own = self.feeds.filter(pl.col("section").is_not_null()).join(self.racks, on="rack_id", suffix="_rack")
         own = own.with_columns(slot=pl.col("feed_id").rank("ordinal").over("rack_id").cast(pl.Int64) - 1)
         step = np.searchsorted(np.array(STEPS) + 1e-9, own["section"].to_numpy())
         colour = pl.Series([*(f"load-{i}" for i in range(len(STEPS))), "load-over"]).gather(step)
         own = own.with_columns(css=pl.when(pl.col("voltage_v") > 0).then(colour).otherwise(pl.lit("load-off")))
-        own = own.sort("row", "slot", "path", "position")
-        run = ["row", "slot", "path", "css"]
+        own = own.sort("row", "slot", "path", "run", "position")
+        run = ["row", "slot", "path", "css", "run"]
         own = own.with_columns(at=(pl.col("position").cast(pl.Int64) - pl.int_range(pl.len()).over(run)))
         for key, some in own.group_by([*run, "at"], maintain_order=True):
             slot, path, css = int(str(key[1])), str(key[2]), str(key[3])
@@ -162,7 +164,7 @@ class _Sheet:
             names = f"{some['name'][0]} to {some['name'][-1]}" if some.height > 1 else str(some["name"][0])
             share = percent(most) if percent(least) == percent(most) else f"{percent(least)} to {percent(most)}"  # type: ignore[arg-type]
             share = "off" if css == "load-off" else share
-            mx, my = self.box("strips", *area, f"strip {css}", f"busway of path {path} over {names}: {share}", f"sections:{some.height}")
+            mx, my = self.box("strips", *area, f"strip {css}", f"{key[4]}, busway of path {path} over {names}: {share}", f"sections:{some.height}")
             size = 0.6 * self.size
             if size < 0.8 * deep:
                 upright = self.is_turned != (abs(faces) == 2)

@@ -20,8 +20,7 @@ def content(t: Tables) -> Content | None:
     grids = [g for g in (_assemblies(t), _loose(t), _channels(t)) if g.rows]
     up = int((t["cables"]["kind"] == "scale-up").sum())
     counts = f"{t['cables'].height:,} cables: {up:,} scale-up and {t['cables'].height - up:,} loose."
-    lead = [f"{counts} Every cable with both ports stands in cables.xlsx and in the table `cables`."]
-    return Content(lead, grids)
+    return Content([counts, "Every cable with both ports stands in cables.xlsx and in the table `cables`."], grids)
 
 
 def _ends(t: Tables) -> pl.DataFrame:

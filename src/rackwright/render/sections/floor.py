@@ -1,4 +1,5 @@
-"""Floor of a hall: racks by design and what they amount to. Reads halls, hall_racks, hall_parts, designs, inputs."""
+"""Floor of a hall: racks by design and what they amount to. Reads halls, hall_racks, hall_parts, designs, inputs,
+supply_cabinets."""
 
 from __future__ import annotations
 
@@ -77,6 +78,11 @@ def _beyond(t: Tables) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
 
     n = racks["design_id"].null_count()
     made = [row("switch racks", whole(n), switches, cost[0])] if n else []
+    sidecars = t["supply_cabinets"]
+    if sidecars.height:
+        weight = {c: float(sidecars["mass_kg"].sum()) if c == "mass_kg" else 0.0 for c in every}
+        made.append(row("sidecars", whole(sidecars.height), weight, 0.0))
+        every = {c: v + weight[c] for c, v in every.items()}
     made += [row("modules and cables", "", rest, cost[1])] if any(rest.values()) or cost[1] else []
     return made, row("Together", whole(racks.height), every, own["cost_usd"] + sum(cost))
 

@@ -16,7 +16,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.figures import figure, show
 from rackwright.rules.halls import RACK
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -57,6 +57,8 @@ FILES = {"rack.yaml": RACK}
 def check(t: Tables) -> pl.DataFrame:
     """Kinds of cable with links that have no medium, with the longest of these and how far anything that fits reaches."""
     needs = t["fabric_needs"].filter((pl.col("missing") > 0) & pl.col("loss_db").is_null())
+    if needs.is_empty():
+        return nothing()
     short = needs.join(t.columns("fabrics", "fabric_id", "fabric", "src"), on="fabric_id").sort("fabric_id", "need")
     names = {0: "server to leaf", 1: "leaf to spine", 2: "spine to core"}
     modules = pl.concat_str([pl.lit(", "), pl.col("a_module"), pl.lit(" and "), pl.col("b_module")]).fill_null("")

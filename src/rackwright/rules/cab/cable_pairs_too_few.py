@@ -51,9 +51,9 @@ scale_up: {fabric: nvlink5, cable: cable/nvlink-twinax}
 @stage(reads=("cables", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Pairs of every scale-up cable against its part."""
-    cables = t["cables"].filter(pl.col("kind") == "scale-up").join(t.facts("pairs").rename({"pairs": "most"}), on="part")
-    few = cables.filter(pl.col("pairs") > pl.col("most"))
+    cables = t["cables"].select("kind", "label", "part", "pairs").join(t.facts("pairs"), on="part", suffix="_most")
+    few = cables.filter((pl.col("kind") == "scale-up") & (pl.col("pairs") > pl.col("pairs_most")))
     if few.is_empty():
         return nothing()
     few = few.join(asked_for(t), on="kind")
-    return rows(few, subject=pl.col("label"), value=pl.col("pairs"), limit=pl.col("most"), src=pl.col("field_src"), part=pl.col("part"))
+    return rows(few, subject=pl.col("label"), value=pl.col("pairs"), limit=pl.col("pairs_most"), src=pl.col("field_src"), part=pl.col("part"))

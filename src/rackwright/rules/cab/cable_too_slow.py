@@ -55,11 +55,11 @@ def check(t: Tables) -> pl.DataFrame:
     speeds = t.facts("speed")
     if speeds.is_empty():
         return nothing()
-    links = t["links"].select("cable_id", "speed_gbps").join(t["cables"], on="cable_id").join(speeds, on="part")
+    links = t["links"].select("cable_id", "speed_gbps").join(t["cables"].select("cable_id", "part"), on="cable_id").join(speeds, on="part")
     slow = links.filter(pl.col("speed") < pl.col("speed_gbps"))
     if slow.is_empty():
         return nothing()
-    slow = slow.join(asked_for(t), on="kind")
+    slow = slow.join(t["cables"].select("cable_id", "kind", "label"), on="cable_id").join(asked_for(t), on="kind")
     return rows(
         slow,
         subject=pl.col("label"),

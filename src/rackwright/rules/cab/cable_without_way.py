@@ -14,7 +14,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.figures import figure
 from rackwright.rules.halls import RACK
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -64,7 +64,7 @@ def check(t: Tables) -> pl.DataFrame:
     """Fabrics with unrouted cables: the rack where most of them end, and what of full height stands in the hall."""
     lost = t.columns("fabrics", "fabric_id", "fabric", "cables", "unrouted", "src").filter(pl.col("unrouted") > 0)
     if lost.is_empty():
-        return rows(lost, subject="", value=0, limit=0, src=0)
+        return nothing()
     ends = t["fabric_cables"].filter(pl.col("length_route_mm") < 0).group_by("fabric_id", device_id="b_device_id").len()
     stands = ends.join(t.columns("fabric_switches", "device_id", "rack_id"), on="device_id")
     stands = stands.join(t.columns("hall_racks", "rack_id", "name"), on="rack_id")

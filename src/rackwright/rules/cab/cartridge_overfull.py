@@ -54,7 +54,10 @@ def check(t: Tables) -> pl.DataFrame:
     """Pairs per assembly against the cartridge part."""
     if not t.asks("scale_up.cartridge"):
         return nothing()
+    part = t.input_text("scale_up.cartridge")
+    most = t.fact(part, "pairs")
+    if most is None:
+        return nothing()
     held = t["cables"].filter(pl.col("assembly").is_not_null()).group_by("assembly").agg(pl.col("pairs").sum())
-    paths = t["inputs"].filter(pl.col("path") == "scale_up.cartridge").select("src", part="text")
-    over = held.join(paths.join(t.facts("pairs").rename({"pairs": "most"}), on="part"), how="cross").filter(pl.col("pairs") > pl.col("most"))
-    return rows(over, subject=pl.col("assembly"), value=pl.col("pairs"), limit=pl.col("most"), src=pl.col("src"), part=pl.col("part"))
+    over = held.filter(pl.col("pairs") > most)
+    return rows(over, subject=pl.col("assembly"), value=pl.col("pairs"), limit=most, src=t.input_src("scale_up.cartridge"), part=part)

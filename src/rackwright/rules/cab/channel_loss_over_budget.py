@@ -15,7 +15,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.figures import figure, show
 from rackwright.rules.halls import RACK
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -52,6 +52,8 @@ FILES = {"rack.yaml": RACK}
 def check(t: Tables) -> pl.DataFrame:
     """Kinds of cable with links that only their loss keeps dark."""
     needs = t["fabric_needs"].filter((pl.col("missing") > 0) & pl.col("loss_db").is_not_null())
+    if needs.is_empty():
+        return nothing()
     dark = needs.join(t.columns("fabrics", "fabric_id", "fabric", "src"), on="fabric_id").sort("fabric_id", "need")
     names = {0: "server to leaf", 1: "leaf to spine", 2: "spine to core"}
     return rows(

@@ -49,16 +49,18 @@ management: {switches: mgmt}
 @stage(reads=("links", "cables", "ports", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Connectors of both ends of every linked cable."""
-    text = t["part_facts"].filter(pl.col("fact").is_in(["connector_a", "connector_b"])).select("part", "fact", "text")
-    ends = text.filter(pl.col("fact") == "connector_a").join(text.filter(pl.col("fact") == "connector_b"), on="part", suffix="_b")
-    if ends.is_empty():
+    a, b = (dict(t["part_facts"].filter(pl.col("fact") == fact).select("part", "text").iter_rows()) for fact in ("connector_a", "connector_b"))
+    ends = {part: (a[part], b[part]) for part in a if part in b}
+    if not ends:
         return nothing()
-    cables = t["cables"].join(ends.select("part", end_a="text", end_b="text_b"), on="part").select("cable_id", "kind", "part", "end_a", "end_b")
-    used = t["links"].select("cable_id", port_id=pl.concat_list("a_port_id", "b_port_id")).explode("port_id", empty_as_null=True)
-    plugged = used.join(cables, on="cable_id").join(t["ports"].select("port_id", "name", "connector"), on="port_id")
-    wrong = plugged.filter((pl.col("connector") != pl.col("end_a")) & (pl.col("connector") != pl.col("end_b")))
-    if wrong.is_empty():
+    used = pl.concat([t["links"].select("cable_id", port_id=f"{side}_port_id") for side in "ab"])
+    plugged = used.join(t["cables"].select("cable_id", "part"), on="cable_id").join(t["ports"].select("port_id", "connector"), on="port_id")
+    met = plugged.select("part", "connector").unique().drop_nulls().rows()
+    unfit = [(part, connector, *ends[part]) for part, connector in met if part in ends and connector not in ends[part]]
+    if not unfit:
         return nothing()
+    wrong = plugged.join(pl.DataFrame(unfit, ["part", "connector", "end_a", "end_b"], orient="row"), on=["part", "connector"])
+    wrong = wrong.join(t["cables"].select("cable_id", "kind"), on="cable_id").join(t["ports"].select("port_id", "name"), on="port_id")
     wrong = wrong.join(asked_for(t), on="kind")
     return rows(
         wrong,

@@ -14,7 +14,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.figures import figure, show
 from rackwright.rules.halls import RACK
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -62,7 +62,7 @@ def check(t: Tables) -> pl.DataFrame:
     """The rack that is farthest from its tray, where that is too far."""
     racks = t["hall_racks"]
     if racks.is_empty():
-        return rows(racks, subject="", value=0, limit=0, src=0)
+        return nothing()
     limit = t.input("pathways.reach")
     far = racks.filter(pl.col("length_reach_mm") > limit)
     return rows(

@@ -55,7 +55,7 @@ def check(t: Tables) -> pl.DataFrame:
     reach = t.facts("reach_max")
     if reach.is_empty():
         return nothing()
-    long = t["cables"].join(reach, on="part").filter(pl.col("length_cut_mm") > pl.col("reach_max"))
+    long = t["cables"].select("kind", "label", "part", "length_cut_mm").join(reach, on="part").filter(pl.col("length_cut_mm") > pl.col("reach_max"))
     if long.is_empty():
         return nothing()
     long = long.join(asked_for(t), on="kind")

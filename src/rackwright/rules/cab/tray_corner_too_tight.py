@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -53,7 +53,7 @@ def check(t: Tables) -> pl.DataFrame:
     """The medium in use that bends least, where the trays turn more tightly."""
     skus = t["fabric_skus"]
     if skus.is_empty():
-        return rows(skus, subject="", value=0, limit=0, src=0)
+        return nothing()
     corner = t.input("pathways.corner")
     stiff = skus.filter((pl.col("cables") > 0) & (pl.col("bend_radius_mm") > corner)).sort("bend_radius_mm", "part", descending=[True, False])
     return rows(stiff.head(1), subject=pl.col("part"), value=corner, limit=pl.col("bend_radius_mm"), src=t.input_src("pathways.corner"))

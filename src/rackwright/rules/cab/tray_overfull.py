@@ -16,7 +16,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.figures import figure
 from rackwright.rules.halls import RACK
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -55,8 +55,8 @@ FILES = {"rack.yaml": RACK}
 def check(t: Tables) -> pl.DataFrame:
     """Fill over capacity, the worst of the row ladders and of the trays between rows and halls of each level; with the size that would do."""
     ways = t["trays"].filter(pl.col("capacity") > 0).with_columns(share=pl.col("fill") / pl.col("capacity"), is_row=pl.col("kind") == "row")
-    if ways.is_empty():
-        return rows(ways, subject="", value=0, limit=0, src=0)
+    if not (ways["share"] > 1).any():
+        return nothing()
     tallied = ways.with_columns(all=pl.len().over("level", "is_row"), count=(pl.col("share") > 1).sum().over("level", "is_row"))
     over = tallied.filter(pl.col("share") > 1).sort("share", "tray_id", descending=[True, False])
     over = over.unique(["level", "is_row"], keep="first", maintain_order=True)

@@ -14,7 +14,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK, Array
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -51,7 +51,7 @@ def check(t: Tables) -> pl.DataFrame:
     """The narrowest room of each kind, and how many rows have too little of it; halls are equal, so the first is looked at."""
     row = t["hall_rows"].join(t.columns("halls", "hall_id").head(1), on="hall_id", how="semi")
     if row.is_empty():
-        return rows(row, subject="", value=0, limit=0, src=0)
+        return nothing()
     front, rear = (_room(t, row, side) for side in (1, -1))
     deep = row.select(pl.when(pl.col("faces").abs() == 1).then("depth_mm").otherwise("width_mm")).to_series().to_numpy()
     either = np.where(front[0] >= rear[0], front, rear)
@@ -69,9 +69,10 @@ def check(t: Tables) -> pl.DataFrame:
             path, help = _cure(t, r, int(other[r]), float(least[r]), int(room[r]))
             src = t.input_src(path) if path else int(row["src"][r])
             found.append((f"row {r + 1}", int(room[r]), float(least[r]), what, why, src, help))
+    if not found:
+        return nothing()
     names = ("subject", "value", "limit", "where", "why", "src", "help")
-    made = pl.DataFrame(found, schema=names, orient="row") if found else pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-    return rows(made, **{name: pl.col(name) for name in names})
+    return rows(pl.DataFrame(found, schema=names, orient="row"), **{name: pl.col(name) for name in names})
 
 
 def _room(t: Tables, row: pl.DataFrame, side: int) -> Array:

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 WALL_MM = 500
@@ -50,12 +50,15 @@ FILES = {"rack.yaml": RACK}
 @stage(reads=("halls", "floor_areas"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Doorways, which are the side of a door's swing that it opens away from, against both walls that run along them; of the first hall."""
+    doors = t["floor_areas"].filter(pl.col("kind") == "door")
+    if doors.is_empty():
+        return nothing()
     halls = (
         t.columns("halls", "hall_id", "x_mm", "y_mm", "width_mm", "depth_mm")
         .head(1)
         .select("hall_id", hall_x="x_mm", hall_y="y_mm", hall_width="width_mm", hall_depth="depth_mm")
     )
-    doors = t["floor_areas"].filter(pl.col("kind") == "door").join(halls, on="hall_id")
+    doors = doors.join(halls, on="hall_id")
     is_along_x = pl.col("opens").is_in(["up", "down"])
     at = pl.col("y_mm") - pl.col("hall_y"), pl.col("x_mm") - pl.col("hall_x")
     doorway = (

@@ -52,22 +52,23 @@ def check(t: Tables) -> pl.DataFrame:
     """Units between the lowest and the highest device of each row against those that its devices take."""
     if not t.asks("placement.together"):
         return nothing()
-    asked = t["inputs"].filter(pl.col("path") == "placement.together").select("src", row=pl.col("text").str.split(", ")).explode("row")
-    groups = asked.with_row_index("n").with_columns(group=pl.col("row").str.split(" with ")).explode("group")
-    units = pl.col("position_u") + pl.col("height_u")
-    found = (
-        groups.join(t["devices"].filter((pl.col("height_u") > 0) & pl.col("position_u").is_not_null()).drop("src"), on="group")
-        .group_by("n", "src", "row", maintain_order=True)
-        .agg(first=pl.col("position_u").min(), last=units.max() - 1, own=pl.col("height_u").sum())
-        .with_columns(between=pl.col("last") - pl.col("first") + 1 - pl.col("own"))
-        .filter(pl.col("between") > 0)
-    )
+    placed = t["devices"].filter((pl.col("height_u") > 0) & pl.col("position_u").is_not_null())
+    stands = placed.select("group", "position_u", end=pl.col("position_u") + pl.col("height_u")).rows()
+    found = []
+    for row in t.input_text("placement.together").split(", "):
+        own = [(low, end) for group, low, end in stands if group in row.split(" with ")]
+        first, last = min((low for low, _ in own), default=0), max((end for _, end in own), default=0) - 1
+        between = last - first + 1 - sum(end - low for low, end in own)
+        if between > 0:
+            found.append({"row": row, "first": first, "last": last, "between": between})
+    if not found:
+        return nothing()
     return rows(
-        found,
+        pl.DataFrame(found),
         subject=pl.col("row"),
         value=pl.col("between"),
         limit=0,
-        src=pl.col("src"),
+        src=t.input_src("placement.together"),
         groups=pl.concat_str(pl.lit("`"), pl.col("row").str.replace_all(" with ", "` and `"), pl.lit("`")),
         first=pl.col("first"),
         last=pl.col("last"),

@@ -22,9 +22,8 @@ def ends(t: Tables, group: str) -> pl.DataFrame:
     """
     kind = {"scale_up.from": "accelerator", "scale_up.to": "switch-chip"}[group]
     devices = t["devices"].filter(pl.col("group") == t.input_text(group)).select("device_id", "src")
-    chips = t["chips"].filter(pl.col("kind") == kind).select("chip_id", chip="name")
-    ports = t["ports"].filter(pl.col("kind") == "scale-up").select("port_id", "chip_id", "device_id")
-    made = ports.join(chips, on="chip_id").join(devices, on="device_id")
+    chips = t["chips"].filter(pl.col("kind") == kind).select("chip_id", "device_id", chip="name").join(devices, on="device_id")
+    made = t["ports"].filter(pl.col("kind") == "scale-up").select("port_id", "chip_id").join(chips, on="chip_id", maintain_order="left")
     linked = np.concatenate([t["links"][f"{side}_port_id"].to_numpy() for side in "ab"])
     return made.with_columns(pl.Series("is_linked", np.isin(made["port_id"].to_numpy(), linked)))
 
@@ -46,19 +45,17 @@ def links_per_switch(t: Tables) -> pl.DataFrame:
     and `total` links to all. Columns chip, src and these; none where there is no switch chip. Reads what `ends` reads.
     """
     own = t.derived(accelerators)
-    whole = own.group_by("chip_id", "chip", "src", maintain_order=True).agg(pl.col("is_linked").all()).filter("is_linked")
     trays = t["devices"].filter(pl.col("group") == t.input_text("scale_up.to"))["device_id"]
     switches = t["chips"].filter(pl.col("kind") == "switch-chip")["device_id"]
     count = int(np.isin(switches.to_numpy(), trays.to_numpy()).sum())
-    if not count or whole.is_empty():
-        return whole.select("chip", "src").clear().with_columns(pl.lit(None, pl.Int64).alias(c) for c in _COUNTS)
-    fabric = t["links"].filter(pl.col("fabric") == t.input_text("scale_up.fabric"))
-    used = fabric.select("plane", port_id="a_port_id").join(own.select("port_id", "chip_id"), on="port_id")
-    links = np.zeros((whole.height, count), np.int64)
-    at = whole["chip_id"].to_numpy()
-    order = np.argsort(at)
-    chip, plane = used["chip_id"].to_numpy(), used["plane"].to_numpy()
-    known = np.isin(chip, at) & (plane >= 0) & (plane < count)
-    np.add.at(links, (order[np.searchsorted(at, chip[known], sorter=order)], plane[known]), 1)
-    told = np.full(len(links), count), (links > 0).sum(1), links.max(1), links.min(1), links.sum(1)
-    return whole.select("chip", "src").with_columns(pl.Series(c, values) for c, values in zip(_COUNTS, told, strict=True))
+    _, first, chip = np.unique(own["chip_id"].to_numpy(), return_index=True, return_inverse=True)
+    fabric = t["links"].filter(pl.col("fabric") == t.input_text("scale_up.fabric")).select("plane", port_id="a_port_id")
+    used = own.select("port_id", chip=pl.Series(chip, dtype=pl.Int64)).join(fabric, on="port_id")
+    links, plane = np.zeros((first.size, count), np.int64), used["plane"].to_numpy()
+    known = (plane >= 0) & (plane < count)
+    np.add.at(links, (used["chip"].to_numpy()[known], plane[known]), 1)
+    whole = np.flatnonzero(np.bincount(chip, ~own["is_linked"].to_numpy(), first.size) == 0) if count else np.zeros(0, np.int64)
+    whole = whole[np.argsort(first[whole])]
+    links = links[whole]
+    told = np.full(whole.size, count), (links > 0).sum(1), links.max(1, initial=0), links.min(1, initial=own.height), links.sum(1)
+    return own[first[whole]].select("chip", "src", *(pl.Series(c, values) for c, values in zip(_COUNTS, told, strict=True)))

@@ -53,10 +53,12 @@ def check(t: Tables) -> pl.DataFrame:
     if not has_fabric(t):
         return nothing()
     inside = t.input_text("scale_up.from")
-    wired = t["ports"].filter(pl.col("kind") == "scale-up").select("chip_id").unique()
-    chips = t["chips"].filter(pl.col("kind") == "accelerator").join(wired, on="chip_id", how="semi")
     outside = t["devices"].filter(pl.col("group") != inside).select("device_id", "group", "src")
-    found = chips.join(outside, on="device_id").group_by("group", "src", maintain_order=True).agg(count=pl.len())
+    chips = t["chips"].filter(pl.col("kind") == "accelerator").join(outside, on="device_id", maintain_order="left")
+    if chips.is_empty():
+        return nothing()
+    wired = t["ports"].filter(pl.col("kind") == "scale-up").select("chip_id").unique()
+    found = chips.join(wired, on="chip_id", how="semi").group_by("group", "src", maintain_order=True).agg(count=pl.len())
     return rows(
         found,
         subject=pl.col("group"),

@@ -18,7 +18,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.circuits import parted
 from rackwright.rules.halls import RACK, components
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.rules.tally import tally
 from rackwright.schema.links import HOST, MANAGEMENT, TORUS
 from rackwright.schema.tables import Tables
@@ -58,13 +58,13 @@ def plant(t: Tables) -> Tables:
 @stage(reads=("fabrics", "fabric_switches", "fabric_cables", "fabric_circuits"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Ports outside the largest part and outside parts that reach every server, for each plane (and rail, where rails never meet)."""
-    tori = (
-        parted(t)
-        .filter((pl.col("cut") > 0) & ~pl.col("fabric_id").is_in(_told_of(t).implode()))
-        .join(t.columns("fabrics", "fabric_id", "fabric", "planes", "src"), on="fabric_id")
-    )
+    tori, is_joined = parted(t).filter(pl.col("cut") > 0), _is_joined(t)
+    if tori.is_empty() and is_joined:
+        return nothing()
+    tori = tori.filter(~pl.col("fabric_id").is_in(_told_of(t).implode()))
+    tori = tori.join(t.columns("fabrics", "fabric_id", "fabric", "planes", "src"), on="fabric_id")
     tori = tori.with_columns(plane=pl.lit(0, pl.UInt8), group=pl.lit(-1, pl.Int32))
-    return _told(tori if _is_joined(t) else pl.concat([tori, _switched(t).select(tori.columns)], how="vertical_relaxed"))
+    return _told(tori if is_joined else pl.concat([tori, _switched(t).select(tori.columns)], how="vertical_relaxed"))
 
 
 def _switched(t: Tables) -> pl.DataFrame:

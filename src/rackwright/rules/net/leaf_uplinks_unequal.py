@@ -14,7 +14,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.rules.tally import tally
 from rackwright.schema.tables import Tables
 
@@ -57,6 +57,8 @@ def check(t: Tables) -> pl.DataFrame:
     """Fewest and most links that can be laid between each leaf and the spines it has links to."""
     c = tally(t)
     at = np.flatnonzero(c.least != c.most)
+    if not at.size:
+        return nothing()
     of = t.columns("fabric_switches", "fabric_id")["fabric_id"].gather(at)
     found = pl.DataFrame({"at": at, "fabric_id": of, "least": c.least[at], "most": c.most[at], "gap": (c.most - c.least)[at]})
     return rows(

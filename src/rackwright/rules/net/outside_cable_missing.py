@@ -14,7 +14,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.figures import show
 from rackwright.rules.halls import ETHERNET, RACK
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -37,6 +37,8 @@ def check(t: Tables) -> pl.DataFrame:
     ports = t["outside_ports"].filter(pl.col("room").is_not_null())
     cut = pl.col("length_cut_mm") < 0
     lost = ports.filter(cut | (pl.col("module").is_not_null() & pl.col("cable").is_null()))
+    if lost.is_empty():
+        return nothing()
     found = lost.group_by("fabric_id", "room", "module", cut=cut, maintain_order=True).agg(n=pl.len(), far=pl.col("length_cut_mm").max())
     found = found.join(t["fabrics"].select("fabric_id", "fabric", "src"), on="fabric_id", maintain_order="left")
     short = pl.concat_str(

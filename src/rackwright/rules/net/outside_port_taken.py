@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import ETHERNET, RACK
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -41,7 +41,7 @@ def check(t: Tables) -> pl.DataFrame:
     """Of each fabric and place outside, cages with both; the first of them."""
     kept = t["outside_ports"].select("fabric_id", "device_id", "cage", "plug", to="leads_to").unique(maintain_order=True)
     if kept.is_empty():
-        return rows(kept, subject=pl.lit(""), value=0, limit=0, src=0)
+        return nothing()
     switches = t["fabric_switches"].filter(pl.col("device_id").is_in(kept["device_id"].unique().implode()))
     ends = pl.concat([_ends(t, switches, side) for side in "ab"])
     found = kept.join(ends, on=["device_id", "cage"], how="semi").join(switches.select("device_id", switch="name"), on="device_id")

@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.halls import RACK, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.halls import RACK, wishes, worst
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.rules.tally import tally
 from rackwright.schema.tables import Tables
 
@@ -53,9 +53,8 @@ def check(t: Tables) -> pl.DataFrame:
     """Speed of the host links over that of the uplinks, for every leaf with both."""
     c = tally(t)
     down, up = c.down_gbps, c.up_gbps
-    asked = t.inputs_of("fabrics").with_columns(path=pl.col("path").str.split("."))
-    asked = asked.filter((pl.col("path").list.first() == "fabrics") & (pl.col("path").list.last() == "oversubscription"))
-    asked = asked.group_by(fabric=pl.col("path").list.get(1)).agg(asked=pl.col("value").max(), is_default=(pl.col("origin") == "default").all())
+    asked = t.derived(wishes).filter(pl.col("field").str.contains(r"(^|\.)oversubscription$"))
+    asked = asked.group_by("fabric").agg(asked=pl.col("value").max(), is_default=(pl.col("origin") == "default").all())
     wish = t.columns("fabrics", "fabric_id", "fabric", "topology").join(asked, on="fabric")
     wish = wish.filter((pl.col("topology") != "tree") | ~pl.col("is_default"))
     leaf = np.flatnonzero((up > 0) & (down > 0))
@@ -63,6 +62,8 @@ def check(t: Tables) -> pl.DataFrame:
         {"at": leaf, "fabric_id": t.columns("fabric_switches", "fabric_id")["fabric_id"].to_numpy()[leaf], "ratio": down[leaf] / up[leaf]}
     )
     over = measured.join(wish.select("fabric_id", "asked"), on="fabric_id").filter(pl.col("ratio") > pl.col("asked") * (1 + 1e-6))
+    if over.is_empty():
+        return nothing()
     return rows(
         worst(over, "ratio", t),
         subject=pl.col("fabric"),

@@ -14,7 +14,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.rules.tally import tally
 from rackwright.schema.tables import Tables
 
@@ -64,6 +64,8 @@ def check(t: Tables) -> pl.DataFrame:
     """Links that end on a switch of another plane or fabric."""
     alien = tally(t).alien
     at = np.flatnonzero(alien)
+    if not at.size:
+        return nothing()
     found = pl.DataFrame({"at": at, "fabric_id": t.columns("fabric_switches", "fabric_id")["fabric_id"].gather(at), "links": alien[at]})
     return rows(
         worst(found, "links", t),

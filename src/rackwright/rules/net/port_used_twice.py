@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,25 +50,22 @@ FILES = {"rack.yaml": RACK}
 @stage(reads=("inputs",), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Pairs of selectors of different fabrics with one alias and one group, or `*` on either side; `nic` covers `nic/p0`."""
-    path = pl.col("path").str.split(".")
-    depth = path.list.len()
-    asked = t.inputs_of("fabrics").filter((path.list.first() == "fabrics") & (path.list.last() == "ports") & ((depth == 3) | (depth == 5)))
-    asked = asked.with_row_index("turn").select("turn", "src", fabric=path.list.get(1), ports=pl.col("text").str.split(", ")).explode("ports")
-    alias = pl.col("ports").str.split(".").list.slice(1).list.join(".").str.split("/")
-    asked = asked.with_columns(
-        group=pl.col("ports").str.split(".").list.first(), alias=alias.list.first(), port=pl.when(alias.list.len() > 1).then(alias.list.last())
-    )
-    both = asked.join(asked, how="cross", suffix="_other")
-    both = both.filter((pl.col("turn_other") < pl.col("turn")) & (pl.col("fabric_other") != pl.col("fabric")))
-    # the switches of a fabric (`fabrics.NAME`) are no rack's ports, so a `*` for groups does not mean them
-    managed = (pl.col("group") == "fabrics", pl.col("group_other") == "fabrics")
-    groups = (pl.col("group") == pl.col("group_other")) | ((pl.col("group") == "*") | (pl.col("group_other") == "*")) & ~managed[0] & ~managed[1]
-    names = (pl.col("alias") == pl.col("alias_other")) | (managed[0] & managed[1] & ((pl.col("alias") == "*") | (pl.col("alias_other") == "*")))
-    # `fabrics.NAME` are management ports and `fabrics.NAME/uplink` others
-    ports = pl.when(managed[0]).then(pl.col("port").eq_missing("port_other")).otherwise((pl.col("port") == pl.col("port_other")).fill_null(True))
-    same = both.filter(groups & names & ports)
+    asked = [
+        (path.split(".")[1], src, ports, _parted(ports))
+        for path, text, src in t.inputs_of("fabrics").select("path", "text", "src").iter_rows()
+        if text is not None and path.endswith(".ports") and path.count(".") in (2, 4)
+        for ports in text.split(", ")
+    ]
+    same = [
+        {"fabric": fabric, "src": src, "ports": ports, "other": other, "src_other": there}
+        for n, (fabric, src, ports, own) in enumerate(asked)
+        for other, there, _, theirs in asked[:n]
+        if fabric != other and _meet(own, theirs)
+    ]
+    if not same:
+        return nothing()
     return rows(
-        same,
+        pl.DataFrame(same),
         subject=pl.col("fabric"),
         value=2,
         limit=1,
@@ -76,5 +73,24 @@ def check(t: Tables) -> pl.DataFrame:
         related_src=pl.col("src_other"),
         related_note="and here",
         ports=pl.col("ports"),
-        other=pl.col("fabric_other"),
+        other=pl.col("other"),
     )
+
+
+def _parted(ports: str) -> tuple[str, str, str | None]:
+    """Group, alias and port (None: all of them) of a selector."""
+    group, _, rest = ports.partition(".")
+    alias, *port = rest.split("/")
+    return group, alias, port[-1] if port else None
+
+
+def _meet(one: tuple[str, str, str | None], two: tuple[str, str, str | None]) -> bool:
+    groups, aliases, ports = zip(one, two, strict=True)
+    # the switches of a fabric (`fabrics.NAME`) are no rack's ports, so a `*` for groups does not mean them
+    are_managed = "fabrics" in groups
+    if groups[0] != groups[1] and (are_managed or "*" not in groups):
+        return False
+    if aliases[0] != aliases[1] and not (are_managed and "*" in aliases):
+        return False
+    # `fabrics.NAME` are management ports and `fabrics.NAME/uplink` others
+    return ports[0] == ports[1] or (not are_managed and None in ports)

@@ -14,7 +14,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.rules.tally import tally
 from rackwright.schema.tables import Tables
 
@@ -71,6 +71,8 @@ def check(t: Tables) -> pl.DataFrame:
         at, rails = own["at"].to_numpy(), hosts[own["at"].to_numpy(), 1:]
         wrong[at] = rails.sum(axis=1) - rails[:, first:end].sum(axis=1)
     at = np.flatnonzero(wrong)
+    if not at.size:
+        return nothing()
     found = pl.DataFrame({"at": at, "fabric_id": switches["fabric_id"].gather(at), "links": wrong[at]})
     return rows(
         worst(found, "links", t),

@@ -14,7 +14,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.rules.tally import tally
 from rackwright.schema.links import MANAGEMENT
 from rackwright.schema.tables import Tables
@@ -64,13 +64,16 @@ def check(t: Tables) -> pl.DataFrame:
     fabric = t.columns("fabric_switches", "fabric_id")["fabric_id"]
     at = np.flatnonzero((c.over > 0) & ~fabric.is_in(mixed).to_numpy())
     plain = pl.DataFrame({"at": at, "fabric_id": fabric.gather(at), "links": c.over[at]})
-    heads = worst(pl.concat([plain, *(_by_cage(t, f) for f in mixed)]), "links", t)
-    switches = heads.select("fabric", "src", "links", where=pl.concat_str("switch", "others"))
-    servers = t.columns("fabrics", "fabric_id", "fabric", "src").select(
-        "fabric", "src", links=pl.col("fabric_id").replace_strict(c.server_twice, default=0, return_dtype=pl.Int64)
-    )
-    found = pl.concat([switches, servers.filter(pl.col("links") > 0).with_columns(where=pl.lit("servers"))])
-    return rows(found, subject=pl.col("fabric"), value=pl.col("links"), limit=0, src=pl.col("src"), where=pl.col("where"))
+    over = pl.concat([plain, *(_by_cage(t, f) for f in mixed)])
+    found = [] if over.is_empty() else [worst(over, "links", t).select("fabric", "src", "links", where=pl.concat_str("switch", "others"))]
+    if any(c.server_twice.values()):
+        servers = t.columns("fabrics", "fabric_id", "fabric", "src").select(
+            "fabric", "src", links=pl.col("fabric_id").replace_strict(c.server_twice, default=0, return_dtype=pl.Int64)
+        )
+        found.append(servers.filter(pl.col("links") > 0).with_columns(where=pl.lit("servers")))
+    if not found:
+        return nothing()
+    return rows(pl.concat(found), subject=pl.col("fabric"), value=pl.col("links"), limit=0, src=pl.col("src"), where=pl.col("where"))
 
 
 def _mixed(t: Tables) -> list[int]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-
 import polars as pl
 
 from rackwright.schema.tables import Tables
@@ -12,36 +9,22 @@ from rackwright.schema.tables import Tables
 READS = ("power_branches", "power_branch_states", "power_cases", "power_case_states")
 
 
-def worst(t: Tables, kind: str, by: str) -> pl.DataFrame:
-    """Branches of `kind`, each in its required case with the greatest `by`: branch columns, states, and `case` in words."""
-    found = t.derived(_states).get(kind)
-    return t.derived(_none) if found is None else t.derived(_worst(kind, by))
+def worst(t: Tables, kind: str, by: str, over: pl.Expr) -> pl.DataFrame:
+    """Branches of `kind` that are `over` a limit of theirs in a required case, each in that with the greatest `by`: branch columns, states, and
+    `case` in words.
+    """
+    found = t.derived(_states).filter((pl.col("kind") == kind) & over)
+    if found.is_empty():
+        return found
+    ordered = found.sort("branch_id", by, "case_id", descending=[False, True, False], nulls_last=True)
+    return ordered.unique("branch_id", keep="first", maintain_order=True)
 
 
-@cache
-def _worst(kind: str, by: str) -> Callable[[Tables], pl.DataFrame]:
-    def made(t: Tables) -> pl.DataFrame:
-        found = t.derived(_states)[kind]
-        ordered = found.sort("branch_id", by, "case_id", descending=[False, True, False], nulls_last=True)
-        return ordered.unique("branch_id", keep="first", maintain_order=True).filter(pl.col(by).is_not_null())
-
-    return made
-
-
-def _states(t: Tables) -> dict[str, pl.DataFrame]:
-    """Branches in every required case, by kind."""
-    whole = t.derived(_all)
-    return {str(kind): rows for (kind,), rows in whole.partition_by("kind", as_dict=True).items()}
-
-
-def _all(t: Tables) -> pl.DataFrame:
+def _states(t: Tables) -> pl.DataFrame:
+    """Branches in every required case."""
     cases = t.derived(required).select("case_id", case=words())
     states = t["power_branch_states"].join(cases, on="case_id").with_columns(pl.col("current_a").abs())
     return t["power_branches"].join(states, on="branch_id")
-
-
-def _none(t: Tables) -> pl.DataFrame:
-    return t.derived(_all).clear()
 
 
 def required(t: Tables) -> pl.DataFrame:

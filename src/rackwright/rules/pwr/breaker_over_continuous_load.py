@@ -51,15 +51,15 @@ overrides:
 @stage(reads=(*READS, "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Current of every whip in its worst required case against its breaker times `power.continuous`."""
-    whips = worst(t, "whip", "current_a").with_columns(limit=pl.col("breaker_a") * t.input("power.continuous"))
-    over = whips.filter(pl.col("current_a") > pl.col("limit") + 1e-6)
+    limit = pl.col("breaker_a") * t.input("power.continuous")
+    over = worst(t, "whip", "current_a", pl.col("current_a") > limit + 1e-6)
     if over.is_empty():
         return nothing()
     return rows(
         over,
         subject=pl.col("name"),
         value=pl.col("current_a"),
-        limit=pl.col("limit"),
+        limit=limit,
         src=pl.col("src"),
         case=pl.col("case"),
         breaker=show(pl.col("breaker_a"), "A"),

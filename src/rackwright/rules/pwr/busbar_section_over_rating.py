@@ -49,5 +49,5 @@ cooling: {manifold: manifold/rack-45mm}
 @stage(reads=READS, writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Current of every busbar section in its worst required case against the rating."""
-    over = worst(t, "busbar", "current_a").filter(pl.col("current_a") > pl.col("current_rated_a") * (1 + 1e-6))
+    over = worst(t, "busbar", "current_a", pl.col("current_a") > pl.col("current_rated_a") * (1 + 1e-6))
     return rows(over, subject=pl.col("name"), value=pl.col("current_a"), limit=pl.col("current_rated_a"), src=pl.col("src"), case=pl.col("case"))

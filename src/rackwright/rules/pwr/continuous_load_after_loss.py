@@ -44,10 +44,9 @@ def plant(t: Tables) -> Tables:
 def check(t: Tables) -> pl.DataFrame:
     """Of each kind of branch the low-voltage device with the most current of its rating over all outages, where PWR409 is silent."""
     limit = number(t, "continuous", 0.8)
-    own = carried(t).select("branch_id", "amps", "per_a", "rating")
-    found = after_loss(t).join(own, on="branch_id", maintain_order="left").with_columns(now=pl.col("amps") / pl.col("rating"))
-    found = found.filter(pl.col("kind") != "transformer")
-    found = found.with_columns(value=pl.col("loading_worst") * pl.col("current_rated_a") * pl.col("per_a") / pl.col("rating"))
+    own = carried(t).select("branch_id", "amps_worst", "rating", now=pl.col("nominal") / pl.col("rating"))
+    found = after_loss(t).join(own, on="branch_id", maintain_order="left").filter(pl.col("kind") != "transformer")
+    found = found.with_columns(value=pl.col("amps_worst") / pl.col("rating"))
     over = found.filter((pl.col("value") > 1.03 * limit) & (pl.col("now") <= 1.01 * limit) & (pl.col("loading_worst") <= 1 + 1e-9))
     worst, text = first_of(over, "value", "kind"), {"lost": pl.col("lost"), "others": others(pl.col("n"))}
     return rows(worst, subject=pl.col("name"), value=pl.col("value"), limit=limit, src=line(t, "busway", "ups"), **text)

@@ -18,14 +18,14 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.figures import show
 from rackwright.rules.rule import Rule, rows
-from rackwright.rules.supply import HALL, RACK, first_of, line, others, solved
+from rackwright.rules.supply import HALL, RACK, device, first_of, line, others, solved
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
     "PWR413",
     "device-never-trips",
     "error",
-    "`{subject}` may never open on the least fault behind it, {value} from {source}: it surely does only above {limit}{others}",
+    "{device} may never open on the least fault behind it, {value} from {source}: it surely does only above {limit}{others}",
     unit="A",
     label="power chain here",
     help="a lower setting or smaller device, or a source that sustains more",
@@ -44,6 +44,6 @@ def check(t: Tables) -> pl.DataFrame:
     worst = first_of(never.with_columns(by=pl.col("least") / pl.col("fault_min_a")), "by", "branch_kind")
     half = show((pl.col("fault_min_a") / 1.2).floor(), "A")
     cure = pl.concat_str([pl.lit("a device or setting of "), half, pl.lit(" or less, or a source that sustains more")])
-    text = {"source": pl.concat_str([pl.lit("the "), pl.col("fault_source")]), "others": others(pl.col("n")), "help": cure}
+    text = {"source": pl.concat_str([pl.lit("the "), pl.col("fault_source")]), "others": others(pl.col("n")), "help": cure, "device": device()}
     src = line(t, "generator", "generators", "ups", "sidecar")
     return rows(worst, subject=pl.col("name"), value=pl.col("fault_min_a"), limit=pl.col("least"), src=src, **text)

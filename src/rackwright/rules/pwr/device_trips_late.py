@@ -14,14 +14,14 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.figures import show
 from rackwright.rules.rule import Rule, rows
-from rackwright.rules.supply import HALL, RACK, first_of, line, others, solved
+from rackwright.rules.supply import HALL, RACK, device, first_of, line, others, solved
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
     "PWR414",
     "device-trips-late",
     "warning",
-    "`{subject}` takes {value} to open on the least fault behind it, {fault} from the {source}, and {limit} is allowed{others}",
+    "{device} takes {value} to open on the least fault behind it, {fault} from the {source}, and {limit} is allowed{others}",
     unit="s",
     label="power chain here",
     help="a lower short-time pickup, or a smaller device",
@@ -43,6 +43,12 @@ def check(t: Tables) -> pl.DataFrame:
     lower = [pl.lit("`overrides: {"), name, pl.lit(": {short_pickup: "), times.cast(pl.String), pl.lit("}}` has it open in "), time]
     has = pl.col("short_pickup_a").is_not_null() & pl.col("part").is_not_null() & (times >= 1.5)
     cure = pl.when(has).then(pl.concat_str(lower)).otherwise(pl.lit("a smaller device, or one with a lower setting"))
-    text = {"source": pl.col("fault_source"), "fault": show(pl.col("fault_min_a").round(0), "A"), "others": others(pl.col("n")), "help": cure}
+    text = {
+        "source": pl.col("fault_source"),
+        "fault": show(pl.col("fault_min_a").round(0), "A"),
+        "others": others(pl.col("n")),
+        "help": cure,
+        "device": device(),
+    }
     src = line(t, "generator", "ups", "sidecar", "busway")
     return rows(worst, subject=pl.col("name"), value=pl.col("trip_s"), limit=LONGEST_S, src=src, **text)

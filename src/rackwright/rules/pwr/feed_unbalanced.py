@@ -48,15 +48,12 @@ def check(t: Tables) -> pl.DataFrame:
     feeds = t["power_nodes"].filter(pl.col("kind") == "feed")
     if feeds.height < 2:
         return nothing()
-    normal = t["power_cases"].filter(pl.col("kind") == "normal").select("case_id")
-    states = t["power_branch_states"].join(normal, on="case_id").select("branch_id", "power_a_w")
-    taken = t["power_branches"].filter(pl.col("kind") == "whip").join(states, on="branch_id").group_by("a_node_id").agg(pl.col("power_a_w").sum())
-    feeds = feeds.join(taken, left_on="node_id", right_on="a_node_id", how="left")
-    feeds = feeds.with_columns(share=pl.col("power_a_w") / pl.col("power_a_w").sum(), limit=1.5 / pl.len())
-    return rows(
-        feeds.filter(pl.col("share").is_finite() & (pl.col("share") > pl.col("limit") + 1e-9) & (pl.len() > 1)),
-        subject=pl.col("name"),
-        value=pl.col("share"),
-        limit=pl.col("limit"),
-        src=pl.col("src"),
-    )
+    whips = t["power_branches"].filter(pl.col("kind") == "whip").select("branch_id", node_id="a_node_id")
+    normal = t["power_cases"].filter(pl.col("kind") == "normal")["case_id"].to_list()
+    states = t["power_branch_states"].filter(pl.col("case_id").is_in(normal)).select("branch_id", "power_a_w")
+    taken = whips.join(states, on="branch_id").group_by("node_id").agg(pl.col("power_a_w").sum())
+    share, limit = pl.col("power_a_w") / pl.col("power_a_w").sum(), 1.5 / feeds.height
+    over = taken.select("node_id", share=share).filter(pl.col("share").is_finite() & (pl.col("share") > limit + 1e-9))
+    if over.is_empty():
+        return nothing()
+    return rows(feeds.join(over, on="node_id", maintain_order="left"), subject=pl.col("name"), value=pl.col("share"), limit=limit, src=pl.col("src"))

@@ -55,5 +55,6 @@ def check(t: Tables) -> pl.DataFrame:
         return nothing()
     outlets = pdus.join(t.facts("outlet_current"), on="part").select("device_id", "outlet_current")
     nodes = t["power_nodes"].join(outlets, on="device_id").select("outlet_current", a_node_id="node_id")
-    over = worst(t, "cord", "current_a").join(nodes, on="a_node_id").filter(pl.col("current_a") > pl.col("outlet_current"))
+    cords = worst(t, "cord", "current_a", pl.col("current_a").is_not_null())
+    over = cords.join(nodes, on="a_node_id").filter(pl.col("current_a") > pl.col("outlet_current"))
     return rows(over, subject=pl.col("name"), value=pl.col("current_a"), limit=pl.col("outlet_current"), src=pl.col("src"), case=pl.col("case"))

@@ -54,9 +54,9 @@ def check(t: Tables) -> pl.DataFrame:
     """Of each kind of branch the most loaded one over all outages, where it is within its rating in service."""
     over = after_loss(t).filter((pl.col("loading_worst") > 1 + 1e-9) & (pl.col("kind") != "transformer"))
     worst = first_of(over, "loading_worst", "kind")
-    device = ends(t).select("branch_id", "curve", "each", "per_a")
+    device = ends(t).select("branch_id", "curve", "each", "amps_worst")
     told = worst.join(device, on="branch_id", how="left", maintain_order="left").rows(named=True)
-    words = [opens(t, r["curve"], r["loading_worst"] * (r["current_rated_a"] or 0.0) * (r["per_a"] or 0.0) / (r["each"] or 1)) for r in told]
+    words = [opens(t, r["curve"], (r["amps_worst"] or 0.0) / (r["each"] or 1)) for r in told]
     text = {"lost": pl.col("lost"), "others": others(pl.col("n")), "opens": pl.col("opens")}
     worst = worst.with_columns(opens=pl.Series(words, dtype=pl.String))
     return rows(worst, subject=pl.col("name"), value=pl.col("loading_worst"), limit=1.0, src=line(t, "ups", "busway", "load_max"), **text)

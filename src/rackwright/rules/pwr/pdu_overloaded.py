@@ -55,5 +55,5 @@ def check(t: Tables) -> pl.DataFrame:
     pdus = t["devices"].filter(pl.col("role") == "pdu").select("device_id", device="name")
     if pdus.is_empty():
         return nothing()
-    over = worst(t, "whip", "power_b_w").join(pdus, on="device_id").filter(pl.col("power_b_w") > pl.col("power_rated_w") + 0.5)
+    over = worst(t, "whip", "power_b_w", pl.col("power_b_w") > pl.col("power_rated_w") + 0.5).join(pdus, on="device_id")
     return rows(over, subject=pl.col("device"), value=pl.col("power_b_w"), limit=pl.col("power_rated_w"), src=pl.col("src"), case=pl.col("case"))

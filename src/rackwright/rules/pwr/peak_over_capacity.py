@@ -50,11 +50,16 @@ def check(t: Tables) -> pl.DataFrame:
     overload = t.facts("overload")
     if overload.is_empty():
         return nothing()
-    loads = t["power_nodes"].filter((pl.col("kind") == "load") & ~pl.col("is_ac")).select("device_id")
-    trays = t["devices"].join(loads, on="device_id", how="semi")
-    peaks = trays.group_by("rack_id").agg(peak=pl.max_horizontal(pl.col("power_peak_w").fill_null(0.0), "power_max_w").sum())
+    devices = t["devices"].select("device_id", "rack_id", "part", peak=pl.max_horizontal(pl.col("power_peak_w").fill_null(0.0), "power_max_w"))
     shelves = t["power_branches"].filter(pl.col("kind") == "shelf").select("device_id", "power_rated_w")
-    given = t["devices"].join(shelves, on="device_id").join(overload, on="part")
+    given = devices.join(shelves, on="device_id").join(overload, on="part")
+    if given.is_empty():
+        return nothing()
     limits = given.group_by("rack_id").agg(limit=(pl.col("power_rated_w") * pl.col("overload")).sum())
-    racks = t["racks"].join(peaks, on="rack_id").join(limits, on="rack_id").filter(pl.col("peak") > pl.col("limit"))
+    loads = t["power_nodes"].filter((pl.col("kind") == "load") & ~pl.col("is_ac"))["device_id"].to_list()
+    peaks = devices.filter(pl.col("device_id").is_in(loads)).group_by("rack_id").agg(pl.col("peak").sum())
+    over = peaks.join(limits, on="rack_id").filter(pl.col("peak") > pl.col("limit"))
+    if over.is_empty():
+        return nothing()
+    racks = t["racks"].join(over, on="rack_id")
     return rows(racks, subject=pl.col("name"), value=pl.col("peak"), limit=pl.col("limit"), src=t.input_src("power.shelves"))

@@ -51,7 +51,7 @@ KINDS = ("whip", "cord")
 @stage(reads=(*READS, "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Current of every whip and cord in its worst required case against its rating."""
-    over = [worst(t, kind, "current_a").filter(pl.col("current_a") > pl.col("current_rated_a") + 1e-6) for kind in KINDS]
+    over = [worst(t, kind, "current_a", pl.col("current_a") > pl.col("current_rated_a") + 1e-6) for kind in KINDS]
     if not any(rows.height for rows in over):
         return nothing()
     fields = [(f"power.{kind}", t.input_src(f"power.{kind}")) for kind in KINDS]

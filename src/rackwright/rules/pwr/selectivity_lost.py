@@ -17,14 +17,14 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.rule import Rule, rows
-from rackwright.rules.supply import HALL, RACK, first_of, line, tree
+from rackwright.rules.supply import HALL, RACK, device, first_of, line, tree
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
     "PWR415",
     "selectivity-lost",
     "warning",
-    "above {value} a fault behind `{lower}` may open `{subject}` too, and {limit} can flow: {up} feeds are lost in place of {down}{others}",
+    "above {value} a fault behind {lower} may open {upper} too, and {limit} can flow: {up} feeds are lost in place of {down}{others}",
     unit="A",
     label="power chain here",
     help="a longer short time for the upper device, or a current-limiting lower one",
@@ -40,14 +40,19 @@ def check(t: Tables) -> pl.DataFrame:
     """Of each pair of curves the pair that loses most, where the upper device carries more feeds than the lower one."""
     lost = t["supply_device_pairs"].filter(~pl.col("is_selective") & pl.col("is_normal"))
     hung = tree(t).below((t["supply_nodes"]["kind"] == "rack").to_numpy().astype(np.float64))
-    ends = t["supply_branches"].select("branch_id", way="kind", feeds=pl.Series(hung[t["supply_branches"]["b_node_id"].to_numpy()], dtype=pl.Int64))
-    device = t["supply_devices"].join(ends, on="branch_id").select("device_id", "name", "curve", "way", "feeds", "fault_min_a")
-    pairs = lost.join(device, left_on="a_device_id", right_on="device_id").join(device, left_on="b_device_id", right_on="device_id", suffix="_low")
+    ends = t["supply_branches"].select("branch_id", feeds=pl.Series(hung[t["supply_branches"]["b_node_id"].to_numpy()], dtype=pl.Int64))
+    own = t["supply_devices"].join(ends, on="branch_id").select("device_id", "name", "kind", "curve", "feeds", "fault_min_a")
+    pairs = lost.join(own, left_on="a_device_id", right_on="device_id").join(own, left_on="b_device_id", right_on="device_id", suffix="_low")
     # equal devices overlap on overloads; what counts is the range of faults
     overload = (pl.col("limit_a") < pl.col("fault_min_a_low")) & (pl.col("margin_s").fill_null(0.0) >= -1e-9)
-    pairs = pairs.filter(~overload & ~((pl.col("way") == "line") & (pl.col("way_low") == "line")))
+    pairs = pairs.filter(~overload)
     worst = first_of(pairs.filter(pl.col("feeds") > MORE * pl.col("feeds_low")), "feeds", "curve", "curve_low")
-    text = {"lower": pl.col("name_low"), "up": pl.col("feeds").cast(pl.String), "down": pl.col("feeds_low").cast(pl.String)}
+    text = {
+        "lower": device("kind_low", "name_low"),
+        "upper": device(),
+        "up": pl.col("feeds").cast(pl.String),
+        "down": pl.col("feeds_low").cast(pl.String),
+    }
     pairs_text = (
         pl.when(pl.col("n") > 1).then(pl.concat_str([pl.lit(" ("), pl.col("n").cast(pl.String), pl.lit(" such pairs)")])).otherwise(pl.lit(""))
     )

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.pwr._cases import READS, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -50,6 +50,8 @@ overrides:
 @stage(reads=(*READS, "devices"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Current of every shelf's clip in its worst required case."""
-    shelves = t["devices"].filter(pl.col("role") == "power").select("device_id", device="name")
-    over = worst(t, "clip", "current_a").join(shelves, on="device_id").filter(pl.col("current_a") > pl.col("current_rated_a"))
+    over = worst(t, "clip", "current_a", pl.col("current_a") > pl.col("current_rated_a"))
+    if over.is_empty():
+        return nothing()
+    over = over.join(t["devices"].filter(pl.col("role") == "power").select("device_id", device="name"), on="device_id")
     return rows(over, subject=pl.col("device"), value=pl.col("current_a"), limit=pl.col("current_rated_a"), src=pl.col("src"), case=pl.col("case"))

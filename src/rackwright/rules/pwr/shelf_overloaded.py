@@ -56,5 +56,5 @@ overrides:
 @stage(reads=READS, writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Loading of every shelf in its worst required case."""
-    over = worst(t, "shelf", "loading").filter(pl.col("loading") > 1 + 1e-6)
+    over = worst(t, "shelf", "loading", pl.col("loading") > 1 + 1e-6)
     return rows(over, subject=pl.col("name"), value=pl.col("loading"), limit=1, src=pl.col("src"), case=pl.col("case"))

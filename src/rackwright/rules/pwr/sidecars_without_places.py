@@ -4,8 +4,8 @@ What: Sidecars stand in the rows beside the racks that they feed, and the hall h
 Why: A sidecar is a rack of its own, of some 600 mm and more than a ton. Racks and switches placed without it leave no room when it comes.
 Fix: More rows or places (`floor`), or fewer racks in the hall.
 Source: Places of the floor less those of racks and switch racks, against the sidecars of the power chain.
-Limits: One place each, whatever its width: most sidecars have none in their part files. The floor plan, masses and cable lengths do not have them
-yet; where places are enough that is told as a note of PWR424.
+Limits: One place each, whatever its width: most sidecars have none in their part files. Cable lengths do not have them. They stand on the free places
+nearest to their runs (`supply_cabinets`), in the floor plan too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ floor: {rows: 1, places: 11, pitch: 700 mm}
 racks:
   g: {design: g, count: 10}
 power: {redundancy: 2N, busway: generic/busway-1600a, generators: none, sidecar: ocp/diablo-400}  # warning: PWR423
-waivers: [{rule: PWR419, until: 2027-12-31, because: nobody works on a live busway}]
 """
 GOOD = BAD.replace("places: 11", "places: 20").replace("  # warning: PWR423", "")
 FILES = {
@@ -48,14 +47,13 @@ cooling: {manifold: manifold/rack-45mm}
 
 
 def sidecars(t: Tables) -> pl.DataFrame:
-    """Halls with sidecars: name, places, free places, and how many. Reads halls, supply_branches and supply_nodes."""
-    ends = t["supply_branches"].filter(kind="rectifier").select("modules", node_id="b_node_id")
-    count = ends.join(t["supply_nodes"].select("node_id", "hall_id"), on="node_id").group_by("hall_id").agg(sidecars=pl.col("modules").sum())
+    """Halls with sidecars: name, places, free places, and how many. Reads halls and supply_cabinets."""
+    count = t["supply_cabinets"].group_by("hall_id").agg(sidecars=pl.len().cast(pl.Int32))
     free = pl.col("places") - pl.col("racks") - pl.col("switch_racks")
     return t["halls"].select("hall_id", "name", "places", free=free).join(count, on="hall_id", maintain_order="left")
 
 
-@stage(reads=("halls", "inputs", "supply_branches", "supply_nodes"), writes=("findings",))
+@stage(reads=("halls", "inputs", "supply_cabinets"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """The hall with most sidecars over its free places."""
     short = sidecars(t).with_columns(over=pl.col("sidecars") - pl.col("free")).filter(pl.col("over") > 0)

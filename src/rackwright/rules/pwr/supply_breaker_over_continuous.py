@@ -5,8 +5,9 @@ Why: Racks load their breakers for days, not hours: at 40 degC a thermal trip in
 Fix: A larger busway and breaker, or fewer racks on it; `continuous: 100 %` where assemblies are listed for it.
 Source: NEC 2023 210.20(A) and 215.3: overcurrent devices of 125 % of the continuous load, which is 80 % of their rating; 100 % for assemblies so
 listed.
-Limits: Currents are counted at nominal voltage, as NEC 220.5(A) does; up to 1 % over, which losses make, is not told, nor
-what is over its rating or right behind such a part (PWR401). `rackwright sim power` tells of outages.
+Limits: Currents are those of the load flow, of UPS and sidecars what they draw at their input. Counted at nominal voltage, as NEC 220.5(A) has it,
+up to 1 % over, which losses make, is not told, nor what is over its rating or right behind such a part (PWR401). What charges batteries is not
+counted. `rackwright sim power` tells of outages.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def check(t: Tables) -> pl.DataFrame:
     told = t["supply_branches"].select("branch_id", "b_node_id").join(full, on="branch_id").select(node_id="b_node_id")
     loaded = carried(t).join(full, on="branch_id", how="anti").join(told, on="node_id", how="anti")
     loaded = loaded.with_columns(value=pl.col("amps") / pl.col("rating"))
-    worst = first_of(loaded.filter((pl.col("value") > 1.01 * limit) & solved(t)), "value", "kind")
+    over = (pl.col("value") > limit) & (pl.col("nominal") > 1.01 * limit * pl.col("rating"))
+    worst = first_of(loaded.filter(over & solved(t)), "value", "kind")
     cure = pl.concat_str([pl.lit("a breaker of "), show((pl.col("amps") / limit).ceil(), "A"), pl.lit(" or more here, or fewer racks behind it")])
     src = line(t, "busway", "transformer", "ups")
     return rows(worst, subject=pl.col("name"), value=pl.col("value"), limit=limit, src=src, others=others(pl.col("n")), help=cure)

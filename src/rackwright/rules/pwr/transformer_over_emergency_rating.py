@@ -30,7 +30,7 @@ BAD = (
     + """\
 power: {redundancy: 2N, ups: generic/ups-module-250kw, transformer: generic/transformer-dry-630kva}  # error: PWR432 # warning: PWR414 # error: PWR430
 overrides:
-  generic/transformer-dry-630kva: {power_rated: 95000, loss_load: 1070 W}
+  generic/transformer-dry-630kva: {power_rated: 95 kVA, loss_load: 1070 W}
 """
 )
 GOOD = HALL + "power: {redundancy: 2N, ups: generic/ups-module-250kw, transformer: generic/transformer-dry-630kva}\n"

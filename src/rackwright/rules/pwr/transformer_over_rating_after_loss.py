@@ -28,7 +28,7 @@ RULE = Rule(
 BAD = HALL + (
     "power: {redundancy: 2N, ups: generic/ups-module-250kw, transformer: generic/transformer-dry-630kva}"
     "  # warning: PWR431 # warning: PWR414 # error: PWR430\n"
-    "overrides:\n  generic/transformer-dry-630kva: {power_rated: 120000, loss_load: 1350 W}\n"
+    "overrides:\n  generic/transformer-dry-630kva: {power_rated: 120 kVA, loss_load: 1350 W}\n"
 )
 GOOD = HALL + "power: {redundancy: 2N, ups: generic/ups-module-250kw, transformer: generic/transformer-dry-630kva}\n"
 FILES = {"rack.yaml": RACK}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from rackwright.rules.halls import Array
+from rackwright.rules.halls import Array, wishes
 from rackwright.rules.tally import Tally, tally
 from rackwright.schema.tables import Tables
 
@@ -52,6 +52,8 @@ def losses(t: Tables, where: bool = True) -> pl.DataFrame:
                 n, others = int(loss.by_rack[worst]), int(np.count_nonzero(loss.by_rack))
                 what = (loss.one if n == 1 else loss.many).format(n=f"{n:,}")
                 found.append((fabric, loss.kind, worst, n, what, f" (worst of {others:,} such racks)" if others > 1 else ""))
+    if not found:
+        return pl.DataFrame(schema=_ROWS | {"asked": pl.Float64})
     heads = pl.DataFrame(found, schema=_ROWS, orient="row").join(fabrics.select("fabric_id", "fabric", "src"), on="fabric_id", maintain_order="left")
     heads = heads.join(t.columns("hall_racks", "rack_id", "name").rename({"name": "rack"}), on="rack_id", maintain_order="left")
     heads = heads.join(_asked(t), on=["fabric", "kind"], how="left", maintain_order="left")
@@ -70,9 +72,8 @@ def spread(t: Tables) -> int:
 
 def _asked(t: Tables) -> pl.DataFrame:
     """`homing` and `redundancy` of each fabric that gives them, and the line."""
-    path = pl.col("path").str.split(".")
-    asked = t.inputs_of("fabrics").filter((path.list.len() == 3) & (path.list.first() == "fabrics") & path.list.last().is_in([SERVERS, LEAVES]))
-    return asked.select(fabric=path.list.get(1), kind=path.list.last(), asked="value", asked_src="src")
+    asked = t.derived(wishes).filter(pl.col("field").is_in([SERVERS, LEAVES]))
+    return asked.select("fabric", kind="field", asked="value", asked_src="src")
 
 
 def _servers(c: Tally, fabric: int) -> Loss:

@@ -14,7 +14,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.rules.tally import tally
 from rackwright.schema.tables import Tables
 
@@ -57,6 +57,8 @@ def check(t: Tables) -> pl.DataFrame:
     fabric = t.columns("fabric_switches", "fabric_id")["fabric_id"]
     many = t.columns("fabrics", "fabric_id", "leaves", "topology").filter((pl.col("leaves") > 1) & (pl.col("topology") != "leaf-mesh"))["fabric_id"]
     at = np.flatnonzero((c.able == 1) & (ports > 0) & fabric.is_in(many.implode()).to_numpy())
+    if not at.size:
+        return nothing()
     found = pl.DataFrame({"at": at, "fabric_id": fabric.gather(at), "ports": ports[at], "uplinks": c.laid[at]})
     text = pl.concat_str([pl.col("uplinks").cast(pl.String), pl.when(pl.col("uplinks") == 1).then(pl.lit(" link")).otherwise(pl.lit(" links"))])
     return rows(

@@ -6,8 +6,8 @@ Why: Two paths were paid for, and one part that both hang on, or that no other c
 Fix: Feeds to spare on paths of their own, ties or transfer switches where paths join, generators where the utility is that part.
 Source: Every single component out, one at a time, with what takes over closed: racks with fewer live feeds than they need.
 Limits: Racks without a feed to spare are told by RED321 and too many feeds on one path by RED320, and not again here;
-nor are rooms and trenches, which RED327 is about. Blocks with a reserve promise
-transformers, UPS and what is above them, not boards and busways. The utility counts where there are generators.
+nor are rooms and trenches, which RED327 is about. Blocks with a reserve promise transformers, boards, UPS and what is above them, not what their
+transfer switches feed. The utility counts where there are generators.
 """
 
 from __future__ import annotations
@@ -54,9 +54,14 @@ def check(t: Tables) -> pl.DataFrame:
     if not t["supply_branches"]["kind"].is_in(["generator"]).any():
         lost = lost.filter(pl.col("kind") != "grid")
     if promise in SINGLE:
-        lost = lost.filter(pl.col("node_id").is_null() & pl.col("kind").is_in(["transformer", "ups", "bess", "line", "source", "generator"]))
+        switched = t["supply_branches"].filter(pl.col("kind").is_in(SWITCHES) & (pl.col("rank") == 0))["b_node_id"].unique()
+        above = pl.col("kind").is_in(["board", "bus", "ups"]) & ~pl.col("node_id").is_in(switched.implode())
+        lost = lost.filter((pl.col("node_id").is_null() & pl.col("kind").is_in(ABOVE)) | above)
     worst, text = first_of(lost, "racks_dark"), {"load": show(pl.col("load_dark_w"), "W"), "others": others(pl.col("n"), "most")}
     return rows(worst, subject=pl.col("name"), value=pl.col("racks_dark").cast(pl.Float64), limit=0.0, src=line(t), **text)
 
 
 SINGLE = ("block", "catcher")
+ABOVE = ("transformer", "ups", "bess", "line", "source", "generator")
+"""Kinds of branches of a block that its reserve stands in for; boards, terminals and outputs of UPS too, where no switch feeds them."""
+SWITCHES = ("static-switch", "transfer-switch")

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK, worst
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.rules.tally import single_homed
 from rackwright.schema.tables import Tables
 
@@ -50,8 +50,11 @@ FILES = {"rack.yaml": RACK}
 @stage(reads=("fabrics", "fabric_switches", "fabric_cables", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Servers all of whose links meet one leaf, and the leaf with the most of them."""
+    found = single_homed(t, 1)
+    if found.is_empty():
+        return nothing()
     return rows(
-        worst(single_homed(t, 1), "servers", t),
+        worst(found, "servers", t),
         subject=pl.col("fabric"),
         value=pl.col("servers"),
         limit=0,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from rackwright.base.stage import stage
-from rackwright.rules.rule import Rule, all_rules, rows
+from rackwright.rules.rule import Rule, all_rules, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -49,5 +49,7 @@ waivers:
 @stage(reads=("waivers",), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Waivers whose code no rule has."""
+    if t["waivers"].is_empty():
+        return nothing()
     lost = t["waivers"].filter(~pl.col("code").is_in([r.code for r in all_rules()]))
     return rows(lost, subject=pl.col("code"), value=pl.lit(None), limit=pl.lit(None), src=pl.col("src"))

@@ -51,18 +51,14 @@ def check(t: Tables) -> pl.DataFrame:
     """Solved pressure at the inlet against the manifold, at every supply node against the tray on it."""
     if t["coolant_nodes"].is_empty():
         return nothing()
-    nodes = t["coolant_nodes"].join(t["coolant_node_states"], on="node_id")
     manifold = t.fact(t.input_text("cooling.manifold"), "pressure_max")
-    inlet = nodes.filter(pl.col("kind") == "inlet").select(
-        subject=pl.lit("the manifold"), value="pressure_pa", limit=pl.lit(manifold, pl.Float64), src=pl.lit(t.input_src("cooling.manifold"), pl.Int32)
-    )
-    trays = t["devices"].join(t.facts("coolant_pressure_max"), on="part").select("device_id", "name", "src", "coolant_pressure_max")
-    at = (
-        nodes.filter(pl.col("kind") == "supply")
-        .join(trays, on="device_id", suffix="_tray")
-        .select(subject=pl.format("`{}`", "name_tray"), value="pressure_pa", limit="coolant_pressure_max", src="src")
-    )
-    over = pl.concat([inlet, at]).filter(pl.col("value") > pl.col("limit"))
-    if over.is_empty():
+    own = {("inlet", None): ("the manifold", manifold, t.input_src("cooling.manifold"))}
+    for device, name, part, src in t["devices"].select("device_id", "name", "part", "src").iter_rows():
+        own["supply", device] = f"`{name}`", t.fact(part, "coolant_pressure_max"), src
+    nodes = t["coolant_nodes"].join(t["coolant_node_states"], on="node_id").select("kind", "device_id", "pressure_pa")
+    seen = [(pressure, *own[kind, device]) for kind, device, pressure in nodes.iter_rows() if (kind, device) in own]
+    over = [(subject, pressure, limit, src) for pressure, subject, limit, src in seen if limit is not None and pressure > limit]
+    if not over:
         return nothing()
-    return rows(over, subject=pl.col("subject"), value=pl.col("value"), limit=pl.col("limit"), src=pl.col("src"))
+    names = ("subject", "value", "limit", "src")
+    return rows(pl.DataFrame(over, names, orient="row"), **{name: pl.col(name) for name in names})

@@ -35,6 +35,8 @@ _SIZES = {
     "panelboard": (25.0, 457.2, 355.6, 304.8, 203.2),
 }
 _SOURCES = ("utility", "utility", "generator", "inverter")
+_CONVERTER = len(_SOURCES)
+_NAMES = (*_SOURCES, "converter")
 _DC_BOX = 3.0
 _WHOLE = 1e-9
 
@@ -89,7 +91,7 @@ def table(t: Tables, s: Supply, faults: Faults, d: Devices) -> pl.DataFrame:
             "enclosure": _named(~is_dc & has, CONFIGURATIONS, worst.configuration),
             "gap_mm": size[0],
             "working_distance_mm": size[1],
-            "source": _named(has, _SOURCES, worst.source),
+            "source": _named(has, _NAMES, worst.source),
             "bolted_a": known(worst.bolted),
             "arcing_a": known(worst.arcing),
             "device_id": ids(np.where(has, worst.device, -1)),
@@ -119,7 +121,7 @@ def _clearing(s: Supply, faults: Faults, d: Devices, node: Ints) -> Ints:
     device, place, is_normal = upstream(s, d, node)
     order = np.lexsort((device, ~is_normal, place))
     device, place = device[order], place[order]
-    at = s.a_node[d.branch[device]]
+    at = d.node[device]
     found = np.full((4, node.size), -1)
     for i, current in enumerate((faults.utility_max_a, faults.utility_min_a, faults.generator_min_a, faults.inverter_a)):
         own = np.flatnonzero(current[at] > 0)
@@ -134,13 +136,13 @@ def _above(s: Supply, faults: Faults, d: Devices, clears: Ints) -> Ints:
     if d.branch.size:
         for i, first in enumerate(clears):
             has = np.flatnonzero(first >= 0)
-            found[i, has] = _clearing(s, faults, d, s.a_node[d.branch[first[has]]])[i]
+            found[i, has] = _clearing(s, faults, d, d.node[first[has]])[i]
     return found
 
 
 def _scale(s: Supply, d: Devices, node: Ints, device: Ints) -> Floats:
     """(k,) current at the device over that at the node."""
-    at = np.where(device >= 0, s.a_node[d.branch[np.maximum(device, 0)]], node) if d.branch.size else node
+    at = np.where(device >= 0, d.node[np.maximum(device, 0)], node) if d.branch.size else node
     return s.voltage_nominal_v[node] / s.voltage_nominal_v[at]
 
 
@@ -256,7 +258,7 @@ def _direct(s: Supply, d: Devices, node: Ints, size: Floats, behind: tuple[Float
         mixed(boundary, rest.boundary),
         mixed(arcing, rest.arcing),
         mixed(clearing, rest.clearing),
-        np.where(has, 3, rest.source),
+        np.where(has, _CONVERTER, rest.source),
         rest.configuration,
         np.where(has, device, rest.device),
         mixed(bolted, rest.bolted),

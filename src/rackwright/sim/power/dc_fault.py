@@ -51,6 +51,20 @@ class Capacitors:
         """(n,) greatest current, A."""
         return self.current(self.time_to_peak()[:, None])[:, 0]
 
+    def i2t(self) -> Floats:
+        """(n,) A2s until it is over: what the capacitor stores is lost in the loop, C V^2 / 2R, whether it rings or not."""
+        return np.asarray(self.capacitance_f * self.voltage_v**2 / (2 * self.resistance_ohm))
+
+    def melts(self, i2t: Floats) -> Floats:
+        """(n,) s until so many A2s (n,) have flowed, within 0.1 %; inf where it never comes to that."""
+        times = self.time_to_peak()[:, None] * np.geomspace(1e-4, 1e5, 2400)
+        square = self.current(times) ** 2
+        # Over logarithms of time; before the first point the current rises evenly.
+        steps = (square[:, 1:] * times[:, 1:] + square[:, :-1] * times[:, :-1]) / 2 * np.diff(np.log(times), axis=1)
+        sums = np.cumsum(np.column_stack((square[:, 0] * times[:, 0] / 3, steps)), axis=1)
+        found = [np.exp(np.interp(np.log(x), np.log(own), np.log(at))) for x, own, at in zip(i2t, sums, times, strict=True)]
+        return np.where(i2t < self.i2t(), np.array(found), np.inf)
+
     def current(self, time_s: Floats) -> Floats:
         """(n, t) A at `time_s` (t,) or (n, t) after the fault."""
         time = np.broadcast_to(time_s, np.broadcast_shapes(np.shape(time_s), (len(self.voltage_v), 1)))

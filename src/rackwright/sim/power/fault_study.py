@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rackwright.base.stage import stage
 from rackwright.schema.tables import Tables, frame
 from rackwright.sim.power import short_circuit
-from rackwright.sim.power.dc_fault import Capacitors
+from rackwright.sim.power.dc_devices import Discharge
 from rackwright.sim.power.short_circuit import Case
 from rackwright.sim.power.supply import Bools, Complexes, Floats, Ints, Supply
 from rackwright.sim.power.supply_tables import CHAIN, column, facts, known, normal_tree, supply_of
@@ -43,6 +43,11 @@ estimate: two services joined by a closed tie then have 1.05 times the fault cur
 
 LOOP_H_PER_M = 0.5e-6
 """Inductance of a DC loop of parallel bars, H/m: our estimate; a smaller one gives a greater peak."""
+
+OWN_LOOP_H = 0.5e-6
+"""Inductance from the capacitors of a sidecar to its output where its part gives none: a metre of bars, our estimate."""
+OWN_LOOP_S = 20e-6
+"""Time constant of a capacitor bank with its bars, which over its capacitance is their resistance: our estimate, of film capacitors."""
 
 CASES: tuple[Case, Case] = ("max", "min")
 Names: TypeAlias = NDArray[Any]
@@ -74,6 +79,7 @@ class Faults:
         peak_s: time to it of DC nodes, else NaN.
         utility_ohm: impedance behind `utility_min_a`.
         loop_ohm: resistance between a DC node and the converter before it, 0 of others.
+        discharge: of the capacitors of that converter.
         tied: ties that are closed in service; None: there are none.
     """
 
@@ -92,6 +98,7 @@ class Faults:
     peak_s: Floats
     utility_ohm: Complexes
     loop_ohm: Floats
+    discharge: Discharge
     tied: Tied | None
 
     def least(self) -> Floats:
@@ -150,6 +157,7 @@ def currents(t: Tables, s: Supply) -> Faults:
         direct.peak_s,
         low.impedance_ohm,
         direct.loop_ohm,
+        direct.discharge,
         tied,
     )
 
@@ -305,28 +313,35 @@ class _Direct:
     peak_a: Floats
     peak_s: Floats
     loop_ohm: Floats
+    discharge: Discharge
 
 
 def _direct(t: Tables, s: Supply) -> _Direct:
     """DC nodes: the converter's limit, or what the loop's resistance leaves of it; peak of its capacitors where these are known."""
     is_dc, nothing = ~s.is_ac, np.full(s.node_count, np.nan)
     if not is_dc.any():
-        return _Direct(is_dc, np.zeros(s.node_count), nothing, nothing, np.zeros(s.node_count))
+        zero = np.zeros(s.node_count)
+        return _Direct(is_dc, zero, nothing, nothing, zero, Discharge(s.voltage_nominal_v, zero, zero, zero))
     parent, way = normal_tree(s)
     head = is_dc & (way >= 0) & s.is_ac[parent]
-    farad = facts(t, t["supply_branches"]["part"].to_list(), "capacitance") * column(t, "modules")
+    modules, parts = column(t, "modules"), t["supply_branches"]["part"].to_list()
+    farad = facts(t, parts, "capacitance") * modules
+    own_ohm, own_h = (facts(t, parts, f"capacitance_{x}") / modules for x in ("resistance", "inductance"))
+    own_ohm, own_h = np.where(own_ohm > 0, own_ohm, OWN_LOOP_S / farad), np.where(own_h > 0, own_h, OWN_LOOP_H / modules)
     limit = np.where(head, (column(t, "fault_multiple") * s.current_rated_a)[way], 0.0)
     store, ohm, metres = np.where(head, farad[way], np.nan), np.zeros(s.node_count), np.zeros(s.node_count)
+    r, h = (np.where(head, x[way], np.nan) for x in (own_ohm, own_h))
     for step in short_circuit.levels(np.where(is_dc & ~head, parent, -1))[1:]:
         up, own = parent[step], way[step]
-        limit[step], store[step] = limit[up], store[up]
+        limit[step], store[step], r[step], h[step] = limit[up], store[up], r[up], h[up]
         ohm[step] = ohm[up] + s.resistance_ohm[own]
         metres[step] = metres[up] + np.nan_to_num(column(t, "length_mm")[own]) / 1000
     with np.errstate(divide="ignore"):
         steady = np.where(is_dc, np.minimum(np.nan_to_num(limit), np.where(ohm > 0, s.voltage_nominal_v / ohm, np.inf)), 0.0)
     peak, when = nothing.copy(), nothing.copy()
-    has = is_dc & (store > 0) & (ohm > 0) & (metres > 0)
+    has = is_dc & (store > 0)
+    discharge = Discharge(s.voltage_nominal_v, np.where(has, store, 0.0), r + ohm, h + LOOP_H_PER_M * metres)
     if has.any():
-        source = Capacitors(s.voltage_nominal_v[has], store[has], ohm[has], LOOP_H_PER_M * metres[has])
-        when[has], peak[has] = source.time_to_peak(), source.peak() + steady[has]
-    return _Direct(is_dc, steady, peak, when, ohm)
+        loops = discharge.loops(has)
+        when[has], peak[has] = loops.time_to_peak(), loops.peak() + steady[has]
+    return _Direct(is_dc, steady, peak, when, ohm, discharge)

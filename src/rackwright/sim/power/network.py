@@ -142,20 +142,25 @@ def _spread(net: Network, tree: _Tree, root_v: Floats, taken_a: Floats) -> tuple
 
 @dataclass(frozen=True, slots=True)
 class _Linear:
-    """Node voltage = `by_unknown` @ y - `by_load` @ i, with y the root voltages, source currents and chord currents; `at`: load nodes."""
+    """Node voltage = `by_unknown` @ y - `by_load` @ i, with y the root voltages, source currents and chord currents; `at`: load nodes, at which
+    the two are `unknown_here` and `load_here`.
+    """
 
     net: Network
     tree: _Tree
     at: Ints
     by_unknown: Floats
     by_load: Floats
+    unknown_here: Floats
+    load_here: Floats
 
     @staticmethod
     def of(net: Network, tree: _Tree, at: Ints) -> _Linear:
         shared, chords = tree.shared, tree.chords
         roots = (tree.island[:, None] == np.arange(tree.island.max(initial=-1) + 1)).astype(np.float64)
         loops = shared[:, net.b[chords]] - shared[:, net.a[chords]]
-        return _Linear(net, tree, at, np.hstack([roots, shared[:, net.source_node], loops]), shared[:, at])
+        by_unknown = np.hstack([roots, shared[:, net.source_node], loops])
+        return _Linear(net, tree, at, by_unknown, shared[:, at], by_unknown[at], shared[np.ix_(at, at)])
 
     @property
     def islands(self) -> int:
@@ -164,7 +169,9 @@ class _Linear:
 
     def is_lit(self, alive: Bools) -> Bools:
         """(islands,) whether a live source stands in it."""
-        return np.isin(np.arange(self.islands), self.tree.island[self.net.source_node[alive]])
+        lit = np.zeros(self.islands, np.bool_)
+        lit[self.tree.island[self.net.source_node[alive]]] = True
+        return lit
 
     def case(self, load_w: Floats, ohm: Floats, alive: Bools) -> tuple[Floats, Floats, Floats, Floats] | None:
         """Root voltages, source, chord and load currents of one case, or None where there is no operating point.
@@ -194,11 +201,10 @@ class _Linear:
             basis: Floats = np.linalg.solve(matrix, rhs).astype(np.float64)
         except np.linalg.LinAlgError:
             return None
-        here = self.by_unknown[self.at]
         live = power_w > 0
-        transfer = (here @ basis[:, 1:] - self.by_load[self.at])[live][:, live]
+        transfer = (self.unknown_here @ basis[:, 1:] - self.load_here)[live][:, live]
         amps = np.zeros(len(self.at))
-        found = _load_currents((here @ basis[:, 0])[live], transfer, power_w[live])
+        found = _load_currents((self.unknown_here @ basis[:, 0])[live], transfer, power_w[live])
         if found is None:
             return None
         amps[live] = found

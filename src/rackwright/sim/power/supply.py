@@ -40,6 +40,7 @@ class Supply:
         loss_no_load_w: (m,) half of it at either end, growing with V^2 (of a converter: its loss at no load; 0: from the curve).
         is_converter: (m,) regulates b to its nominal voltage and draws power over efficiency (double-conversion UPS, rectifier).
         efficiency: (m, 4) at 25, 50, 75 and 100 % of power_rated_va; NaN: none.
+        window: (m, 2) least and greatest input voltage over nominal that a converter works from.
         transfer_s: (m,) time to take this alternative; NaN: none.
         feed_rack: (f,).
         feed_node: (f,).
@@ -68,6 +69,7 @@ class Supply:
     loss_no_load_w: Floats
     is_converter: Bools
     efficiency: Floats
+    window: Floats
     transfer_s: Floats
     feed_rack: Ints
     feed_node: Ints

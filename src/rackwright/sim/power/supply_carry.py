@@ -18,6 +18,7 @@ import numpy as np
 
 from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, Ways, per_rack
 from rackwright.sim.power.supply_flow import States
+from rackwright.sim.power.supply_window import of
 
 HOLD_UP_S = 0.02
 """What any power supply of IT equipment rides through without input: ITIC curve, 20 ms at no voltage."""
@@ -64,7 +65,7 @@ def carried(s: Supply, t: Forest, after: Ways, hold: Floats | None = None) -> Ca
     found, is_even = _carried(s, t, after, hold)
     again = np.flatnonzero(~is_even)
     if again.size:
-        least, _ = _carried(s, t, _of(after, again), np.minimum(hold[:, again], at_rating))
+        least, _ = _carried(s, t, of(after, again), np.minimum(hold[:, again], at_rating))
         found.carry_s[again], found.by[again], found.stopped[again] = least.carry_s, least.by, least.stopped
     return found
 
@@ -78,7 +79,7 @@ def _carried(s: Supply, t: Forest, after: Ways, hold: Floats) -> tuple[Carried, 
     some = np.flatnonzero(longest > HOLD_UP_S)
     if not some.size:
         return found, is_even
-    wait, store, kind = _waits(s, t, _of(after, some), hold[:, some])
+    wait, store, kind = _waits(s, t, of(after, some), hold[:, some])
     rows, rack_s = t.row[s.feed_node], s.rack_store_s[s.feed_rack][:, None]
     own_wait, own_store = wait[rows], store[rows]
     live = after.feed_live[:, some]
@@ -93,16 +94,6 @@ def _carried(s: Supply, t: Forest, after: Ways, hold: Floats) -> tuple[Carried, 
     found.stopped[some] = (~rides & after.rack_live[:, some]).sum(axis=0)
     is_even[some] = (~live | (own_wait <= carry)).all(axis=0)
     return found, is_even
-
-
-def _of(after: Ways, cases: Ints) -> Ways:
-    """These cases alone."""
-    place = np.full(after.live.shape[1], -1)
-    place[cases] = np.arange(cases.size)
-    keep = place[after.case] >= 0
-    return Ways(
-        after.live[:, cases], after.other[keep], place[after.case[keep]], after.feed_live[:, cases], after.rack_live[:, cases], after.looped[:, cases]
-    )
 
 
 def _waits(s: Supply, t: Forest, after: Ways, hold: Floats) -> tuple[Floats, Floats, Ints]:

@@ -128,6 +128,7 @@ class States:
         power_a_va: complex power into the branch at a.
         power_b_va: complex power out of it at b.
         current_a: the greater of the currents at its ends, both at the voltage of b (a converter's: at its output).
+        current_in_a: at its upstream end, at the voltage there (a converter's: what it draws).
         loading_s: greater apparent power of the two ends over power_rated_va (a converter's: at its output); NaN without a rating.
         loading_i: current_a over current_rated_a; NaN without a rating.
     """
@@ -135,6 +136,7 @@ class States:
     power_a_va: Complexes
     power_b_va: Complexes
     current_a: Floats
+    current_in_a: Floats
     loading_s: Floats
     loading_i: Floats
 
@@ -328,7 +330,7 @@ def states(s: Supply, t: Forest, f: Figures, flow: Flow) -> States:
     """Powers, currents and both loadings of every branch."""
     shape = (s.branch_count, flow.voltage.shape[1])
     power_a, power_b = np.zeros(shape, dtype=complex), np.zeros(shape, dtype=complex)
-    amps = np.zeros(shape)
+    amps, drawn = np.zeros(shape), np.zeros(shape)
     fed = np.flatnonzero(t.way >= 0)
     way = t.way[fed]
     volts, current = flow.voltage[fed], flow.current[fed]
@@ -336,12 +338,13 @@ def states(s: Supply, t: Forest, f: Figures, flow: Flow) -> States:
     power_a[way] = flow.into[fed] * f.base_va
     power_b[way] = volts * np.conj(current - f.g[fed, None] * volts) * f.base_va
     amps[way] = np.maximum(np.abs(upper), np.abs(current - f.g[fed, None] * volts)) * f.base_a[fed, None]
+    drawn[way] = _drawn(flow.into[fed], flow.voltage[t.parent[fed]]) * f.base_a[t.parent[fed], None]
     k, case = flow.ways.other, flow.ways.case
     if k.size:
         b, branch = t.other_b[k], t.other[k]
         normal = np.maximum(t.way[b], 0)
         kept = np.where(t.way[b] >= 0, 0.0, 1.0)
-        for x in (power_a, power_b, amps):
+        for x in (power_a, power_b, amps, drawn):
             x[normal, case] *= kept
         v, i = flow.voltage[b, case], flow.current[b, case]
         lower = i - f.other_g[k] * v
@@ -349,13 +352,22 @@ def states(s: Supply, t: Forest, f: Figures, flow: Flow) -> States:
         power_a[branch, case] = flow.into[b, case] * f.base_va
         power_b[branch, case] = v * np.conj(lower) * f.base_va
         amps[branch, case] = np.maximum(np.abs(upper), np.abs(lower)) * f.base_a[b]
-    _ties(s, t, f, flow, power_a, power_b, amps)
+        a = t.other_a[k]
+        drawn[branch, case] = _drawn(flow.into[b, case], flow.voltage[a, case]) * f.base_a[a]
+    _ties(s, t, f, flow, (power_a, power_b, amps, drawn))
     ends = np.where(s.is_converter[:, None], np.abs(power_b), np.maximum(np.abs(power_a), np.abs(power_b)))
-    return States(power_a, power_b, amps, ends / s.power_rated_va[:, None], amps / s.current_rated_a[:, None])
+    return States(power_a, power_b, amps, drawn, ends / s.power_rated_va[:, None], amps / s.current_rated_a[:, None])
 
 
-def _ties(s: Supply, t: Forest, f: Figures, flow: Flow, power_a: Complexes, power_b: Complexes, amps: Floats) -> None:
-    """Add what ties closed in service exchange: to the branch of theirs that leads the way it flows."""
+def _drawn(power: Complexes, volts: Complexes) -> Floats:
+    """Current of a power at a voltage, p.u.; 0 where it is dark."""
+    size = np.abs(volts)
+    return np.divide(np.abs(power), size, out=np.zeros(size.shape), where=size > 0)
+
+
+def _ties(s: Supply, t: Forest, f: Figures, flow: Flow, to: tuple[Complexes, Complexes, Floats, Floats]) -> None:
+    """Add what ties closed in service exchange `to` powers at a and b and currents: to the branch of theirs that leads the way it flows."""
+    power_a, power_b, amps, drawn = to
     for k, one in enumerate(t.closed.tolist()):
         same = t.other[t.closed_of == k]
         back = int(same[s.a_node[same] != s.a_node[one]][0])
@@ -365,6 +377,7 @@ def _ties(s: Supply, t: Forest, f: Figures, flow: Flow, power_a: Complexes, powe
         size = np.abs(current) * f.base_a[t.closed_b[k]]
         for branch, cases, head, tail in ((one, on & forth, out, into), (back, on & ~forth, -into, -out)):
             power_a[branch, cases], power_b[branch, cases], amps[branch, cases] = head[cases], tail[cases], size[cases]
+            drawn[branch, cases] = size[cases]
 
 
 def voltages(s: Supply, t: Forest, flow: Flow) -> Floats:

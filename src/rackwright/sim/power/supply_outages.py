@@ -15,6 +15,7 @@ from rackwright.sim.power import supply_flow
 from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, Ways, forest
 from rackwright.sim.power.supply_carry import carried, held
 from rackwright.sim.power.supply_paths import Paths, distinct
+from rackwright.sim.power.supply_window import settle
 
 # A branch at its rating to rounding is not over it.
 OVER = 1 + 1e-9
@@ -25,7 +26,9 @@ class Outages:
     """What c cases do.
 
     Attributes:
-        racks_dark: (c,) racks.
+        racks_dark: (c,) racks, in the end.
+        racks_low: (c,) of them those that are dark as their converters get too little voltage, or as it has collapsed.
+        low_s: (c,) how long stores carry the first of these; NaN: none.
         load_dark_w: (c,).
         over: (c,) branches over a rating.
         loading: (c,) greatest loading of any branch; NaN: collapsed, or nothing rated.
@@ -42,10 +45,13 @@ class Outages:
         branch_loading: (m,) greatest loading of each branch over the cases; NaN: never loaded, or not rated.
         branch_loading_s: (m,) by apparent power alone.
         branch_loading_i: (m,) by current alone.
+        branch_current_in: (m,) greatest current at its upstream end, at the voltage there; NaN: never used.
         branch_case: (m,) the case of `branch_loading`; -1 none.
     """
 
     racks_dark: Ints
+    racks_low: Ints
+    low_s: Floats
     load_dark_w: Floats
     over: Ints
     loading: Floats
@@ -62,6 +68,7 @@ class Outages:
     branch_loading: Floats
     branch_loading_s: Floats
     branch_loading_i: Floats
+    branch_current_in: Floats
     branch_case: Ints
 
     @property
@@ -87,7 +94,7 @@ def sweep(s: Supply, out: Ints) -> Outages:
     worst = Worst.of(s, len(out))
     for part in supply_flow.chunks(s, len(out)):
         found = supply_flow.flow(s, t, f, out[part])
-        worst.take(s, t, np.arange(part.start, part.stop), found, supply_flow.states(s, t, f, found))
+        worst.take(s, t, f, np.arange(part.start, part.stop), found)
     return worst.outages()
 
 
@@ -121,6 +128,8 @@ class Worst:
         """Nothing yet."""
         names = (
             "racks_dark",
+            "racks_low",
+            "low_s",
             "load_dark_w",
             "over",
             "loading",
@@ -133,15 +142,17 @@ class Worst:
             "stopped",
             "collapsed",
         )
-        kept = {x: np.full(s.branch_count, np.nan) for x in ("branch_loading", "branch_loading_s", "branch_loading_i")}
+        kept = {x: np.full(s.branch_count, np.nan) for x in ("branch_loading", "branch_loading_s", "branch_loading_i", "branch_current_in")}
         return Worst({x: np.full(cases, np.nan) for x in names}, kept | {"branch_case": np.full(s.branch_count, -1.0)}, [])
 
-    def take(self, s: Supply, t: Forest, cases: Ints, flow: supply_flow.Flow, states: supply_flow.States, rest: Rest | None = None) -> None:
+    def take(self, s: Supply, t: Forest, f: supply_flow.Figures, cases: Ints, flow: supply_flow.Flow, rest: Rest | None = None) -> None:
         """Add cases solved on the supply, or on a part of it."""
         if rest is None:
             rest = Rest(np.arange(s.branch_count), np.arange(s.node_count), np.arange(s.rack_power_w.size), 0, np.nan, -1, np.inf, -1)
-        way, rows, fell = flow.ways, np.arange(cases.size), flow.collapsed
-        case, rack = np.nonzero(~way.rack_live.T)
+        states = supply_flow.states(s, t, f, flow)
+        hold, rows, fell = held(s, states), np.arange(cases.size), flow.collapsed
+        lost = settle(s, t, f, flow, hold)
+        case, rack = np.nonzero(~lost.rack_live.T)
         self.dark.append((cases[case], rest.racks[rack]))
         used = np.where((states.current_a > 0) & (fell < 0), 1.0, np.nan)
         by_s, by_i = states.loading_s * used, states.loading_i * used
@@ -156,41 +167,43 @@ class Worst:
         outside = (fell < 0) & (rest.voltage < volts[feed, rows])
         lowest, node = np.where(outside, rest.voltage, volts[feed, rows]), np.where(outside, rest.node, rest.nodes[s.feed_node[feed]])
         here: dict[str, Floats] = {
-            "racks_dark": np.asarray((~way.rack_live).sum(axis=0), dtype=float),
-            "load_dark_w": s.rack_power_w @ ~way.rack_live,
+            "racks_dark": np.asarray((~lost.rack_live).sum(axis=0), dtype=float),
+            "racks_low": lost.racks.astype(float),
+            "low_s": lost.least_s,
+            "load_dark_w": s.rack_power_w @ ~lost.rack_live,
             "over": np.where(fell < 0, (size > OVER).sum(axis=0) + float(rest.over), 0.0),
             "loading": np.where(most >= 0, most, np.nan),
             "branch": np.where(most >= 0, where, -1.0),
             "voltage": np.where(np.isfinite(lowest), lowest, np.nan),
             "node": np.where(np.isfinite(lowest), node, -1.0),
-            "transfer_s": _transfer(s, t, way),
+            "transfer_s": _transfer(s, t, flow.ways),
             "collapsed": np.where(fell < 0, -1.0, rest.nodes[fell]),
         }
         for name, values in here.items():
             self.case[name][cases] = values
-        self._branches(rest.branches, cases, size, by_s, by_i)
-        self.ride(s, t, cases, way, held(s, states))
+        self._branches(rest.branches, cases, size, {"loading_s": by_s, "loading_i": by_i, "current_in": states.current_in_a * used})
+        self.ride(s, t, cases, flow.ways, hold)
 
     def ride(self, s: Supply, t: Forest, cases: Ints, way: Ways, hold: Floats | None = None) -> None:
         """Add who carries the load in these cases while it moves; `hold` (m, c) of `supply_carry.held`."""
         found = carried(s, t, way, hold)
         self.case["carry_s"][cases], self.case["carried_by"][cases], self.case["stopped"][cases] = found.carry_s, found.by, found.stopped
 
-    def _branches(self, ids: Ints, cases: Ints, size: Floats, by_s: Floats, by_i: Floats) -> None:
+    def _branches(self, ids: Ints, cases: Ints, size: Floats, figures: dict[str, Floats]) -> None:
         best = size.argmax(axis=1)
         new = size[np.arange(ids.size), best]
         more = (new >= 0) & ~(new <= self.branch["branch_loading"][ids])
         self.branch["branch_loading"][ids[more]] = new[more]
         self.branch["branch_case"][ids[more]] = cases[best[more]]
-        for name, values in (("branch_loading_s", by_s), ("branch_loading_i", by_i)):
-            self.branch[name][ids] = np.fmax(self.branch[name][ids], np.fmax.reduce(values, axis=1, initial=np.nan))
+        for name, values in figures.items():
+            self.branch[f"branch_{name}"][ids] = np.fmax(self.branch[f"branch_{name}"][ids], np.fmax.reduce(values, axis=1, initial=np.nan))
 
     def outages(self) -> Outages:
         """All of it."""
         none = np.zeros(0, dtype=np.int64)
         case, rack = (np.concatenate([x[i] for x in self.dark]) if self.dark else none for i in (0, 1))
         order = np.argsort(case, kind="stable")
-        whole = {"racks_dark", "over", "branch", "node", "collapsed", "branch_case", "carried_by", "stopped"}
+        whole = {"racks_dark", "racks_low", "over", "branch", "node", "collapsed", "branch_case", "carried_by", "stopped"}
         columns = {k: v.astype(np.int64) if k in whole else v for k, v in (self.case | self.branch).items()}
         return Outages(dark_case=case[order], dark_rack=rack[order], **columns)  # type: ignore[arg-type]  # columns by name, dtype by `whole`
 

@@ -19,17 +19,20 @@ from scipy.sparse.csgraph import connected_components
 
 from rackwright.sim.power import supply_flow
 from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, forest, ways
+from rackwright.sim.power.supply_carry import held
 from rackwright.sim.power.supply_outages import OVER, Outages, Rest, Worst, sweep
 from rackwright.sim.power.supply_paths import Paths, paths
+from rackwright.sim.power.supply_window import Lost, settle
 
 _SHIFT = 1e-2
 _SETTLED = 1e-9  # p.u.; what is left out beside a case weighs a thousand times as much
 _SMALL = 160
+_WHOLE = 5000  # nodes up to which every case is solved whole where that must be
 # Work of a batch beside its cases, in nodes times cases.
 _OVERHEAD = 30_000
 _BRANCH = (
     *("rank", "resistance_ohm", "reactance_ohm", "power_rated_va", "current_rated_a"),
-    *("loss_no_load_w", "is_converter", "efficiency", "transfer_s", "store_s", "store_kind"),
+    *("loss_no_load_w", "is_converter", "efficiency", "window", "transfer_s", "store_s", "store_kind"),
 )
 
 
@@ -51,6 +54,7 @@ class _Normal:
     loading: Floats
     by_s: Floats
     by_i: Floats
+    current_in: Floats
     feed_voltage: Floats
 
 
@@ -65,8 +69,11 @@ def sweep_near(s: Supply, out: Ints, progress: Callable[[int], None] = lambda _:
     t = forest(s)
     f = supply_flow.figures(s, t)
     flow = supply_flow.flow(s, t, f, np.array([[-1]]))
-    if flow.collapsed[0] >= 0:
-        return _only_dark(s, t, out, int(flow.collapsed[0]))
+    lost = settle(s, t, f, flow, held(s, supply_flow.states(s, t, f, flow)))
+    if flow.collapsed[0] >= 0 or (lost.racks[0] and s.node_count > _WHOLE):
+        return _only_dark(s, t, out, int(flow.collapsed[0]), lost)
+    if lost.racks[0]:
+        return sweep(s, out)
     if flow.ways.other.size or not flow.ways.feed_live.all():
         return sweep(s, out)
     reach = paths(s)
@@ -87,18 +94,20 @@ def sweep_near(s: Supply, out: Ints, progress: Callable[[int], None] = lambda _:
         cases = np.flatnonzero(whole)[part]
         found = supply_flow.flow(s, t, f, out[cases], _SETTLED)
         progress(len(out) - int(whole.sum()) + part.stop)
-        worst.take(s, t, cases, found, supply_flow.states(s, t, f, found))
+        worst.take(s, t, f, cases, found)
     return _at_least(worst.outages(), normal)
 
 
-def _only_dark(s: Supply, t: Forest, out: Ints, fell: int) -> Outages:
-    """Who is dark, of a supply that carries its load at no voltage even with everything in service."""
+def _only_dark(s: Supply, t: Forest, out: Ints, fell: int, lost: Lost) -> Outages:
+    """Who is dark, of a supply that carries its load at no voltage even with everything in service, or whose converters have too little then."""
     worst = Worst.of(s, len(out))
     worst.case["collapsed"][:], worst.case["over"][:] = fell, 0
+    worst.case["low_s"][:] = lost.least_s[0]
     worst.case["branch"][:], worst.case["node"][:] = -1, -1
     for part in supply_flow.chunks(s, len(out)):
         after = ways(s, t, out[part])
-        dark = ~after.rack_live
+        dark = ~after.rack_live | ~lost.rack_live
+        worst.case["racks_low"][part] = (dark & after.rack_live).sum(axis=0)
         worst.ride(s, t, np.arange(part.start, part.stop), after)
         worst.case["racks_dark"][part], worst.case["load_dark_w"][part] = dark.sum(axis=0), s.rack_power_w @ dark
         case, rack = np.nonzero(dark.T)
@@ -114,6 +123,7 @@ def _at_least(found: Outages, normal: _Normal) -> Outages:
         branch_loading=np.fmax(found.branch_loading, normal.loading),
         branch_loading_s=np.fmax(found.branch_loading_s, normal.by_s),
         branch_loading_i=np.fmax(found.branch_loading_i, normal.by_i),
+        branch_current_in=np.fmax(found.branch_current_in, normal.current_in),
         branch_case=np.where(more, -1, found.branch_case),
     )
 
@@ -182,7 +192,8 @@ def _normal(s: Supply, t: Forest, f: supply_flow.Figures, flow: supply_flow.Flow
     by_s, by_i = states.loading_s[:, 0] * used, states.loading_i[:, 0] * used
     feed = np.abs(flow.voltage[t.row[s.feed_node], 0])
     lumps = supply_flow.Lumps(t.node[t.parent], drawn, slope, volts)
-    return _Normal(lumps, np.fmax(by_s, by_i), by_s, by_i, np.where(feed > 0, feed, np.inf))
+    drawn_a = states.current_in_a[:, 0] * used
+    return _Normal(lumps, np.fmax(by_s, by_i), by_s, by_i, drawn_a, np.where(feed > 0, feed, np.inf))
 
 
 def _batches(s: Supply, units: _Units, t: Forest, out: Ints) -> Iterator[tuple[Ints, Bools]]:
@@ -227,11 +238,11 @@ def _solve(s: Supply, whole: Forest, inside: Bools, normal: _Normal, out: Ints, 
         shift = np.abs(np.abs(flow.voltage[t.row[lumps.node]]) - lumps.voltage[:, None]).max(axis=0, initial=0.0)
         moved[at] = (shift > _SHIFT) | (flow.collapsed >= 0)
         if not moved[at].any():
-            worst.take(part, t, cases[at], flow, supply_flow.states(part, t, f, flow), rest)
+            worst.take(part, t, f, cases[at], flow, rest)
             continue
         keep = ~moved[at]
         flow = supply_flow.flow(part, t, f, local[at][keep], _SETTLED)
-        worst.take(part, t, cases[at][keep], flow, supply_flow.states(part, t, f, flow), rest)
+        worst.take(part, t, f, cases[at][keep], flow, rest)
     return moved
 
 

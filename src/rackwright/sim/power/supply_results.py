@@ -164,8 +164,9 @@ def _faults(t: Tables) -> list[Row]:
 
 
 def _protection(t: Tables) -> list[Row]:
-    devices, pairs = t["supply_devices"], t["supply_device_pairs"]
-    slow = _first(devices, "trip_s")
+    every, pairs = t["supply_devices"], t["supply_device_pairs"]
+    devices = every.filter(pl.col("kind") != "converter")
+    slow = _first(every, "trip_s")
     weak = devices.filter(~pl.col("is_interrupting"))
     rated = devices.filter(pl.col("is_interrupting").is_not_null()).height
     return [
@@ -173,21 +174,28 @@ def _protection(t: Tables) -> list[Row]:
         _count("devices_over_rating", "Of these cannot break their greatest fault", float(weak.height),
              note=None if rated == devices.height else f"{devices.height - rated} have no rated breaking current",
              branch_id=weak["branch_id"][0] if weak.height else None),
-        _count("devices_blind", "Of these may not trip on their least fault", float(devices["trip_s"].null_count())),
+        _count("devices_blind", "Of these may not trip on their least fault", float(every["trip_s"].null_count())),
         _row("trip_slowest", "Slowest to clear the least fault", slow.get("trip_s"), "s", branch_id=slow.get("branch_id")),
         _count("pairs", "Pairs of a device and the next above it", float(pairs.height)),
-        _count("pairs_selective", "Of these selective in full", float(pairs["is_selective"].sum())),
+        _count("pairs_selective", "Of these selective in full", float(pairs["is_selective"].sum()),
+               f"{pairs['is_unit'].sum():,} by line differential of ring sections" if pairs["is_unit"].any() else None),
     ]  # fmt: skip
 
 
 def _arcs(t: Tables) -> list[Row]:
     arcs = t["arc_flashes"]
     worst = _first(arcs, "energy_j_cm2")
-    energy = worst.get("energy_j_cm2")
+    energy, deadly = worst.get("energy_j_cm2"), arcs.filter(pl.col("category") == 5)
+    line = deadly.join(t["supply_nodes"].filter(kind="bus"), on="node_id", how="semi").height
     return [
         _row("arc_worst", "Worst arc flash", None if energy is None else energy / J_PER_CAL, "cal/cm2", node_id=worst.get("node_id")),
         _row("arc_boundary", "Greatest arc-flash boundary", _first(arcs, "boundary_mm").get("boundary_mm"), "mm"),
-        _count("arcs_too_hot", "Places where no clothing suffices (over 40 cal/cm2)", float(arcs.filter(pl.col("category") == 5).height)),
+        _count(
+            "arcs_too_hot",
+            "Places where no clothing suffices (over 40 cal/cm2)",
+            float(deadly.height),
+            f"{line} of them terminals of transformers, the line side of a main breaker" if line else None,
+        ),
         _count("arcs_unknown", "Places without a figure (outside IEEE 1584)", float(arcs["energy_j_cm2"].null_count())),
     ]
 
@@ -200,6 +208,12 @@ def _availability(t: Tables) -> list[Row]:
         return [_row("downtime", "Minutes a year that a rack has no power, mean", None, "min", note)]
     worst, most = _first(found, "unavailability_worst"), _first(t["supply_contributions"], "minutes_per_year")
     often, minutes, cause = _transfers(t, whole["racks"])
+    falls, low, where = _low(t, whole["racks"])
+    of_battery = t["supply_branch_states"]["battery_s"].is_not_null().any()
+    if of_battery:
+        falls, off, why = 0.0, None, "not told: with everything in service converters run on their batteries"
+    else:
+        off, why = max(0.0, 1 - whole["unavailability"] - (minutes + low) / (YEAR_H * 60)), None
     error = 1.96 * whole["unavailability_error"] * YEAR_H * 60
     seen = whole["unavailability_simulated"] * YEAR_H * 60
     return [
@@ -208,9 +222,10 @@ def _availability(t: Tables) -> list[Row]:
              + f" +- {error:.2g} over {whole['simulated_years']:,.0f} years"),
         _row("downtime_transfers", "And while another way is taken, mean", minutes, "min",
              "nothing carries the racks so long" if often else None, component_id=cause),
-        _row("availability", "Availability of power at a rack, mean, both", max(0.0, 1 - whole["unavailability"] - minutes / (YEAR_H * 60))),
+        *([_row("downtime_low", "And while the voltage left is too low for converters, mean", low, "min", component_id=where)] if falls else []),
+        _row("availability", "Availability of power at a rack, mean, both", off, note=why),
         _row("downtime_worst", "Of the worst rack", worst.get("unavailability_worst", 0.0) * YEAR_H * 60, "min"),
-        _row("interruptions", "Interruptions of a rack in a year, both", whole["interruptions_per_year"] + often, "1/year"),
+        _row("interruptions", "Interruptions of a rack in a year, both", whole["interruptions_per_year"] + often + falls, "1/year"),
         _row("downtime_cause", "Dark time that the worst component has part in", most.get("share"), component_id=most.get("component_id")),
     ]  # fmt: skip
 
@@ -230,6 +245,17 @@ def _transfers(t: Tables, racks: int) -> tuple[float, float, int | None]:
     return float(own["often"].sum()), minutes, int(own["component_id"][0]) if own.height else None
 
 
+def _low(t: Tables, racks: int) -> tuple[float, float, int | None]:
+    """As `_transfers`, of racks that are dark because the voltage left is outside the window of their converters, or has collapsed: until it is
+    mended."""
+    failing = t["supply_contributions"].select("component_id", "failures_per_year", "unavailability")
+    own = t["supply_outages"].filter(pl.col("racks_low") > 0).join(failing, on="component_id")
+    share = pl.col("racks_low") / racks
+    own = own.with_columns(often=pl.col("failures_per_year") * share, dark=pl.col("unavailability") * share * YEAR_H * 60)
+    own = own.sort("dark", "component_id", descending=[True, False])
+    return float(own["often"].sum()), float(own["dark"].sum()), int(own["component_id"][0]) if own.height else None
+
+
 @stage(reads=_READS, writes=("supply_results",))
 def case(t: Tables, found: Any, out: Sequence[int], dark: list[str]) -> pl.DataFrame:
     """Answers about the case of components `out`: `found` its `supply_outages.Outages`, `dark` the racks without power."""
@@ -241,6 +267,7 @@ def case(t: Tables, found: Any, out: Sequence[int], dark: list[str]) -> pl.DataF
         _count("out", "Out of service", float(len(names)), _listed(names)),
         _count("racks_dark", "Racks dark", float(found.racks_dark[0]), _listed(dark) or None),
         _row("load_dark", "Load dark", float(found.load_dark_w[0]), "W"),
+        *_fallen(found),
         _count("branches_over", "Branches over their rating", float(found.over[0]) if fell < 0 else None),
         _row("loading_greatest", "Greatest loading, of rating", _known(load), branch_id=_place(found.branch[0])),
         _row("voltage_lowest", "Lowest voltage of a live feed, of nominal", _known(volts), node_id=_place(found.node[0])),
@@ -252,6 +279,17 @@ def case(t: Tables, found: Any, out: Sequence[int], dark: list[str]) -> pl.DataF
     if fell >= 0:
         rows.append(_count("collapsed", "Node whose voltage collapsed; nothing is told of the others", None, node_id=fell))
     return frame("supply_results", rows)
+
+
+def _fallen(found: Any) -> list[Row]:
+    """Racks that the voltage leaves dark, and when."""
+    racks, seconds = float(found.racks_low[0]), _known(float(found.low_s[0]))
+    note = "the voltage at UPS or sidecars is outside their window, or has collapsed"
+    rows = [
+        _count("racks_low", "Of these for want of voltage", racks, note),
+        _row("low_after", "Until then batteries carry the first of them", seconds, "s"),
+    ]
+    return rows if racks else []
 
 
 def _listed(names: list[str]) -> str:

@@ -14,8 +14,8 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.schema.tables import Tables, frame
-from rackwright.sim.power import phase_study, supply_flow
-from rackwright.sim.power.supply import Ints, Supply, forest
+from rackwright.sim.power import phase_study, supply_carry, supply_flow, supply_window
+from rackwright.sim.power.supply import Floats, Forest, Ints, Supply, forest
 from rackwright.sim.power.supply_tables import CHAIN, alike, ids, known, sets_as_one, supply_of
 
 READS = ("designs", "hall_racks", "halls", "inputs", "part_facts", "parts", "spans", *CHAIN)
@@ -45,6 +45,8 @@ def normal(t: Tables, out: Sequence[int] = ()) -> dict[str, pl.DataFrame]:
         "loss_w": (power_a - power_b).real,
         "power_factor": known(np.divide(power_a.real, size, out=np.full(s.branch_count, np.nan), where=size > 0).clip(0, 1)),
         "current_a": states.current_a[:, 0],
+        "current_in_a": states.current_in_a[:, 0],
+        "battery_s": known(_on_battery(s, order, flow, states)),
         "loading_power": known(states.loading_s[:, 0]),
         "loading_current": known(states.loading_i[:, 0]),
     }
@@ -52,6 +54,13 @@ def normal(t: Tables, out: Sequence[int] = ()) -> dict[str, pl.DataFrame]:
     nodes["is_collapsed"] = np.arange(s.node_count) == flow.collapsed[0]
     made = {"supply_branch_states": frame("supply_branch_states", branches), "supply_node_states": frame("supply_node_states", nodes)}
     return made if out else made | phase_study.table(t.put(made))
+
+
+def _on_battery(s: Supply, t: Forest, flow: supply_flow.Flow, states: supply_flow.States) -> Floats:
+    """(m,) how long what a converter stores lasts whose input is outside its window; NaN of others."""
+    found, rows = np.full(s.branch_count, np.nan), supply_window.outside(s, t, flow)[0]
+    found[t.way[rows]] = supply_carry.held(s, states)[t.way[rows], 0]
+    return found
 
 
 @stage(reads=BUILT, writes=PROTECTION)
@@ -112,7 +121,7 @@ def _case(t: Tables, out: Sequence[int]) -> pl.DataFrame:
 
 def _outages(t: Tables, s: Supply, states: pl.DataFrame, progress: Progress) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Branch states with the worst over all single outages, and the outages."""
-    from rackwright.sim.power import supply_carry, supply_reach  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
+    from rackwright.sim.power import supply_reach  # noqa: PLC0415  scipy.sparse, 0.1 s, not wanted at build
 
     (same, is_own), lost = alike(t, s), t["supply_components"]["load_lost_w"].to_numpy()
     tried = np.append(np.flatnonzero((same == np.arange(s.component_count)) & ~is_own), -1)  # the last one: nothing of the chain is out
@@ -124,6 +133,8 @@ def _outages(t: Tables, s: Supply, states: pl.DataFrame, progress: Progress) -> 
     rows: dict[str, Any] = {
         "component_id": np.arange(s.component_count),
         "racks_dark": dark,
+        "racks_low": found.racks_low[of],
+        "low_s": known(found.low_s[of]),
         "load_dark_w": found.load_dark_w[of] + lost,
         "branches_over": found.over[of],
         "loading_worst": known(found.loading[of]),
@@ -137,7 +148,8 @@ def _outages(t: Tables, s: Supply, states: pl.DataFrame, progress: Progress) -> 
         "is_carried": found.is_carried[of],
         "racks_stopped": found.stopped[of],
     }
-    worst = states.with_columns(loading_worst=known(found.branch_loading), component_id=ids(tried[found.branch_case]).cast(pl.Int32))
+    cause = ids(tried[found.branch_case]).cast(pl.Int32)
+    worst = states.with_columns(loading_worst=known(found.branch_loading), current_in_worst_a=known(found.branch_current_in), component_id=cause)
     return worst, pl.DataFrame(rows)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from rackwright.schema.supply import CONVERTERS, ways
+from rackwright.schema.supply import CONVERTERS, WINDOW, ways
 from rackwright.schema.tables import Tables
 from rackwright.sim.power.supply import Bools, Floats, Ints, Supply
 
@@ -49,6 +49,7 @@ def supply_of(t: Tables) -> Supply:
         loss_no_load_w=column(t, "loss_no_load_w"),
         is_converter=branch["kind"].is_in(CONVERTERS).to_numpy(),
         efficiency=np.column_stack([column(t, f"efficiency_{i}") for i in (25, 50, 75, 100)]),
+        window=np.column_stack([np.nan_to_num(column(t, f"input_{x}"), nan=usual) for x, usual in zip(("least", "most"), WINDOW, strict=True)]),
         transfer_s=column(t, "transfer_s"),
         feed_rack=where.astype(np.int64),
         feed_node=feed["node_id"].to_numpy().astype(np.int64),

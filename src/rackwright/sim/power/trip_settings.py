@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from rackwright.schema.tables import Tables
-from rackwright.sim.power.protection import Band, ElectronicTrip, Floats, electronic, from_points, relay, with_instant
+from rackwright.sim.power.protection import GREATEST_A, Band, ElectronicTrip, Floats, electronic, from_points, relay, with_instant
 
 SMALL_A = 125.0
 _BY_RULE = "rule from the rating"
@@ -39,7 +39,8 @@ class Wanted:
     """One kind of device: `part` (None: by rule), how many share the current, their rating together, rated current of what they protect, voltage.
 
     `stage` of `stages`: how many devices that wait for others stand below it at its level of voltage, and how many there are in a row there.
-    `sustained_a`: what a generator before it goes on giving; NaN: no generator's own device.
+    `sustained_a`: what a generator before it goes on giving; NaN: no generator's own device. `hold_s`: how long a converter gives `limit_a` before it
+    shuts its output; NaN: no converter's own protection.
     """
 
     part: str | None
@@ -50,6 +51,8 @@ class Wanted:
     stage: int = 0
     stages: int = 1
     sustained_a: float = nan
+    hold_s: float = nan
+    limit_a: float = nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Trip:
     short_s: float
     instant_pickup_a: float
     breaking_a: float
-    is_fuse: bool
+    kind: str
     settings: str
 
 
@@ -107,6 +110,8 @@ def rated(known: Facts, part: str | None) -> float:
 
 def trip(known: Facts, w: Wanted) -> Trip:
     """The settings and band of a device."""
+    if np.isfinite(w.hold_s):
+        return _shut(w)
     if w.part is None or not np.isfinite(known.number(w.part, "current_rated")):
         return _by_rule(w)
     if known.is_fuse(w.part):
@@ -123,19 +128,29 @@ def _by_rule(w: Wanted) -> Trip:
     a = w.rating_a
     if w.voltage_v > 1000:
         pickup = 1.2 * w.protected_a
-        return Trip(relay(pickup, 0.2, "very", breaker_s=0.07), w.protected_a, pickup, nan, nan, nan, nan, nan, False, _BY_RULE)
+        return Trip(relay(pickup, 0.2, "very", breaker_s=0.07), w.protected_a, pickup, nan, nan, nan, nan, nan, "breaker", _BY_RULE)
     if a <= SMALL_A:
         low, low_s, high, high_s = _TYPE_C
-        return Trip(from_points(a * low, low_s, a * high, high_s), a, a, nan, nan, nan, 10 * a, nan, False, _BY_RULE)
+        return Trip(from_points(a * low, low_s, a * high, high_s), a, a, nan, nan, nan, 10 * a, nan, "breaker", _BY_RULE)
     unit = ElectronicTrip(a, 8.0, 6 * a, (0.14, 0.20), 12 * a, (0.01, 0.05))
-    return Trip(electronic(unit), a, a, 8.0, 6 * a, 0.2, 12 * a, nan, False, _BY_RULE)
+    return Trip(electronic(unit), a, a, 8.0, 6 * a, 0.2, 12 * a, nan, "breaker", _BY_RULE)
+
+
+def _shut(w: Wanted) -> Trip:
+    """A converter at its limit of current: once over its rating it waits, then gives nothing."""
+    early, late = min(w.rating_a, 0.95 * w.limit_a), min(1.05 * w.rating_a, 0.98 * w.limit_a)
+    curves = (np.array([a, GREATEST_A]) for a in (early, late))
+    times = (np.full(2, w.hold_s * x) for x in (0.9, 1.0))
+    (early_a, late_a), (early_s, late_s) = curves, times
+    band = Band(early_a, early_s, late_a, late_s)
+    return Trip(band, w.rating_a, nan, nan, late, w.hold_s, nan, nan, "converter", "part, shuts its output at its limit of current")
 
 
 def _fuse(known: Facts, w: Wanted, part: str) -> Trip:
     away, one = known.number(part, "current_tolerance", 0.0), known.number(part, "current_rated") * w.quantity
     amps, times = known.numbers(part, "melt_current") * w.quantity, known.numbers(part, "melt_time")
     band = from_points(amps * (1 - away), times, amps * (1 + away), times, is_fuse=True)
-    return Trip(band, one, nan, nan, nan, nan, nan, known.number(part, "breaking_current"), True, "part, mean curve with its tolerance")
+    return Trip(band, one, nan, nan, nan, nan, nan, known.number(part, "breaking_current"), "fuse", "part, mean curve with its tolerance")
 
 
 def _points(known: Facts, w: Wanted, part: str) -> Trip:
@@ -145,7 +160,7 @@ def _points(known: Facts, w: Wanted, part: str) -> Trip:
     # Where the latest opening steps down is where the magnetic part surely works.
     step = np.flatnonzero(np.diff(high) == 0)
     instant = a * float(high[step[-1]]) if step.size else nan
-    return Trip(band, a, a, nan, nan, nan, instant, known.number(part, "breaking_current"), False, "part, limits of its type")
+    return Trip(band, a, a, nan, nan, nan, instant, known.number(part, "breaking_current"), "breaker", "part, limits of its type")
 
 
 def _relay(known: Facts, w: Wanted, part: str) -> Trip:
@@ -158,7 +173,7 @@ def _relay(known: Facts, w: Wanted, part: str) -> Trip:
         band = with_instant(band, instant, opening / 2, opening)
     rating = known.number(part, "current_rated") * w.quantity
     settings = _FROM_PART if share == 1.0 else _GRADED
-    return Trip(band, rating, pickup, nan, nan, nan, instant, known.number(part, "breaking_current"), False, settings)
+    return Trip(band, rating, pickup, nan, nan, nan, instant, known.number(part, "breaking_current"), "breaker", settings)
 
 
 def _long_pickup(known: Facts, w: Wanted, part: str) -> float:
@@ -197,4 +212,4 @@ def _electronic(known: Facts, w: Wanted, part: str) -> Trip:
     )
     breaking = known.number(part, "breaking_current")
     settings = _GRADED if known.waits(part) else _FROM_PART
-    return Trip(electronic(unit), a, ir, long_s, short * ir, delay, instant, breaking, False, settings)
+    return Trip(electronic(unit), a, ir, long_s, short * ir, delay, instant, breaking, "breaker", settings)

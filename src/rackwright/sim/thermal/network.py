@@ -66,19 +66,19 @@ def drops(branches: Branches, flow: Vector, liquid: Liquid) -> tuple[Vector, Vec
     """Pressure drop in Pa from a to b and its slope in Pa per kg/s, at mass flow `flow` in kg/s."""
     drop = branches.quadratic * flow * np.abs(flow)
     slope = 2 * branches.quadratic * np.abs(flow)
-    reynolds = reynolds_numbers(branches, flow, liquid)
-    for i in np.flatnonzero(~np.isnan(branches.bore_m)):
-        bore, area, re = branches.bore_m[i], branches.area_m2[i], reynolds[i]
-        velocity, rough = flow[i] / (liquid.density * area), branches.roughness_m[i] / bore
-        # f Re / 64 is 1 in laminar flow and has no pole at rest, where f itself has one
-        ratio, step = 1.0, 0.0
-        if re > LAMINAR_END:
-            ratio = friction_factor(re, rough) * re / 64
-            step = (friction_factor(re * (1 + 1e-6), rough) * re * (1 + 1e-6) / 64 - ratio) / 1e-6
-        wall = 32 * liquid.viscosity * branches.length_m[i] / bore**2
-        local = branches.loss[i] * liquid.density * abs(velocity) / 2
-        drop[i] += (wall * ratio + local) * velocity
-        slope[i] += (wall * (ratio + step) + 2 * local) / (liquid.density * area)
+    own = np.flatnonzero(~np.isnan(branches.bore_m))
+    bore, area, reynolds = branches.bore_m[own], branches.area_m2[own], reynolds_numbers(branches, flow, liquid)[own]
+    rough, velocity = branches.roughness_m[own] / bore, flow[own] / (liquid.density * area)
+    # f Re / 64 is 1 in laminar flow and has no pole at rest, where f itself has one
+    ratio, step = np.ones(own.size), np.zeros(own.size)
+    for i in np.flatnonzero(reynolds > LAMINAR_END).tolist():
+        re, wall = float(reynolds[i]), float(rough[i])
+        ratio[i] = friction_factor(re, wall) * re / 64
+        step[i] = (friction_factor(re * (1 + 1e-6), wall) * re * (1 + 1e-6) / 64 - ratio[i]) / 1e-6
+    shear = 32 * liquid.viscosity * branches.length_m[own] / bore**2
+    local = branches.loss[own] * liquid.density * np.abs(velocity) / 2
+    drop[own] += (shear * ratio + local) * velocity
+    slope[own] += (shear * (ratio + step) + 2 * local) / (liquid.density * area)
     return drop, slope
 
 

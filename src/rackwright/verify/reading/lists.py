@@ -68,10 +68,10 @@ def read(text: str, kinds: str) -> Found:
 
 def sheet(name: str, rows: Iterable[tuple[int, Sequence[str]]], found: Found) -> bool:
     """Adds one sheet of a workbook; false where no header of a list is in its first rows."""
-    return _sheet([(n, list(r)) for n, r in rows], name, found)
+    return _sheet(list(rows), name, found)
 
 
-def _sheet(rows: list[tuple[int, list[str]]], name: str, found: Found) -> bool:
+def _sheet(rows: Sequence[tuple[int, Sequence[str]]], name: str, found: Found) -> bool:
     for at, (_, row) in enumerate(rows[:HEADER_ROWS]):
         words = [re.sub(r"[^a-z0-9/]", "", cell.lower()) for cell in row]
         if words[:2] == ["port", "hcaname"]:
@@ -102,22 +102,20 @@ def _columns(words: list[str]) -> Columns | None:
     return Columns(near, far, max(needed or places) + 1)
 
 
-def _rows(rows: list[tuple[int, list[str]]], c: Columns, name: str, found: Found) -> None:
+def _rows(rows: Sequence[tuple[int, Sequence[str]]], c: Columns, name: str, found: Found) -> None:
     short: list[int] = []
     is_link = c.far["device"] is not None
+    near, far_side = ([side[k] for k in ("device", "port", "mac", "alias")] for side in (c.near, c.far))
     for line, row in rows:
-        if not any(cell.strip() for cell in row):
+        if not any(map(str.strip, row)):
             continue
-        if len(row) < c.width:
+        device, port, mac, alias = [None if at is None else _cell(row, at) for at in near]
+        if len(row) < c.width or device is None:
             short.append(line)
             continue
-        device, port, mac, state, alias = (_cell(row, c.near[k]) for k in ("device", "port", "mac", "state", "alias"))
-        if device is None:
-            short.append(line)
-            continue
-        how = _state(state)
+        how = UNKNOWN if c.near["state"] is None else _state(_cell(row, c.near["state"]))
         if is_link:
-            far, far_port, far_mac, far_alias = (_cell(row, c.far[k]) for k in ("device", "port", "mac", "alias"))
+            far, far_port, far_mac, far_alias = [None if at is None else _cell(row, at) for at in far_side]
             found.seen.append((line, name, device, port, mac, far, far_port, far_alias, far_mac, None, how, LIST))
         else:
             found.local.append((line, name, device, port, alias, mac, how))
@@ -131,11 +129,9 @@ def _state(text: str | None) -> int:
     return _STATES.get(re.sub(r"[^a-z0-9]", "", (text or "").lower()), UNKNOWN)
 
 
-def _cell(row: Sequence[str], at: int | None) -> str | None:
+def _cell(row: Sequence[str], at: int) -> str | None:
     """A cell as text; the apostrophe with which spreadsheets are kept from reading a formula is no part of it."""
-    if at is None or at >= len(row):
-        return None
-    text = row[at].strip()
-    if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@"):
-        text = text[1:]
+    text = row[at].strip() if at < len(row) else ""
+    if text.startswith(("'=", "'+", "'-", "'@", "'\t", "'\r")):
+        text = text[1:].strip()
     return text or None

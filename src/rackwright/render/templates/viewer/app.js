@@ -28,7 +28,7 @@
   function crumbs() {
     const s = RW.state, made = [], d = RW.data, step = (text, go, isLast) => el("li", {}, isLast ? el("span", {"aria-current": "location", text: text}) : RW.panes.link(text, go));
     const clear = {rack: -1, device: -1, cable: "", tray: -1, part: ""};
-    if (RW.index.kind === "rack") made.push(step(RW.index.name, () => RW.go(clear), true));
+    if (RW.index.kind === "rack") { if (s.device >= 0 || s.cable) made.push(step("Rack", () => RW.go(clear)), step(s.device >= 0 ? RW.inside.name(s.device) : "Cable", () => 0, true)); }
     else {
       if (RW.index.halls > 1) made.push(step("Campus", () => RW.go(Object.assign({view: "campus"}, clear)), s.view === "campus"));
       if (s.view !== "campus" && s.view !== "line") made.push(step(d.halls.name[s.hall], () => RW.go(Object.assign({view: "hall"}, clear)), s.view === "hall" && s.rack < 0));
@@ -189,7 +189,11 @@
       const first = RW.valid(RW.fromHash(location.hash));
       if (!location.hash && RW.against) first.colour = "change";
       Object.assign(RW.state, first);
-      if (first.colour === "case") await Promise.all([RW.power.load(), RW.failure.load(first.case)]);
+      if (first.colour === "case") {
+        await RW.power.load();
+        if (!first.case && RW.power.tables()) RW.state.case = first.case = RW.side.worst();
+        await RW.failure.load(first.case);
+      }
       RW.side.draw();
       RW.search.start();
       window.addEventListener("hashchange", RW.follow);

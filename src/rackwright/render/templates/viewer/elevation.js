@@ -2,6 +2,7 @@
 /* A rack from the front and from the rear in true proportions: its devices, their ports, what hangs over them at the back. */
 RW.elevation = (function () {
   const ROLES = ["compute", "switch", "host", "management", "power", "pdu", "battery", "blank"];
+  const BESIDE = 22;  // letters that fit between two faces
   let sheet = null;
 
   /* Frame and devices of a rack: {frame, over, devices: [{id, name, part, css, x, y, z, w, h, d, u, units, isRear, ...}], ports: [{device, name, x, z, isRear, kind}]}. */
@@ -74,7 +75,7 @@ RW.elevation = (function () {
       const inside = box(d, at(d.x, d.w), top - d.z - d.h, isHere, found, isRear, pick);
       made.push(inside);
       if ((isHere || own(found, d, isRear)) && !inside.querySelector("text") && d.h <= 3 * d.w && d.css !== "blank") {
-        made.push(RW.svg("text", {class: "aside", x: left + f.width_mm + 78, y: top - d.z - d.h / 2 + 9, "font-size": Math.min(26, d.h * 0.6), text: d.name}));
+        made.push(RW.svg("text", {class: "aside", x: left + f.width_mm + 78, y: top - d.z - d.h / 2 + 9, "font-size": Math.min(26, d.h * 0.6), text: d.name.length > BESIDE ? d.name.slice(0, BESIDE - 1) + "…" : d.name}));
       }
     }
     if (isRear) made.push(...over(found, left, top));
@@ -93,13 +94,25 @@ RW.elevation = (function () {
     if (!tall && d.css !== "blank" && (!shown.length || (d.h > 60 && shown[0].kind !== "cage"))) {
       g.append(RW.svg("text", {x: x + 14, y: y + (d.h > 90 ? size * 1.15 : d.h / 2 + size * 0.36), "font-size": size, text: label}));
     }
+    const [wide, high] = sizes(shown);
     for (const p of shown) {
-      const px = isRear ? x + d.w - (p.x - d.x) : x + (p.x - d.x), py = y + d.h - (p.z - d.z);
-      const dot = RW.svg("rect", {class: "port " + p.kind, x: px - 7, y: py - 5, width: 14, height: 10, "data-port": p.name, on: {click: RW.move.click((event) => { event.stopPropagation(); RW.select.port(d, p); })}});
+      const held = (at, from, size, own) => Math.max(from + own / 2 + 1, Math.min(from + size - own / 2 - 1, at));
+      const px = held(isRear ? x + d.w - (p.x - d.x) : x + (p.x - d.x), x, d.w, wide), py = held(y + d.h - (p.z - d.z), y, d.h, high);
+      const dot = RW.svg("rect", {class: "port " + p.kind, x: px - wide / 2, y: py - high / 2, width: wide, height: high, "data-port": p.name, on: {click: RW.move.click((event) => { event.stopPropagation(); RW.select.port(d, p); })}});
       dot.append(RW.svg("title", {text: p.name}));
       g.append(dot);
     }
     return g;
+  }
+
+  /* Width and height of a device's ports, mm: as large as leaves a gap between them. */
+  function sizes(ports) {
+    let wide = 14, high = 10;
+    const apart = (fn) => ports.forEach((a, i) => ports.slice(i + 1).forEach((b) => fn(Math.abs(a.x - b.x), Math.abs(a.z - b.z))));
+    apart((x, z) => { if (z < 8 && x > 1) wide = Math.min(wide, 0.85 * x); });
+    wide = Math.max(3, wide);
+    apart((x, z) => { if (x < wide && z > 1) high = Math.min(high, 0.85 * z); });
+    return [wide, Math.max(3, high)];
   }
 
   /* Busbar and manifold over the trays, heights as in the tables, widths for the eye. */

@@ -2,10 +2,11 @@
 /* A hall in three dimensions. Metres from the middle of the hall, z upwards. One draw call a rack design; drawn when something changes, never idly.
    Colours are those of the style sheet, unmixed: faces differ by a fixed shade, there are no lamps. */
 (function () {
-  const el = RW.el, FOV = 40, {box, faces} = RW.shapes3d;
+  const el = RW.el, FOV = 40, {bar: rod, boxes: solid, faces, tags} = RW.shapes3d;
   const FACES = {1: [0, 1], "-1": [0, -1], 2: [1, 0], "-2": [-1, 0]};
   const TURNS = {1: 0, "-1": Math.PI, 2: -Math.PI / 2, "-2": Math.PI / 2};  // from a front that looks to higher y
   const HELP = "Drag turns, drag with the right button or two fingers moves, the wheel scales. Arrow keys turn it, with Shift they move it; plus and minus scale; 1, 2 and 3 are views; page keys go from rack to rack, Enter shows its front and rear.";
+  const FINE = 2, MOST = 5e6, RESTS = 180;  // pixels a pixel of the page at rest, but no more than this many; ms without movement
   let now = null;
 
   RW.hall3d = function (element) {
@@ -28,12 +29,12 @@
 
   function room(element, isSmooth) {
     THREE.ColorManagement.enabled = false;
-    const canvas = el("canvas", {tabindex: "0", role: "application", class: "solid"}), labels = el("div", {class: "row-labels", "aria-hidden": "true"}), tip = el("div", {class: "tip", hidden: true, "aria-hidden": "true"}), said = el("p", {class: "unseen", role: "status"});
+    const canvas = el("canvas", {tabindex: "0", role: "application", class: "solid"}), paper = el("canvas", {class: "paper", "aria-hidden": "true"}), tip = el("div", {class: "tip", hidden: true, "aria-hidden": "true"}), said = el("p", {class: "unseen", role: "status"});
     const button = (text, title, go) => el("button", {type: "button", text: text, title: title, "aria-label": title, on: {click: go}});
     const bar = el("div", {class: "tools", role: "group", "aria-label": "Views"},
       el("span", {class: "set"}, button("Corner", "From a corner (1)", () => view("corner")), button("Aisle", "In an aisle (2)", () => view("aisle")), button("Top", "From above (3)", () => view("top"))),
       el("span", {class: "set"}, button("+", "Closer (+)", () => scale(0.75)), button("−", "Farther (-)", () => scale(1 / 0.75))));
-    element.replaceChildren(canvas, labels, tip, bar, said);
+    element.replaceChildren(canvas, paper, tip, bar, said);
 
     const renderer = new THREE.WebGLRenderer({canvas: canvas, antialias: isSmooth, powerPreference: "high-performance"});
     renderer.outputColorSpace = THREE.LinearSRGBColorSpace;
@@ -43,7 +44,7 @@
     const controls = new THREE.OrbitControls(camera, canvas);
     Object.assign(controls, {screenSpacePanning: false, zoomToCursor: true, maxPolarAngle: Math.PI / 2 - 0.02, minDistance: 0.5, zoomSpeed: 1.4});
     const m = new THREE.Matrix4(), q = new THREE.Quaternion(), p = new THREE.Vector3(), s = new THREE.Vector3(), Z = new THREE.Vector3(0, 0, 1), X = new THREE.Vector3(1, 0, 0);
-    let hall = -1, built = 0, pending = 0, isOver = false, isReady = false, centre = [0, 0], extent = [1, 1, 1], racks = [], trays = null, lines = [], spots = [], drawn = 0, css = new Map();
+    let hall = -1, built = 0, pending = 0, isOver = false, isReady = false, beside = new Map(), centre = [0, 0], extent = [1, 1, 1], size = [1, 1], racks = [], trays = null, lines = [], names = null, drawn = 0, rest = 0, css = new Map();
 
     const at = (x, y, z) => [(x - centre[0]) / 1000, (y - centre[1]) / 1000, z / 1000];
     const colour = (name) => { if (!css.has(name)) css.set(name, new THREE.Color(RW.palette(name))); return css.get(name); };
@@ -64,7 +65,8 @@
       const tall = Math.max(2000, ...Array.from(inside.values(), (f) => f.frame.height_mm));
       extent = [h.width_mm[hall] / 1000, h.depth_mm[hall] / 1000, tall / 1000];
       scene.background = colour("--panel");
-      for (const [d, ids] of own) racks.push(stand(ids, inside.get(d)));
+      beside = new Map(Array.from(own.values()).flat().map((id) => [r.row[id] + "/" + r.position[id], id]));
+      for (const [d, ids] of own) racks.push(stand(ids, inside.get(d), (id) => inside.get(r.design_id[id]).frame.height_mm));
       hang();
       lay(tall);
       name_rows(tall);
@@ -81,42 +83,47 @@
       racks = [];
       trays = null;
       lines = [];
-      spots = [];
+      names = null;
       css = new Map();
     }
 
-    /* All racks of one design. */
-    function stand(ids, inside) {
-      const r = RW.data.racks, mesh = new THREE.InstancedMesh(box(true), new THREE.MeshBasicMaterial({map: faces(inside), vertexColors: true}), ids.length);
-      ids.forEach((id, n) => {
-        const [x0, x1, y0, y1] = RW.footprint(id);
-        q.setFromAxisAngle(Z, TURNS[r.faces[id]]);
-        mesh.setMatrixAt(n, m.compose(p.set(...at((x0 + x1) / 2, (y0 + y1) / 2, 0)), q, s.set((r.width_mm[id] - 8) / 1000, r.depth_mm[id] / 1000, inside.frame.height_mm / 1000)));
+    /* Sides of a rack at which another stands that is as high. */
+    function covered(id, tall, own) {
+      const r = RW.data.racks, [x0, x1, y0, y1] = RW.footprint(id), turn = TURNS[r.faces[id]];
+      return [1, -1].flatMap((way) => {
+        const next = beside.get(r.row[id] + "/" + (r.position[id] + way));
+        if (next === undefined || r.faces[next] !== r.faces[id] || tall(next) < own) return [];
+        const [a0, a1, b0, b1] = RW.footprint(next), x = (a0 + a1 - x0 - x1) / 2, y = (b0 + b1 - y0 - y1) / 2, off = x * Math.cos(turn) + y * Math.sin(turn);
+        return Math.hypot(x, y) > (r.width_mm[id] + r.width_mm[next]) / 2 + 30 ? [] : [off > 0 ? "left" : "right"];
       });
-      mesh.computeBoundingSphere();
+    }
+
+    /* All racks of one design; nobody sees them from below. */
+    function stand(ids, inside, tall) {
+      const r = RW.data.racks, places = ids.map((id) => {
+        const [x0, x1, y0, y1] = RW.footprint(id);
+        return [...at((x0 + x1) / 2, (y0 + y1) / 2, 0), TURNS[r.faces[id]], (r.width_mm[id] - 8) / 1000, r.depth_mm[id] / 1000, inside.frame.height_mm / 1000];
+      });
+      const mesh = solid(places, new THREE.MeshBasicMaterial({map: faces(inside, isSmooth), vertexColors: true}), {sides: ["top", "front", "rear", "left", "right"], hides: (n) => covered(ids[n], tall, inside.frame.height_mm)});
+      mesh.renderOrder = -2;  // before the floor: what it hides is not drawn
       scene.add(mesh);
       return {mesh: mesh, ids: ids, tall: inside.frame.height_mm, inside: inside};
     }
 
     /* Trays at their heights: a plate that lets the racks be seen, and two rails. */
     function hang() {
-      const t = RW.data.trays, own = [];
+      const t = RW.data.trays, own = [], flat = [], high = [];
       for (let i = 0; i < t.rows; i++) if (t.hall_id[i] === hall) own.push(i);
       if (!own.length) return;
-      const plates = new THREE.InstancedMesh(box(false), new THREE.MeshBasicMaterial({vertexColors: true, transparent: true, depthWrite: false}), own.length);
-      const rails = new THREE.InstancedMesh(box(false), new THREE.MeshBasicMaterial({vertexColors: true}), own.length * 2);
-      own.forEach((i, n) => {
+      for (const i of own) {
         const a = at(t.a_x_mm[i], t.a_y_mm[i], t.z_mm[i]), b = at(t.b_x_mm[i], t.b_y_mm[i], t.z_mm[i]), way = Math.atan2(b[1] - a[1], b[0] - a[0]), long = Math.hypot(b[0] - a[0], b[1] - a[1]);
         const depth = t.depth_mm[i] / 1000, wide = t.width_mm[i] / 1000, x = (a[0] + b[0]) / 2, y = (a[1] + b[1]) / 2;
-        q.setFromAxisAngle(Z, way);
-        plates.setMatrixAt(n, m.compose(p.set(x, y, a[2]), q, s.set(long, wide, 0.02)));
-        for (const side of [0, 1]) {
-          const off = (side - 0.5) * wide;
-          rails.setMatrixAt(2 * n + side, m.compose(p.set(x - Math.sin(way) * off, y + Math.cos(way) * off, a[2]), q, s.set(long, 0.03, depth)));
-        }
-      });
-      plates.computeBoundingSphere();
-      rails.computeBoundingSphere();
+        flat.push([x, y, a[2], way, long, wide, 0]);
+        for (const off of [-wide / 2, wide / 2]) high.push([x - Math.sin(way) * off, y + Math.cos(way) * off, a[2], way, long, 0.03, depth]);
+      }
+      const plates = solid(flat, new THREE.MeshBasicMaterial({vertexColors: true, transparent: true, depthWrite: false}), {sides: ["top", "under"]});
+      const rails = solid(high, new THREE.MeshBasicMaterial({vertexColors: true}), {sides: ["top", "front", "rear", "under"]});
+      rails.renderOrder = -1;
       plates.renderOrder = 1;
       scene.add(rails, plates);
       trays = {plates: plates, rails: rails, ids: own};
@@ -134,42 +141,33 @@
         const [height, name] = {column: [top, "--steel-line"], door: [180, "--accent"]}[a.kind[i]] || [25, "--rule"];
         all.push([a.x_mm[i], a.y_mm[i], a.width_mm[i], a.depth_mm[i], 0, height, name]);
       }
-      const mesh = new THREE.InstancedMesh(box(false), new THREE.MeshBasicMaterial({vertexColors: true}), all.length);
-      q.identity();
-      all.forEach(([x, y, dx, dy, z0, z1, name], n) => {
-        mesh.setMatrixAt(n, m.compose(p.set(...at(x + dx / 2, y + dy / 2, z0)), q, s.set(dx / 1000, dy / 1000, (z1 - z0) / 1000)));
-        mesh.setColorAt(n, colour(name));
-      });
-      mesh.computeBoundingSphere();
+      const mesh = solid(all.map(([x, y, dx, dy, z0, z1]) => [...at(x + dx / 2, y + dy / 2, z0), 0, dx / 1000, dy / 1000, (z1 - z0) / 1000]), new THREE.MeshBasicMaterial({vertexColors: true}), {});
+      all.forEach((one, n) => mesh.userData.paint(n, colour(one[6])));
       scene.add(mesh);
     }
 
     function name_rows(tall) {
-      const w = RW.data.rows;
+      const w = RW.data.rows, spots = [];
       for (let i = 0; i < w.rows; i++) {
         if (w.hall_id[i] !== hall) continue;
         const isAlong = Math.abs(w.faces[i]) === 2, where = isAlong ? [w.x_mm[i] + w.width_mm[i] / 2, w.y_mm[i] - 300] : [w.x_mm[i] - 300, w.y_mm[i] + w.depth_mm[i] / 2];
-        spots.push({where: new THREE.Vector3(...at(...where, tall * 0.6)), tag: el("span", {text: w.name[i]})});
+        spots.push({where: new THREE.Vector3(...at(...where, tall * 0.6)), text: w.name[i]});
       }
-      labels.replaceChildren(...spots.map((spot) => spot.tag));
+      names = spots.length ? tags(spots, RW.palette("--ink"), RW.palette("--paper"), new THREE.MeshBasicMaterial()) : null;
+      if (names) scene.add(names);
     }
 
     function paint() {
       if (!isReady) return;
       css = new Map();
       const of = RW.colours.now().css;
-      for (const group of racks) {
-        group.ids.forEach((id, n) => group.mesh.setColorAt(n, classed(of[id])));
-        group.mesh.instanceColor.needsUpdate = true;
-      }
+      for (const group of racks) group.ids.forEach((id, n) => group.mesh.userData.paint(n, classed(of[id])));
       if (trays) {
         trays.ids.forEach((id, n) => {
           const fill = classed(RW.colours.tray(id).css);
-          trays.plates.setColorAt(n, fill);
-          trays.rails.setColorAt(2 * n, fill);
-          trays.rails.setColorAt(2 * n + 1, fill);
+          trays.plates.userData.paint(n, fill);
+          for (const side of [0, 1]) trays.rails.userData.paint(2 * n + side, fill);
         });
-        trays.plates.instanceColor.needsUpdate = trays.rails.instanceColor.needsUpdate = true;
         trays.plates.material.opacity = RW.state.colour === "trays" ? 0.85 : 0.3;
         trays.plates.visible = trays.rails.visible = RW.state.trays || RW.state.colour === "trays";
       }
@@ -227,7 +225,7 @@
         return Array.from({length: n}, (_, k) => [on(k), on(k + 1)]);
       });
       if (!cut.length) return;
-      const shape = box(false, true), make = (about) => { const mesh = new THREE.InstancedMesh(shape, new THREE.MeshBasicMaterial(Object.assign({color: colour(name)}, about)), cut.length); mesh.frustumCulled = false; scene.add(mesh); return mesh; };
+      const shape = rod(), make = (about) => { const mesh = new THREE.InstancedMesh(shape, new THREE.MeshBasicMaterial(Object.assign({color: colour(name)}, about)), cut.length); mesh.frustumCulled = false; scene.add(mesh); return mesh; };
       const seen = make({}), hidden = make({transparent: true, opacity: 0.35, depthTest: false, depthWrite: false});
       seen.renderOrder = 3;
       hidden.renderOrder = 2;
@@ -236,7 +234,7 @@
     }
 
     function thicken() {
-      const unit = (2 * Math.tan((FOV * Math.PI) / 360)) / Math.max(1, canvas.clientHeight), a = new THREE.Vector3(), b = new THREE.Vector3();
+      const unit = (2 * Math.tan((FOV * Math.PI) / 360)) / size[1], a = new THREE.Vector3(), b = new THREE.Vector3();
       for (const line of lines) {
         line.pairs.forEach((pair, n) => {
           a.set(...pair[0]);
@@ -253,42 +251,38 @@
       }
     }
 
-    function request() { if (!pending && !isOver) pending = requestAnimationFrame(draw); }
+    function request() { if (!pending && !isOver) pending = requestAnimationFrame(() => draw(false)); }
 
-    function draw() {
-      pending = 0;
+    /* A picture; by software quickly while it moves, and once it rests with soft edges. */
+    function draw(isAtRest) {
+      clearTimeout(rest);
+      if (!isAtRest) { cancelAnimationFrame(pending); pending = 0; }
       if (isOver || !isReady) return;
-      const far = camera.position.distanceTo(controls.target), size = Math.hypot(...extent);
+      if (!isSmooth) sharpen(isAtRest ? FINE : 1);
+      if (!isSmooth && !isAtRest) rest = setTimeout(() => { if (!pending) draw(true); }, RESTS);
+      const far = camera.position.distanceTo(controls.target), reach = Math.hypot(...extent);
       camera.near = Math.max(0.05, far / 100);
-      camera.far = camera.position.length() + size * 2;
+      camera.far = camera.position.length() + reach * 2;
       camera.updateProjectionMatrix();
       thicken();
+      if (names) names.userData.set(camera, ...size);
       renderer.render(scene, camera);
-      letter();
       drawn += 1;
     }
 
-    /* Names of rows over the picture, none over another. */
-    function letter() {
-      const wide = canvas.clientWidth, tall = canvas.clientHeight, taken = [];
-      for (const spot of spots) {
-        p.copy(spot.where).project(camera);
-        const x = Math.round(((p.x + 1) * wide) / 2), y = Math.round(((1 - p.y) * tall) / 2);
-        const isShown = p.z < 1 && x > 8 && y > 8 && x < wide - 8 && y < tall - 8 && !taken.some(([a, b]) => Math.abs(a - x) < 26 && Math.abs(b - y) < 18);
-        spot.tag.hidden = !isShown;
-        if (!isShown) continue;
-        taken.push([x, y]);
-        spot.tag.style.transform = `translate(${x}px,${y}px) translate(-50%,-50%)`;
-      }
+    function sharpen(wanted) {
+      const ratio = Math.max(1, Math.min(wanted, Math.sqrt(MOST / (size[0] * size[1]))));
+      if (Math.abs(renderer.getPixelRatio() - ratio) > 0.01) renderer.setPixelRatio(ratio);
     }
 
     function resize() {
       const wide = element.clientWidth, tall = element.clientHeight;
       if (!wide || !tall) return;
+      size = [wide, tall];
       renderer.setSize(wide, tall, false);
       camera.aspect = wide / tall;
       camera.updateProjectionMatrix();
-      draw();
+      draw(false);
     }
 
     function view(name) {
@@ -357,14 +351,21 @@
       const hit = ray.intersectObjects([...racks.map((g) => g.mesh), ...(trays && trays.plates.visible ? [trays.plates] : [])], false)[0];
       if (!hit) return null;
       const group = racks.find((g) => g.mesh === hit.object);
-      return group ? {rack: group.ids[hit.instanceId]} : {tray: trays.ids[hit.instanceId]};
+      const n = hit.object.userData.of(hit.faceIndex);
+      return group ? {rack: group.ids[n]} : {tray: trays.ids[n]};
     }
 
     RW.hands3d({canvas: canvas, controls: controls, tip: tip, under: under, view: view, scale: scale, request: request, isOver: () => isOver, hall: () => hall});
     controls.addEventListener("change", request);
+    /* For paper a copy, as the picture itself is gone when its frame ends. */
+    const finely = () => {
+      draw(true);
+      Object.assign(paper, {width: canvas.width, height: canvas.height});
+      paper.getContext("2d").drawImage(canvas, 0, 0);
+    };
     const watch = new ResizeObserver(resize);
     watch.observe(element);
-    window.addEventListener("beforeprint", draw);
+    window.addEventListener("beforeprint", finely);
 
     const update = () => { if (RW.state.hall !== hall) build(false).catch(told); else { if (trays) trays.plates.visible = trays.rails.visible = RW.state.trays || RW.state.colour === "trays"; mark(); } };
     const rebuild = () => build(true).catch(told);
@@ -372,7 +373,7 @@
 
     /* Where a point of the campus is on the canvas, in pixels. */
     const project = (x, y, z) => { p.set(...at(x, y, z)).project(camera); return [((p.x + 1) * canvas.clientWidth) / 2, ((1 - p.y) * canvas.clientHeight) / 2]; };
-    const told_of = () => ({isReady: isReady, drawn: drawn, calls: renderer.info.render.calls, triangles: renderer.info.render.triangles, eye: camera.position.toArray()});
+    const told_of = () => ({isReady: isReady, drawn: drawn, ratio: renderer.getPixelRatio(), names: names ? names.userData.shown : [], faces: racks.reduce((n, g) => n + g.mesh.geometry.index.count / 6, 0), calls: renderer.info.render.calls, triangles: renderer.info.render.triangles, eye: camera.position.toArray()});
 
     const boxes = () => RW.shapes3d.told(racks, trays, centre);
 
@@ -381,7 +382,8 @@
       if (now === handle) now = RW.hall3d.shown = null;
       cancelAnimationFrame(pending);
       watch.disconnect();
-      window.removeEventListener("beforeprint", draw);
+      window.removeEventListener("beforeprint", finely);
+      clearTimeout(rest);
       controls.dispose();
       clear();
       renderer.dispose();

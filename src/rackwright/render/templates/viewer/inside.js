@@ -77,5 +77,7 @@ RW.inside = (function () {
     return hits.sort((a, b) => a.rank - b.rank || a.text.length - b.text.length).slice(0, most);
   }
 
-  return {load: load, device: device, cable: cable, search: search, endsOf: endsOf, cableAt: cableAt, byName: byName};
+  const name = (i) => (t && t.devices.name[i]) || "";
+
+  return {load: load, name: name, device: device, cable: cable, search: search, endsOf: endsOf, cableAt: cableAt, byName: byName};
 })();

@@ -5,7 +5,7 @@ RW.panes = (function () {
   let turn = 0;
 
   const facts = (pairs) => el("dl", {class: "facts"}, ...pairs.filter((p) => p && p[1] !== "" && p[1] !== null && p[1] !== undefined)
-    .map(([k, v]) => [el("dt", {text: k}), el("dd", {}, v instanceof Node ? v : String(v))]).flat());
+    .map(([k, v]) => [el("dt", {}, ...RW.prose(k)), el("dd", {}, v instanceof Node ? v : String(v))]).flat());
   const link = (text, go, about) => el("button", Object.assign({class: "link", type: "button", text: text, on: {click: go}}, about || {}));
   const head = (kicker, title, ...more) => el("header", {class: "pane-head"}, el("p", {class: "kicker", text: kicker}), el("h2", {text: title}), ...more);
   const block = (title, ...children) => el("section", {class: "block"}, el("h3", {text: title}), ...children);
@@ -73,9 +73,14 @@ RW.panes = (function () {
     if (RW.state.view === "rack" || RW.state.view === "line") RW.go({view: "hall"});
   }) : "");
 
+  function rowName(hall, row) {
+    const rows = RW.data.rows, i = Array.from(rows.hall_id.keys()).find((k) => rows.hall_id[k] === hall && rows.row[k] === row);
+    return i === undefined ? row + 1 : rows.name[i];
+  }
+
   function rackFacts(i) {
     const r = RW.data.racks, d = r.design_id[i];
-    return facts([["Design", d < 0 ? "switch rack" : RW.data.designs.design[d]], ["Hall, row, place", `${RW.data.halls.name[r.hall_id[i]]}, ${r.row[i] + 1}, ${r.position[i] + 1}`],
+    return facts([["Design", d < 0 ? "switch rack" : RW.data.designs.design[d]], ["Hall, row, place", `${RW.data.halls.name[r.hall_id[i]]}, ${rowName(r.hall_id[i], r.row[i])}, ${r.position[i] + 1}`],
       ["Scalable unit", r.pod[i] < 0 ? "serves all" : w.count(r.pod[i] + 1)], ["Power", w.watt(r.power_w[i])],
       ["Heat into liquid", w.watt(r.heat_liquid_w[i])], ["Heat into air", w.watt(r.heat_air_w[i])], ["Mass", w.count(r.mass_kg[i]) + " kg"]]);
   }

@@ -22,7 +22,9 @@ var RW = (function () {
 
   function put(name, head, blob) {
     const wanted = waiting.get(name);
-    if (wanted) decode(name, head, blob).then(wanted.done, (fault) => wanted.failed(new Error(`the data “${name}” is damaged (${fault.message}); build the package again`)));
+    if (!wanted) return;
+    wanted.came = true;
+    decode(name, head, blob).then(wanted.done, (fault) => wanted.failed(new Error(`the data “${name}” is damaged (${fault.message}); build the package again`)));
   }
 
   function load(name) {
@@ -32,7 +34,7 @@ var RW = (function () {
         const tag = document.createElement("script");
         tag.src = "data/" + encodeURIComponent(name) + ".js";
         tag.onerror = () => failed(new Error(`the file viewer/data/${name}.js cannot be read; build the package again`));
-        tag.onload = () => setTimeout(() => failed(new Error(`the file viewer/data/${name}.js holds something else; build the package again`)), 20000);
+        tag.onload = () => { if (!waiting.get(name).came) failed(new Error(`the file viewer/data/${name}.js is damaged; build the package again`)); };
         document.head.append(tag);
       }));
     }

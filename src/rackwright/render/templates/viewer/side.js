@@ -127,5 +127,5 @@ RW.side = (function () {
     if (box) findings(input ? input.value : "");
   }
 
-  return {draw: draw, legend: legend, here: here, mark: mark, changes: changes};
+  return {draw: draw, worst: worst, legend: legend, here: here, mark: mark, changes: changes};
 })();

@@ -44,7 +44,7 @@
       const far = Math.max(...skus.map((i) => t.length_stock_mm[i])), long = skus.filter((i) => t.length_stock_mm[i] >= wanted), isTaken = name === key(taken);
       const longest = skus.find((i) => t.length_stock_mm[i] === far), weight = isTaken ? price : long.length ? Math.min(...long.map((i) => t.weight_link_usd[i])) : t.weight_link_usd[longest];
       const verdict = isTaken ? "taken" : !long.length ? `reaches ${RW.words.metres(far)}, ${RW.words.metres(wanted)} are needed`
-        : weight >= price ? `${(weight - price).toFixed(2)} USD dearer a link` : "not for the links that share its cages";
+        : weight >= price ? `${RW.words.price(weight - price)} dearer a link` : "not for the links that share its cages";
       rows.push({part: t.part[skus[0]], modules: Array.from(new Set([t.a_module[skus[0]], t.b_module[skus[0]]].filter(Boolean))).join(", "), weight: weight, verdict: verdict, isTaken: isTaken});
     }
     rows.sort((x, y) => x.weight - y.weight || Number(y.isTaken) - Number(x.isTaken) || (x.part < y.part ? -1 : 1));
@@ -52,7 +52,7 @@
     const told = rows.slice(Math.max(place - CHEAPER, 0), place + 1).concat(dearer.slice(0, DEARER));
     return RW.panes.block("Why this part", RW.el("p", {class: "soft", text: "The cheapest a link that reaches and fits both cages:"}),
       RW.el("ul", {class: "why"}, ...told.map((r) => RW.el("li", {class: r.isTaken ? "taken" : ""}, RW.el("b", {text: r.part}), RW.el("span", {class: "soft", text: r.modules}),
-        RW.el("span", {text: `${r.weight.toFixed(2)} USD · ${r.verdict}`})))));
+        RW.el("span", {text: `${RW.words.price(r.weight)} · ${r.verdict}`})))));
   };
 
   /* The longest cut length among links that share its cages: they take modules and cables of one sort. */

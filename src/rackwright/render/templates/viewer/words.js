@@ -23,8 +23,9 @@ RW.words = (function () {
   const metres = (mm) => (mm < 0 ? "–" : figures(mm / 1000, 2) + thin + "m");
   const mm = (value) => (value < 0 ? "–" : count(value) + thin + "mm");
   const percent = (share) => (Number.isFinite(share) ? figures(100 * share, share < 0.0995 ? 1 : 0) + thin + "%" : "–");
+  const price = (usd) => usd.toLocaleString("en-US", {minimumFractionDigits: 2, maximumFractionDigits: 2}) + thin + "USD";
   const many = (n, one, more) => count(n) + " " + (n === 1 ? one : more || one + "s");
   const speed = (gbps) => (Number.isFinite(gbps) && gbps > 0 ? figures(gbps, 1) + thin + "Gb/s" : "–");
 
-  return {count: count, scaled: scaled, watt: watt, metres: metres, mm: mm, percent: percent, many: many, speed: speed, figures: figures};
+  return {count: count, scaled: scaled, watt: watt, metres: metres, mm: mm, percent: percent, many: many, price: price, speed: speed, figures: figures};
 })();
