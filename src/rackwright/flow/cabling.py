@@ -88,6 +88,11 @@ class Made:
 Find: TypeAlias = Callable[[str, str, tuple[int, int, int], Callable[[], pl.DataFrame]], Made | None]
 
 
+def nothing_kept(file: str, inputs: str, first: tuple[int, int, int], again: Callable[[], pl.DataFrame]) -> Made | None:
+    """Finds none."""
+    return None
+
+
 @dataclass(slots=True, eq=False)
 class Run:
     """What runs in the trays: flows of these cells, their sum, and the area on each edge (`fill.carried`). It is kept up as cells change."""
@@ -137,7 +142,7 @@ def cabled(
     progress: Callable[[str], None],
     shared: Shared | None = None,
     memory: Memory | None = None,
-    kept: Find = lambda file, inputs, first, again: None,
+    kept: Find = nothing_kept,
 ) -> Cabled:
     """Every cable of the hall. `inputs`: the hash of what each cell is made from (see `hashed`), or nothing where no cell is kept. `shared` is
     None where nobody asks what is `Told`. `memory` has cells of an earlier run of this process; `kept` finds those of a package.
@@ -298,13 +303,15 @@ def hashed(
 
 def _of_units(count: int, first: NDArray[Any], ends: Ends) -> list[tuple[str, NDArray[np.int32]]]:
     """Of each unit the hash of its endpoints, and the racks they are in."""
-    found = []
-    for unit, (begin, end) in enumerate(pairwise(first.tolist()[: count + 1])):
-        own = slice(begin, end)
+    bounds = first.tolist()
+
+    def one(unit: int) -> tuple[str, NDArray[np.int32]]:
+        own = slice(bounds[unit], bounds[unit + 1])
         rack = ends.rack[own]
-        stand = np.flatnonzero(np.bincount(rack[rack >= 0])).astype(rack.dtype)
-        found.append((Fingerprint(unit, ends.endpoints.pick(own), rack, ends.row[own]).hex(), stand))
-    return found
+        racks = np.flatnonzero(np.bincount(rack[rack >= 0])).astype(rack.dtype)
+        return Fingerprint(unit, ends.endpoints.pick(own), rack, ends.row[own]).hex(), racks
+
+    return [one(unit) for unit in range(count)]
 
 
 def _fields(thing: Any, left_out: Collection[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ tables   = sums of the cells, fill of the trays, findings
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -50,7 +51,7 @@ from rackwright.flow.hall_fabrics import Fabrics
 from rackwright.flow.hall_floor import Segments
 from rackwright.flow.hall_laid import Laid
 from rackwright.flow.hall_tables import HallTables
-from rackwright.flow.kept_cells import PATHS, SUMS, packed, paths_kept, paths_packed
+from rackwright.flow.kept_cells import PATHS, SUMS, KeptCells, packed, paths_kept, paths_packed
 from rackwright.flow.memory import Memory
 from rackwright.flow.pipeline import Design, Progress
 from rackwright.flow.rack_designs import Rack
@@ -145,6 +146,9 @@ class _Work:
         self.plain = self.memory.step("plain", lambda spec: spec, document.spec.model_copy(update={"units": {}}))
         self.spans = SpanTable()
         self.src("")
+        reader = ThreadPoolExecutor(1)  # reads while fabrics are planned
+        self.kept_cells = reader.submit(KeptCells, kept)
+        reader.shutdown(wait=False)
         self.stands: standing.Standing | None = None
         self.faults: list[Finding] = []
 
@@ -310,7 +314,7 @@ class _Work:
         """Cells routed and written as tables, then what they sum to."""
         shared = laid.shared(self.spec, self.catalog.part, self.memory)
         of_paths = self.memory.made("hash of paths", self.shape, lambda: Fingerprint(laid.ground.paths).hex())
-        cabled = laid.cabled(laid.inputs(shared, of_paths, self.memory), self.kept, self.progress, shared, self.memory)
+        cabled = laid.cabled(laid.inputs(shared, of_paths, self.memory), self.kept_cells.result().cell, self.progress, shared, self.memory)
         self.cells = cabled.files(laid.wired)
         where = (laid.designs, laid.wired, laid.stand, laid.site, laid.ground, cabled.sums, laid.placed)
         report = HallTables(

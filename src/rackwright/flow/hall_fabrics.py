@@ -11,7 +11,7 @@ from rackwright.base.findings import meant as did_you_mean
 from rackwright.build.fabrics import topology
 from rackwright.build.fabrics.fabric import Problem
 from rackwright.build.hall import managed, outside, wire
-from rackwright.build.hall.template import Template, has_rails, meant, template
+from rackwright.build.hall.template import Template, has_rails, meant, ports_of, template
 from rackwright.build.hall.unlike import across, pod_first
 from rackwright.build.hall.wire import Wired
 from rackwright.build.hall.wishes import wrong_wishes
@@ -107,14 +107,14 @@ class Fabrics:
                 text = f"`{other}` joins switches itself, so its own are not known before"
                 self.blame("SPC122", "unknown-ports", text, path, "join its switches from a fabric that joins no others, or leave them out")
             return
-        found = {name: template(d.tables, [[text]]) for name, d in designs.items()}
-        if not any(len(x) for x in found.values()):
+        found = {name: ports_of(d.tables, text) for name, d in designs.items()}
+        if not any(count for count, _ in found.values()):
             close = [c for d in designs.values() for c in meant(d.tables, text)]
             hint = did_you_mean(list(dict.fromkeys(close))) or "write GROUP.ALIAS, such as compute.nic"
             self.blame("SPC122", "unknown-ports", f"no design has ports `{text}`", path, hint)
-        for name, x in found.items():
-            if taken := int(x.taken.sum()):
-                message = f"fabric `{fabric}` takes ports `{text}`, and {taken} of {len(x)} in a rack of design `{name}` are cabled inside it"
+        for name, (count, taken) in found.items():
+            if taken:
+                message = f"fabric `{fabric}` takes ports `{text}`, and {taken} of {count} in a rack of design `{name}` are cabled inside it"
                 hint = "take other ports, such as the uplinks of the switch in the rack, or a design that leaves these free"
                 self.blame("NET309", "port-already-cabled", message, path, hint, (Note(self.document.span(f"designs.{name}"), "design here"),))
 

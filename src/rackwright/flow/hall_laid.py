@@ -18,10 +18,8 @@ from rackwright.flow import cabling
 from rackwright.flow.cabling import Cabled, Shared
 from rackwright.flow.hall_amounts import covered
 from rackwright.flow.hall_ports import menus
-from rackwright.flow.kept_cells import KeptCells
 from rackwright.flow.memory import Memory
 from rackwright.flow.pipeline import Design, Progress
-from rackwright.flow.store import Kept
 from rackwright.spec.hall import HallSpec
 
 
@@ -44,13 +42,13 @@ class Laid:
     def cabled(
         self,
         inputs: Mapping[tuple[int, int], str],
-        kept: Kept | None = None,
+        kept: cabling.Find = cabling.nothing_kept,
         progress: Progress = lambda stage: None,
         shared: Shared | None = None,
         memory: Memory | None = None,
     ) -> Cabled:
         """Every cable cell by cell, what they sum to by fabric, and what runs in the trays; see `cabling.cabled`."""
-        return cabling.cabled(self.ground, self.wired, self.media, inputs, progress, shared, memory, KeptCells(kept).cell)
+        return cabling.cabled(self.ground, self.wired, self.media, inputs, progress, shared, memory, kept)
 
     def shared(self, spec: HallSpec, part: Callable[[str], Part], memory: Memory) -> Shared:
         """What cells need besides for what they are asked."""

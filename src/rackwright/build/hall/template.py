@@ -55,7 +55,7 @@ class Template:
 
 def selectors(t: Tables) -> list[str]:
     """Every `GROUP.ALIAS` that a design offers: chips by alias; scale-up ports and those on no chip by their name without its number."""
-    rows = named_ports(t)
+    rows = t.derived(named_ports)
     return sorted(set((rows["group"] + "." + rows["alias"]).to_list()))
 
 
@@ -89,7 +89,7 @@ def chosen(t: Tables, wanted: list[list[str]]) -> pl.DataFrame:
     """Rows of `named_ports` that any selector names, in the order of a template. `wanted`: selectors of each endpoint class, the fabric's own
     first; `class` is the last one that names a port.
     """
-    rows = named_ports(t).filter(pl.col("z_mm").is_not_null())
+    rows = t.derived(named_ports).filter(pl.col("z_mm").is_not_null())
     which = pl.lit(-1, pl.Int32)
     for i, selectors in enumerate(wanted):
         which = pl.when(named_by(selectors)).then(i).otherwise(which)
@@ -108,12 +108,11 @@ def template(t: Tables, wanted: list[list[str]], railed: bool = True) -> Templat
     In a fabric with rails (`railed`) only ports of accelerators have one, others take any; in one without, a port's rail is its number.
     """
     rows = chosen(t, wanted)
-    cabled = set(t["links"]["a_port_id"]) | set(t["links"]["b_port_id"])
     rack = t["racks"].row(0, named=True)
     width = t.fact(rack["part"], "width") or 600.0
     rows = rows.with_columns(
         server=pl.struct("device_id", "class").rle_id().cast(pl.Int32),
-        taken=pl.col("port_id").is_in(list(cabled)),
+        taken=pl.col("port_id").is_in(t.derived(_cabled).implode()),
         port=pl.int_range(pl.len(), dtype=pl.Int32).over("device_id"),
         rail=pl.when(pl.col("kind").is_in(RAILED) | pl.lit(not railed))
         .then(pl.int_range(pl.len(), dtype=pl.Int32).over("device_id", "class"))
@@ -157,6 +156,17 @@ def template(t: Tables, wanted: list[list[str]], railed: bool = True) -> Templat
         c["taken"],
         tuple(made["connector"].to_list()),
     )
+
+
+def ports_of(t: Tables, selector: str) -> tuple[int, int]:
+    """How many ports a selector names, and how many of these are cabled inside the rack."""
+    own = chosen(t, [[selector]])["port_id"]
+    return len(own), int(own.is_in(t.derived(_cabled).implode()).sum())
+
+
+def _cabled(t: Tables) -> pl.Series:
+    """Ports that are cabled inside the rack."""
+    return pl.concat([t["links"]["a_port_id"], t["links"]["b_port_id"]])
 
 
 def meant(t: Tables, text: str) -> list[str]:
