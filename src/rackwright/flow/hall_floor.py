@@ -95,8 +95,9 @@ def _rows(spec: HallSpec, ground: Ground, src: Src) -> list[Row]:
 def _places(ground: Ground, rows: pl.DataFrame) -> pl.DataFrame:
     """Every place of every row, those that a keep-out takes too."""
     campus, key = ground.site.campus, ["hall_id", "row", "position"]
-    every = floor.positions(Campus(tuple(replace(h, floor=replace(h.floor, keep_outs=())) for h in campus.halls)))
-    free = floor.positions(campus)
+    free = ground.site.positions
+    is_free = not any(h.floor.keep_outs for h in campus.halls)
+    every = free if is_free else floor.positions(Campus(tuple(replace(h, floor=replace(h.floor, keep_outs=())) for h in campus.halls)))
     x, y = every.front_left()
     made = pl.DataFrame(
         {

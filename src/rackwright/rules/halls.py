@@ -50,9 +50,9 @@ def components(a: Array, b: Array, size: int) -> Array:
         np.minimum.at(label, np.maximum(la, lb), np.minimum(la, lb))
         while not np.array_equal(shorter := label[label], label):
             label = shorter
-        la, lb = label[a], label[b]
+        la, lb = label.take(a), label.take(b)  # twice as fast as by index
         apart = np.flatnonzero(la != lb)
-        a, b, la, lb = a[apart], b[apart], la[apart], lb[apart]
+        a, b, la, lb = (x.take(apart) for x in (a, b, la, lb))
     return label
 
 

@@ -276,7 +276,7 @@ def _by_switch(parts: Sequence[Sequence[Array]], standing: _Standing) -> dict[st
     own, n, c = standing.own, len(standing.own), {name: np.concatenate([p[i] for p in parts]) for i, name in enumerate(_OF_SWITCHES)}
     if np.bincount(c["low"], minlength=1).max() > 1:
         return None
-    alien = np.flatnonzero((c["code"] >= 0) & (own[c["node"]] != c["code"]))
+    alien = np.flatnonzero((c["code"] >= 0) & (own.take(c["node"]) != c["code"]))
     width = int(c["rail"].max(initial=-1)) + 2
     key, size = c["leaf"].astype(np.int64) * width + (c["rail"] + 1), n * width
     hosts, bare = (np.bincount(key, c[name], size).astype(np.int64).reshape(n, width) for name in ("hosts", "bare"))

@@ -109,7 +109,7 @@ def in_cages(modules: int, switches: int, span: int, cage: Sequence[I32], module
     cages, sorts = np.concatenate([np.zeros(0, np.int32), *cage]), np.concatenate([np.zeros(0, np.int16), *module])
     held = np.full(switches * span, -1, np.int16)
     held[cages] = sorts
-    many = np.flatnonzero(held[cages] != sorts)  # whatever else is wanted of a cage than what was written last
+    many = np.flatnonzero(held.take(cages) != sorts)  # whatever else is wanted of a cage than what was written last
     np.maximum.at(held, cages[many], sorts[many])
     of = held.reshape(switches, span)
     # Bits are counted in a third of the time in which truths are summed.
