@@ -188,6 +188,7 @@ def test_the_book_of_a_row_or_rack(packages):
     assert not any(squeezed(x) in said for x in set(every["label"]) - set(own["label"]))
     assert "rackH01.AA01" in said
     assert "Billofmaterial" not in said
+    assert "Figuresofthewholehall" in said
     with pytest.raises(UnknownNameError, match=r"H01\.ZZ"):
         made(packages["hall"], Only(row=("H01.ZZ",)))
     with pytest.raises(ChoiceError, match="not for a device"):

@@ -43,6 +43,9 @@ class Severity(StrEnum):
 
 
 Spec = Annotated[str, typer.Argument(metavar="SPEC", help="Spec of a rack or a hall (YAML); SPEC@VARIANT takes one of its variants.")]
+SpecOrPackage = Annotated[
+    str, typer.Argument(metavar="SPEC", help="Spec of a rack or a hall (YAML; SPEC@VARIANT takes a variant), or a package folder: its power chain.")
+]
 Source = Annotated[str, typer.Argument(metavar="DIR_OR_SPEC", help="Package folder, or spec (SPEC@VARIANT takes a variant).")]
 PackageDir = Annotated[str, typer.Argument(metavar="DIR", help="Package folder, as `rackwright build` writes it.")]
 Variant = Annotated[str | None, typer.Option("--variant", metavar="NAME", help="Take this variant of the spec.")]

@@ -10,7 +10,7 @@ from rackwright.cli.sources import Sources
 
 
 def run(
-    spec: options.Spec,
+    spec: options.SpecOrPackage,
     variant: options.Variant = None,
     sets: options.Sets = None,
     format: options.FindingsFormat = options.Format.TEXT,

@@ -51,7 +51,8 @@ def run(
         ),
     ] = None,
     table: Annotated[
-        str | None, typer.Option("--table", metavar="TABLE", help="One table of what comes out, such as results, loads or supply_outages.")
+        str | None,
+        typer.Option("--table", metavar="TABLE", help="One table of what comes out: loads of `network`, outages of `power`; a wrong name lists all."),
     ] = None,
     report: Annotated[str | None, typer.Option("--report", metavar="FILE", help="Write the report of the hall with these results to a page.")] = None,
     format: options.RowsFormat = options.TableFormat.TEXT,
