@@ -14,6 +14,7 @@ import resource
 import sys
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,6 +28,8 @@ from figures import Figure, best_of
 from rackwright.export import expected_neighbours, p2p
 from rackwright.export.only import Only
 from rackwright.flow.compile import compile_text
+from rackwright.flow.imported.hall import Asked
+from rackwright.flow.imported.written import written
 from rackwright.schema.tables import Tables
 from rackwright.verify import reading
 from rackwright.verify.check import check
@@ -139,8 +142,29 @@ def _list(t: Tables) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
+def brought_in() -> Figure:
+    """The hall made a spec again from its point-to-point file: read, topologies found, laid onto the plan, compiled as it stands and compared."""
+    t = compile_text(SPEC, folder=HALLS).tables
+    design = f"{HALLS.parent}/racks/dgx-h100-x4.yaml@b300-pod"
+    switches = dict.fromkeys(("backend", "frontend", "storage"), "nvidia/sn5600") | {"oob": "nvidia/sn2201", "oob.spine": "nvidia/sn4600c"}
+    with TemporaryDirectory() as folder:
+        for path, make in p2p.files_of(t, Only()):
+            (Path(folder) / Path(path).name).write_bytes(make())
+        turn = count()
+
+        def run() -> None:
+            out = Path(folder) / f"hall-{next(turn)}"
+            made = written([f"{folder}/p2p.xlsx"], Asked({"box": design}, switches=switches), out, as_of="2026-01-01")
+            if made.checked.coverage[0].links["right"] != t.height("fabric_cables"):
+                sys.exit(f"import: {made.checked.coverage[0].links} of {t.height('fabric_cables'):,} links")
+
+        wall, cpu = best_of(run, rounds=1)
+    return Figure("interop.import", wall, "s", None, None, cpu, 0)
+
+
 WORK: dict[str, tuple[Callable[[], Figure], float | None]] = {name: (partial(measured, name), limit) for name, limit in LIMITS.items()}
 WORK |= {f"verify-{form}": (partial(verified, form), limit) for form, limit in (("csv", 5.0), ("p2p", 5.0), ("lldp", 10.0))}
+WORK |= {"import": (brought_in, 30.0)}
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def test_all_files_of_an_answer_and_again_when_the_work_is_done(cli, hall: Path,
 def test_strange_names_are_told_and_never_become_formulas(cli, hall: Path, links: list[list[str]], tmp_path: Path, name: str):
     path = tmp_path / "list.csv"
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows([HEAD.split(","), [name, name, name, name], [*links[0][:2], name, name]])
+        csv.writer(file).writerows([HEAD.split(","), [name, name, name, name], [*links[0][:2], name, name], *links[1:]])
     out = tmp_path / "answer"
     done = cli("verify", hall, "--observed", path, "-o", out)
     assert done.code == 1
@@ -123,6 +123,34 @@ def test_a_broken_file_is_an_error_with_its_line_and_the_rest_is_judged(cli, hal
     assert done.out.count("error[VER202]") == 2
 
 
+def test_too_little_seen_is_an_error_where_somebody_wants_more(cli, hall: Path, links: list[list[str]], tmp_path: Path):
+    path = listed(tmp_path / "part.csv", links[:-1])
+    assert cli("verify", hall, path, "--coverage", "90%").code == 0
+    done = cli("verify", hall, path, "--coverage", "100%")
+    assert done.code == 1
+    assert done.out.startswith(f"error[VER104]: {2 * len(links) - 2} of {2 * len(links)} ends were seen (99.21 %), fewer than the 100 % wanted\n")
+
+
+def test_names_that_are_likely_are_written_and_read_back(cli, hall: Path, links: list[list[str]], tmp_path: Path):
+    host = links[0][0]
+    path = listed(tmp_path / "list.csv", [["=gpu,1" if host == a else a, p, b, q] for a, p, b, q in links])
+    path.write_text(path.read_text().replace("=gpu,1", '"=gpu,1"'))
+    out = tmp_path / "answer"
+    assert cli("verify", hall, path, "-o", out, "--severity", "warning").code == 1
+    assert (out / "likely-names.csv").read_text() == f'device,alias\n{host},"\'=gpu,1"\n'
+    assert cli("verify", hall, path, out / "likely-names.csv", "-o", out, "--severity", "warning").code == 0
+    assert not (out / "likely-names.csv").exists()
+
+
+def test_bytes_of_a_workbook_are_not_shown_as_its_text(cli, hall: Path, tmp_path: Path):
+    made = io.BytesIO()
+    pl.DataFrame({"x": [1]}).write_excel(made)
+    (tmp_path / "x.xlsx").write_bytes(made.getvalue())
+    done = cli("verify", hall, "--observed", tmp_path / "x.xlsx")
+    assert "has no sheet with a list of links" in done.out
+    assert " | " not in done.out
+
+
 def test_an_unknown_device_is_a_warning_with_what_may_have_been_meant(cli, hall: Path, links: list[list[str]], tmp_path: Path):
     near = links[0][0]
     done = cli(
@@ -138,6 +166,7 @@ def test_an_unknown_device_is_a_warning_with_what_may_have_been_meant(cli, hall:
     [
         (["--observed", "x.csv", "--start", "H01.ZZ99"], "has no rack `H01.ZZ99`"),
         ([], "Missing option '--observed'"),
+        (["--observed", "x.csv", "--coverage", "most"], "`--coverage most` is no share of ends"),
         (["--observed", "x.csv", "--format", "csv"], "Invalid value for '--format'"),
     ],
 )

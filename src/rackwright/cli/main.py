@@ -46,7 +46,7 @@ def _root(
 
 @cache
 def app() -> typer.Typer:
-    """The application with every command that `commands/` holds."""
+    """The application with every command that `commands/` holds; a module that may not have the name of its command has a `_` after it."""
     made = typer.Typer(
         name="rackwright",
         add_completion=False,
@@ -57,7 +57,7 @@ def app() -> typer.Typer:
     )
     made.callback()(_root)
     for info in pkgutil.iter_modules(commands.__path__):
-        made.command(info.name)(importlib.import_module(f"{commands.__name__}.{info.name}").run)
+        made.command(info.name.rstrip("_"))(importlib.import_module(f"{commands.__name__}.{info.name}").run)
     return made
 
 

@@ -1,4 +1,5 @@
-"""The lines of source files, read at the edge when a message shows them. A file that is not there any more is shown without its lines."""
+"""The lines of source files, read at the edge when a message shows them. A file that is not there any more, or is no
+text, is shown without its lines."""
 
 from __future__ import annotations
 
@@ -30,6 +31,7 @@ class Sources:
     def _read(self, file: str) -> list[str]:
         try:
             with (self._folder / file).open("rb") as handle:
-                return handle.read(MAX_BYTES).decode("utf-8-sig", errors="replace").split("\n")
+                data = handle.read(MAX_BYTES)
+                return [] if b"\0" in data else data.decode("utf-8-sig", errors="replace").split("\n")
         except (OSError, ValueError):
             return []

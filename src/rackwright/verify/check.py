@@ -7,59 +7,78 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from rackwright.base.findings import Finding
 from rackwright.schema.tables import Tables
-from rackwright.verify.compare import IS_DOWN, NO_NEIGHBOUR, OK, SILENT, TWICE, UNSEEN, WRONG, Compared, compared
+from rackwright.verify.compare import IS_DOWN, NO_NEIGHBOUR, NOT_KNOWN, OK, SILENT, TWICE, UNSEEN, WRONG, Compared, compared
 from rackwright.verify.designed import Designed, designed
 from rackwright.verify.jobs import jobs
 from rackwright.verify.match import matched
 from rackwright.verify.observed import Observed
 from rackwright.verify.tell import told
+from rackwright.verify.unjudged import thin
 from rackwright.verify.walk import Floor
 from rackwright.verify.work import Work, work
 
-WORDS = {OK: "right", WRONG: "wrong", IS_DOWN: "down", NO_NEIGHBOUR: "no neighbour", SILENT: "silent", TWICE: "contradictory", UNSEEN: "not seen"}
+WORDS = {
+    OK: "right", WRONG: "wrong", IS_DOWN: "down", NO_NEIGHBOUR: "no neighbour", SILENT: "silent", TWICE: "contradictory", NOT_KNOWN: "not known",
+    UNSEEN: "not seen",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much was seen: ends, those of them known by their device alone, and links by what became of them (`WORDS`)."""
+    """How much was seen: ends, those of them known by their device alone, those more with a neighbour that nobody can name, and links by what became
+    of them (`WORDS`).
+    """
 
     fabric: str
     ends: int
     ends_seen: int
     by_device: int
+    unknown: int
     links: dict[str, int]
+
+    @property
+    def share(self) -> float:
+        """Ends seen, %."""
+        return 100 * self.ends_seen / self.ends if self.ends else 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came out. `coverage` has a row a fabric, and one of all first (fabric empty)."""
+    """What came out. `coverage` has a row a fabric, and one of all first (fabric empty). `likely`: devices and what are most likely other names of
+    theirs.
+    """
 
     findings: list[Finding]
     coverage: list[Coverage]
     work: Work
     strangers: list[tuple[str, int]]
     kinds: dict[str, int]
+    likely: list[tuple[str, str]]
 
 
-def check(t: Tables, seen: Observed, start: str = "") -> Checked:
-    """Holds observations against the tables; the walk starts at rack `start`."""
+def check(t: Tables, seen: Observed, start: str = "", least: float = 0.0) -> Checked:
+    """Holds observations against the tables; the walk starts at rack `start`. Fewer ends seen than `least` (%) are a finding."""
     d = designed(t)
     m = matched(d, seen)
     c = compared(d, m)
     floor = Floor(t)
     found = jobs(d, c, _apart(d, floor))
-    ids = {int(n): link_id(d, int(n)) for n in ((c.status != OK) & (c.status != UNSEEN)).nonzero()[0]}
-    strange_ids = [
-        stable_id(*pair)
-        for pair in c.strange.select("device", "port", pl.col("far_device").fill_null("?"), pl.col("far_port").fill_null("?")).iter_rows()
-    ]
+    told_of = ~np.isin(c.status, (OK, UNSEEN, NOT_KNOWN)) | c.twice[0::2] | c.twice[1::2]
+    ids = {int(n): link_id(d, int(n)) for n in told_of.nonzero()[0]}
+    strange_ids = [stable_id(*pair) for pair in c.strange.select("device", "port", "far_device", "far_port").iter_rows()]
     findings = told(d, m, c, found, seen, ids, strange_ids)
     listed = work(d, floor, found, ids, strange_ids, start)
-    return Checked(findings, coverage(d, c), listed, m.strangers, dict(Counter(f.name for f in findings)))
+    covered = coverage(d, c)
+    if covered[0].share < least:
+        findings.append(thin(covered[0].ends_seen, covered[0].ends, least, {r.fabric: r.share for r in covered[1:]}, seen))
+    ends = d.devices["end"]
+    likely = [(ends[dev], alias) for alias, dev in c.unknown.likely.select("stranger", "dev").iter_rows()]
+    return Checked(findings, covered, listed, m.strangers, dict(Counter(f.name for f in findings)), likely)
 
 
 def link_id(d: Designed, link: int) -> str:
@@ -78,14 +97,15 @@ def stable_id(device: str, port: str, far_device: str, far_port: str) -> str:
 def coverage(d: Designed, c: Compared) -> list[Coverage]:
     """What was seen of all and of each fabric."""
     links = d.links.select("fabric", status=pl.Series(c.status, dtype=pl.UInt8)).group_by("fabric", "status", maintain_order=True).len()
-    ends = d.ends.select("fabric", seen=pl.Series(c.is_seen), alone=pl.Series(c.by_device))
-    sums = ends.group_by("fabric", maintain_order=True).agg(pl.len(), pl.col("seen").sum(), pl.col("alone").sum())
+    ends = d.ends.select("fabric", seen=pl.Series(c.is_seen), alone=pl.Series(c.by_device), unknown=pl.Series(c.unknown.ends & ~c.is_seen))
+    sums = ends.group_by("fabric", maintain_order=True).agg(pl.len(), pl.col("seen", "alone", "unknown").sum())
     rows = []
-    for fabric, many, seen, alone in sums.iter_rows():
+    for fabric, many, seen, alone, unknown in sums.iter_rows():
         own = dict(links.filter(pl.col("fabric") == fabric).select("status", "len").iter_rows())
-        rows.append(Coverage(fabric, many, seen, alone, {w: own.get(code, 0) for code, w in WORDS.items()}))
+        rows.append(Coverage(fabric, many, seen, alone, unknown, {w: own.get(code, 0) for code, w in WORDS.items()}))
     every = {w: sum(r.links[w] for r in rows) for w in WORDS.values()}
-    return [Coverage("", sum(r.ends for r in rows), sum(r.ends_seen for r in rows), sum(r.by_device for r in rows), every), *rows]
+    many, seen, alone, unknown = (sum(getattr(r, f) for r in rows) for f in ("ends", "ends_seen", "by_device", "unknown"))
+    return [Coverage("", many, seen, alone, unknown, every), *rows]
 
 
 def _apart(d: Designed, floor: Floor) -> Callable[[int, int], int]:

@@ -13,19 +13,21 @@ from numpy.typing import NDArray
 
 from rackwright.schema.links import MANAGEMENT
 from rackwright.verify.designed import Designed
-from rackwright.verify.match import DEVICE, Matched
+from rackwright.verify.match import ALIKE, DEVICE, Matched
 from rackwright.verify.observed import DOWN, LLDP, UP
+from rackwright.verify.unknown import Unknown, parted
 
 Array: TypeAlias = NDArray[Any]
-OK, UNSEEN, WRONG, IS_DOWN, NO_NEIGHBOUR, SILENT, TWICE = range(7)
+OK, UNSEEN, WRONG, IS_DOWN, NO_NEIGHBOUR, SILENT, TWICE, NOT_KNOWN = range(8)
 
 
 @dataclass(slots=True)
 class Compared:
-    """`status` of every link (OK ... TWICE). `target` of every end: the end it is joined to instead of its own, -1 where nothing is known, -2
+    """`status` of every link (OK ... NOT_KNOWN). `target` of every end: the end it is joined to instead of its own, -1 where nothing is known, -2
     for a port
     that is no end of the design. `claims`: end, target, `row` of the evidence, text of the far side; `twice`: ends with several neighbours.
-    `is_seen` of every end, `by_device` of every end that was found by its device alone. `strange`: rows between ports that the design leaves free.
+    `is_seen` of every end, `by_device` of every end that was found by its device alone, `alike` as other machines call it. `strange`: rows between ports that the design leaves free.
+    `unknown`: what was seen and is not judged.
     """
 
     status: Array
@@ -34,14 +36,16 @@ class Compared:
     twice: Array
     is_seen: Array
     by_device: Array
+    alike: Array
     strange: pl.DataFrame
+    unknown: Unknown
 
 
 def compared(d: Designed, m: Matched) -> Compared:
     """The status of every link."""
     count = 2 * d.links.height
     rows = m.rows.with_row_index("row")
-    claims = _claims(d, rows, count)
+    claims, strange, unknown = parted(d, rows, _claims(d, rows, count), _strange(d, rows))
     end, aim = claims["end"].to_numpy(), claims["target"].to_numpy()
     is_right = aim == (end ^ 1)
     ok = _marked(count, end[is_right])
@@ -56,31 +60,38 @@ def compared(d: Designed, m: Matched) -> Compared:
         target[end[at]] = aim[at]
     told = {s: _marked(count, m.states.filter(pl.col("state") == s)["end"].to_numpy()) for s in (UP, DOWN)}
     down = told[DOWN] & ~told[UP]
-    looked = _looked(d, m, _marked(count, end))
+    looked = _looked(d, m, _marked(count, end) | unknown.ends)
     status = np.full(count // 2, UNSEEN, np.uint8)
-    for code, marked in ((SILENT, looked), (NO_NEIGHBOUR, told[UP]), (IS_DOWN, down), (TWICE, disputed), (WRONG, wrong), (OK, ok & ~down)):
+    known = ((SILENT, looked), (NO_NEIGHBOUR, told[UP]), (NOT_KNOWN, unknown.ends), (IS_DOWN, down))
+    for code, marked in (*known, (TWICE, disputed), (WRONG, wrong), (OK, ok & ~down)):
         status[_pairs(marked)] = code
     status[_pairs(down) & _pairs(ok)] = IS_DOWN
-    by_device = _marked(
-        count, np.r_[rows.filter(pl.col("near_how") == DEVICE)["near"].to_numpy(), rows.filter(pl.col("far_how") == DEVICE)["far"].to_numpy()]
+    alike, by_device = (
+        _marked(count, np.r_[*(rows.filter(pl.col(f"{s}_how") == how)[s].to_numpy() for s in ("near", "far"))]) for how in (ALIKE, DEVICE)
     )
-    seen = looked | _marked(count, end) | told[UP] | told[DOWN]
-    return Compared(status, target, claims, twice, seen, by_device, _strange(d, rows))
+    seen = _marked(count, end) | told[DOWN] | ((looked | told[UP]) & ~unknown.ends)
+    return Compared(status, target, claims, twice, seen, by_device, alike, strange, unknown)
 
 
 def _claims(d: Designed, rows: pl.DataFrame, count: int) -> pl.DataFrame:
     """What each end is joined to, seen from it or from the other one. A port of a known device by an unknown name stands for the one end there that
-    nobody else claims and whose link is not right, if there is just one.
+    nobody else claims and whose link is not right, if there is just one. `stranger` is the name of a far device that nobody knows, `is_nameless`
+    says that it sent none.
     """
+    names = d.devices["end"]
     named = rows.filter(pl.any_horizontal(pl.col("far_device", "far_mac", "far_chassis").is_not_null()))
+    named = named.with_columns(_called(names, "device", "near_dev"), _called(names, "far_device", "far_dev"))
     far = pl.concat_str(pl.coalesce("far_device", pl.lit("?")), pl.lit(":"), pl.coalesce("far_port", "far_alias", "far_mac", pl.lit("?")))
-    near = pl.concat_str("device", pl.lit(":"), "port")
+    near = pl.concat_str("device", pl.lit(":"), pl.col("port").fill_null("?"))
+    lone = pl.col("far_dev") < 0
     one = named.filter(pl.col("near") >= 0).select(
-        "row", end="near", target=pl.col("far"), dev=pl.when("far_is_free").then(-1).otherwise("far_dev"), text=far
-    )
+        "row", end="near", target=pl.col("far"), dev=pl.when("far_is_free").then(-1).otherwise("far_dev"), text=far,
+        stranger=pl.when(lone).then("far_device"), is_nameless=lone & pl.col("far_device").is_null(),
+    )  # fmt: skip
     two = named.filter(pl.col("far") >= 0).select(
-        "row", end="far", target=pl.col("near"), dev=pl.when("near_is_free").then(-1).otherwise("near_dev"), text=near
-    )
+        "row", end="far", target=pl.col("near"), dev=pl.when("near_is_free").then(-1).otherwise("near_dev"), text=near,
+        stranger=pl.when(pl.col("near_dev") < 0).then("device"), is_nameless=pl.lit(value=False),
+    )  # fmt: skip
     made = pl.concat([one, two]).sort("row", maintain_order=True)
     lost = made.filter((pl.col("target") < 0) & (pl.col("dev") >= 0))
     if lost.height:
@@ -96,11 +107,18 @@ def _claims(d: Designed, rows: pl.DataFrame, count: int) -> pl.DataFrame:
             "guess", "fabric"
         )
         back = made.filter((pl.col("target") >= 0) & pl.col("row").is_in(lost["row"].unique().implode()))
-        mirrored = back.select("row", end="target", target="end", dev=pl.lit(-1, pl.Int32), text=pl.lit(""))
+        mirrored = back.select("row", end="target", target="end", dev=pl.lit(-1, pl.Int32), text=pl.lit(""), stranger=pl.lit(None, pl.String),
+                               is_nameless=pl.lit(value=False))  # fmt: skip
         made = pl.concat([made, mirrored]).unique(["row", "end", "target"], keep="first", maintain_order=True)
     return made.with_columns(pl.col("target").fill_null(-1)).with_columns(
         pl.when(pl.col("target") < 0).then(-2).otherwise("target").cast(pl.Int32).alias("target")
     )
+
+
+def _called(names: pl.Series, device: str, dev: str) -> pl.Expr:
+    """A device by its name on labels, where it is one of ours."""
+    at = pl.col(dev).clip(0).map_batches(lambda s: names.gather(s), return_dtype=pl.String)
+    return pl.when(pl.col(dev) >= 0).then(at).otherwise(device).alias(device)
 
 
 def _marked(count: int, at: Array) -> Array:
@@ -141,11 +159,9 @@ def _strange(d: Designed, rows: pl.DataFrame) -> pl.DataFrame:
     found = found.join(d.outside, left_on=["near_dev", "port"], right_on=["dev", "port"], how="anti").join(
         d.outside, left_on=["far_dev", "far_port"], right_on=["dev", "port"], how="anti"
     )
-    here, there = (
-        pl.concat_str(pl.col("near_dev"), "device", "port", separator="\t"),
-        pl.concat_str(
-            pl.col("far_dev"), pl.col("far_device").fill_null("?"), pl.coalesce("far_port", "far_alias", "far_mac", pl.lit("?")), separator="\t"
-        ),
-    )
+    names, far_port = d.devices["end"], pl.coalesce("far_port", "far_alias", "far_mac", pl.lit("?"))
+    found = found.with_columns(_called(names, "device", "near_dev"), _called(names, "far_device", "far_dev").fill_null("?"))
+    found = found.with_columns(pl.col("port").fill_null("?"), far_port.alias("far_port"))
+    here, there = (pl.concat_str(*side, separator="\t") for side in (("near_dev", "device", "port"), ("far_dev", "far_device", "far_port")))
     pair = pl.when(here < there).then(pl.concat_str(here, there, separator="\n")).otherwise(pl.concat_str(there, here, separator="\n"))
     return found.sort("row").with_columns(pair=pair).unique("pair", keep="first", maintain_order=True).drop("pair")

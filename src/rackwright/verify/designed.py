@@ -25,8 +25,8 @@ TABLES = (
 @dataclass
 class Designed:
     """`links`: label, link, fabric_id, fabric, protocol, leg, speed_gbps, and for each side (`a_`, `b_`) dev, port, number, cage, plug,
-    name. `devices` by number (`dev`): end (name on labels), device (name in the design), hall, rack, rack_id, u, part, is_switch (of a fabric, so
-    that its port list is ours).
+    cage_name, name. `devices` by number (`dev`): end (name on labels), device (name in the design), hall, rack, rack_id, u, part, is_switch (of a
+    fabric, so that its port list is ours).
     """
 
     links: pl.DataFrame
@@ -40,23 +40,22 @@ class Designed:
         rows = self.links.with_row_index("row").with_columns(pl.col("row").cast(pl.Int32))
         sides = []
         for i, s in enumerate("ab"):
-            own = {c: f"{s}_{c}" for c in ("dev", "port", "number", "cage", "plug", "name")}
+            own = {c: f"{s}_{c}" for c in ("dev", "port", "number", "cage", "plug", "cage_name", "name")}
             sides.append(rows.select(end=pl.col("row") * 2 + i, **own, **{c: c for c in common}))
         return pl.concat(sides).sort("end")
 
     @cached_property
     def aliases(self) -> pl.DataFrame:
-        """Other names of ports, each of one port of its device: dev, alias, end."""
+        """Other names of ports, each of one port of its device: dev, alias, end. Those of adapters are apart (`adapters`)."""
         every = self.ends
         parts = [every.select("dev", "end", alias="port", rank=0)]
-        alone = every.filter(pl.len().over("dev", "plug") == 1).with_columns(cage=pl.col("plug").str.split(":").list.last())
-        parts.append(alone.select("dev", "end", alias="cage", rank=1))
-        infiniband = every.filter((pl.col("protocol") == "infiniband") & (pl.col("number") < MANAGEMENT))
-        switches = self.devices.filter("is_switch").select("dev")
-        parts.append(_numbered(infiniband.join(switches, on="dev", how="semi")).select("dev", "end", "alias", rank=2))
-        hosts = infiniband.join(switches, on="dev", how="anti").sort("dev", "number").with_columns(k=pl.int_range(pl.len()).over("dev"))
-        for text, first in (("mlx5_{} #1", 0), ("HCA-{} #1", 1), ("{}", 1)):
-            parts.append(hosts.select("dev", "end", alias=pl.format(text, pl.col("k") + first), rank=3))
+        alone = every.filter(pl.len().over("dev", "plug") == 1).with_columns(cage=_word("plug"))
+        switches = self.devices.filter("is_switch").select("dev", "part")
+        infiniband = every.filter((pl.col("protocol") == "infiniband") & (pl.col("number") < MANAGEMENT)).join(switches, on="dev")
+        # on an InfiniBand switch a plain number counts ports, as its subnet manager does, and no cages
+        counted = alone.filter(pl.col("cage").str.contains(r"^\d+$")).join(infiniband.select("end"), on="end", how="semi")
+        parts.append(alone.join(counted.select("end"), on="end", how="anti").select("dev", "end", alias="cage", rank=1))
+        parts += [part.select("dev", "end", "alias", rank=2) for part in self._numbered(infiniband)]
         named = every.with_columns(
             of=pl.col("port").str.extract(r"^(.+)/p\d+$"), n=pl.col("port").str.extract(r"^.+/p(\d+)$").cast(pl.Int64, strict=False)
         )
@@ -67,16 +66,48 @@ class Designed:
         both = both.filter(pl.col("rank") == pl.col("rank").min().over("dev", "alias"))
         return both.filter(pl.len().over("dev", "alias") == 1).select("dev", "alias", "end")
 
-    def adapters(self, names: dict[str, str]) -> pl.DataFrame:
-        """Aliases by a map from the number of a host's InfiniBand port to its adapter (`hca_mapping`): dev, alias, end."""
+    @cached_property
+    def cages(self) -> pl.DataFrame:
+        """Names of plugs and cages where several links meet: dev, alias, and each of their ends with its leg, in that order."""
+        every = self.ends
+        both = pl.concat([every.select("dev", "end", "leg", alias=_word(c)) for c in ("plug", "cage_name")]).unique()
+        return both.filter(pl.len().over("dev", "alias") > 1).sort("dev", "alias", "leg", "end").select("dev", "alias", "end", "leg")
+
+    @cached_property
+    def hosts(self) -> pl.DataFrame:
+        """Ends at InfiniBand adapters of hosts, counted from 1 fabric by fabric on each: dev, end, k, of (how many it has)."""
         own = self.devices.filter(~pl.col("is_switch")).select("dev")
-        hosts = self.ends.filter(pl.col("protocol") == "infiniband").join(own, on="dev", how="semi").sort("dev", "number")
-        hosts = hosts.with_columns(key=(pl.int_range(pl.len()).over("dev") + 1).cast(pl.String))
-        wanted = pl.DataFrame({"key": list(names), "adapter": list(names.values())}, {"key": pl.String, "adapter": pl.String})
-        found = hosts.join(wanted, on="key")
-        return pl.concat([found.select("dev", "end", alias=a) for a in (pl.col("adapter"), pl.format("{} #1", "adapter"))]).select(
-            "dev", "alias", "end"
-        )
+        found = self.ends.filter((pl.col("protocol") == "infiniband") & (pl.col("number") < MANAGEMENT)).join(own, on="dev", how="semi")
+        found = found.sort("dev", "fabric_id", "number").with_columns(k=pl.int_range(pl.len()).over("dev") + 1)
+        return found.select("dev", "end", "k", of=pl.len().over("dev"))
+
+    def adapters(self, names: dict[str, str], other: pl.DataFrame) -> pl.DataFrame:
+        """Aliases of hosts' InfiniBand ports by their adapters: dev, alias, end. `names` is a map from the number of a port to its adapter
+        (`hca_mapping`); without one they are `mlx5_0` and `HCA-1` and on, but on devices of `other` (dev), which count otherwise.
+        """
+        if names:
+            wanted = pl.DataFrame({"key": list(names), "adapter": list(names.values())}, {"key": pl.String, "adapter": pl.String})
+            found = [self.hosts.with_columns(key=pl.col("k").cast(pl.String)).join(wanted, on="key")]
+        else:
+            hosts = self.hosts.join(other, on="dev", how="anti")
+            found = [hosts.with_columns(adapter=pl.format(text, pl.col("k") + first)) for text, first in (("mlx5_{}", -1), ("HCA-{}", 0))]
+        shapes = [pl.col("adapter"), *(pl.format(f"{{}}{port}", "adapter") for port in (" #1", "/1", "/P1", " P1", ":1"))]
+        own = [one.select("dev", "end", alias=shape) for one in found for shape in shapes]
+        numbers = self.hosts.join(other, on="dev", how="anti").select("dev", "end", alias=pl.col("k").cast(pl.String))
+        return pl.concat([*own, numbers]).unique(["dev", "alias"], keep="first", maintain_order=True).select("dev", "alias", "end")
+
+    def _numbered(self, own: pl.DataFrame) -> list[pl.DataFrame]:
+        """Ends at InfiniBand switches by the number of the port, as subnet managers (`#1`), NVIDIA's point-to-point file (`1`) and its topology
+        file (`P1`) have it, and by cage and port there, as NVOS (`sw1p1`) and MLNX-OS (`IB1/1/1`) call them: dev, end, alias.
+
+        Source: NVIDIA UFM Cable Validation Tool 1.4 and 1.5, "P2P File" and "Topo File"; NVIDIA MLNX-OS, "InfiniBand Interface".
+        """
+        keys = ["part", "speed_gbps", "cage"]
+        first = self.tables["switch_ports"].filter(pl.col("port") < MANAGEMENT).group_by(keys).agg(first=pl.col("port").min())
+        own = own.join(first, on=keys, how="left", maintain_order="left").with_columns(n=pl.col("number") + 1)
+        own = own.with_columns(c=pl.col("cage") + 1, p=pl.col("number") - pl.col("first") + 1)
+        shapes = [pl.format(s, "n") for s in ("#{}", "{}", "P{}")] + [pl.format(s, "c", "p") for s in ("sw{}p{}", "IB1/{}/{}", "1/{}/{}")]
+        return [own.select("dev", "end", alias=shape).drop_nulls("alias") for shape in shapes]
 
     def _sonic(self) -> pl.DataFrame:
         """`EthernetN` as SONiC counts: by the first lane of each port."""
@@ -91,9 +122,9 @@ class Designed:
         return self.tables["outside_ports"].select(pl.col("device_id").cast(pl.Int32).alias("dev"), port="name")
 
 
-def _numbered(own: pl.DataFrame) -> pl.DataFrame:
-    """`#1` and on, for the ports of InfiniBand switches, as their subnet manager counts them."""
-    return own.with_columns(alias=pl.format("#{}", pl.col("number") + 1))
+def _word(column: str) -> pl.Expr:
+    """The port, plug or cage of its full name."""
+    return pl.col(column).str.split(":").list.last()
 
 
 def designed(t: Tables) -> Designed:
@@ -112,7 +143,7 @@ def _hall(t: Tables) -> Designed:
     sides = [
         pl.col(f"{s}_{c}").alias(f"{s}_{n}")
         for s in "ab"
-        for c, n in (("device_id", "dev"), ("port", "port"), ("number", "number"), ("cage", "cage"), ("plug", "plug"), ("name", "name"))
+        for c, n in (("device_id", "dev"), *((c, c) for c in ("port", "number", "cage", "plug", "cage_name", "name")))
     ]
     links = made.select("link", "label", "fabric_id", "fabric", "protocol", "leg", "speed_gbps", *sides)
     switches = t["fabric_switches"].select(dev=pl.col("device_id").cast(pl.UInt32), is_switch=pl.lit(True))
@@ -135,9 +166,9 @@ def _rack(t: Tables) -> Designed:
     for s in "ab":
         own = ports.select(**{f"{s}_port_id": "port_id", f"{s}_dev": "dev", f"{s}_port": "port", f"{s}_number": "index", f"{s}_name": "name"})
         links = links.join(own, on=f"{s}_port_id", how="left", maintain_order="left").with_columns(
-            pl.col(f"{s}_name").alias(f"{s}_plug"), pl.lit(None, pl.Int32).alias(f"{s}_cage")
+            *(pl.col(f"{s}_name").alias(f"{s}_{c}") for c in ("plug", "cage_name")), pl.lit(None, pl.Int32).alias(f"{s}_cage")
         )
-    sides = [f"{s}_{c}" for s in "ab" for c in ("dev", "port", "number", "cage", "plug", "name")]
+    sides = [f"{s}_{c}" for s in "ab" for c in ("dev", "port", "number", "cage", "plug", "cage_name", "name")]
     links = links.select(
         link="label", label="label", fabric="kind", protocol=pl.lit(None, pl.String), leg=pl.lit(0, pl.UInt8), fabric_id=pl.lit(None, pl.Int32),
         speed_gbps=pl.lit(None, pl.Float32),

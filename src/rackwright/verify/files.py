@@ -20,8 +20,13 @@ def findings_csv(findings: Sequence[Finding]) -> str:
 def coverage_csv(coverage: Sequence[Coverage]) -> str:
     """One row a fabric, all of them first."""
     words = list(coverage[0].links)
-    head = ("fabric", "ends", "ends_seen", "ends_by_device", *(f"links_{w.replace(' ', '_')}" for w in words))
-    return _csv(head, ((c.fabric or "all", c.ends, c.ends_seen, c.by_device, *(c.links[w] for w in words)) for c in coverage))
+    head = ("fabric", "ends", "ends_seen", "ends_by_device", "ends_unknown", *(f"links_{w.replace(' ', '_')}" for w in words))
+    return _csv(head, ((c.fabric or "all", c.ends, c.ends_seen, c.by_device, c.unknown, *(c.links[w] for w in words)) for c in coverage))
+
+
+def names_csv(likely: Sequence[tuple[str, str]]) -> str:
+    """A list `device,alias` of names that devices most likely have, as `verify` reads it."""
+    return _csv(("device", "alias"), likely)
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

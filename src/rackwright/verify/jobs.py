@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
-from rackwright.verify.compare import IS_DOWN, NO_NEIGHBOUR, SILENT, WRONG, Compared
+from rackwright.verify.compare import IS_DOWN, NO_NEIGHBOUR, OK, SILENT, WRONG, Compared
 from rackwright.verify.designed import Designed
 
 LONGEST = 120
@@ -41,14 +42,16 @@ class _Ends:
     dev: Callable[[int], int]
     apart: Callable[[int, int], int]
     far: dict[int, str]
+    strangers: dict[int, str]
 
 
 def jobs(d: Designed, c: Compared, apart: Callable[[int, int], int]) -> list[Job]:
     """Every job, in the order of the links. `apart` is the walk between two devices in mm, which chooses the side where two plugs are exchanged."""
     plug, name, dev = d.ends["plug"], d.ends["name"], d.ends["dev"]
-    at = _Ends(lambda e: str(plug[e]), lambda e: str(name[e]), lambda e: int(dev[e]), apart, _far(c))
+    at = _Ends(lambda e: str(plug[e]), lambda e: str(name[e]), lambda e: int(dev[e]), apart, *_far(c))
     found: dict[object, Job] = {}
     done: set[int] = set()
+    _machines(d, c, found, done)
     labels = d.links["label"]
     for link in (c.status == WRONG).nonzero()[0].tolist():
         if link not in done:
@@ -76,7 +79,7 @@ def jobs(d: Designed, c: Compared, apart: Callable[[int, int], int]) -> list[Job
 def _text(kind: str, code: int, plugs: tuple[tuple[str, int], ...]) -> str:
     one, two = (p for p, _ in plugs)
     if kind == RESEAT:
-        return f"No light between {one} and {two}: see that both plugs are in, clean and seat them again, else change the cable."
+        return f"No link between {one} and {two}: see that both plugs are in, seat them again (optics cleaned), else change the cable."
     why = "is up, but has no neighbour" if code == NO_NEIGHBOUR else "has no neighbour"
     return f"{one} to {two} {why}: see that the cable is in, and that LLDP runs at both ends."
 
@@ -100,6 +103,8 @@ def _wrong(link: int, c: Compared, at: _Ends, found: dict[object, Job], done: se
         text = f"Move the plug that goes from {at.plug(start)} to {_goes(goes, start, at)} into {at.plug(should)}."
         from_end = goes if goes >= 0 else start
         plugs = tuple(dict.fromkeys(((at.plug(should), at.dev(should)), (at.plug(from_end), at.dev(from_end)))))
+        if name := at.strangers.get(start) if goes < 0 else None:
+            text += f" If `{_plain(name)}` is another name of what should be there, list it (`device,alias`)."
         job = found.setdefault((MOVE, at.plug(start), at.plug(should), where), Job(MOVE, plugs, text))
         job.links.append(link)
         return
@@ -119,10 +124,37 @@ def _goes(goes: int, start: int, at: _Ends) -> str:
     return at.far.get(start, "a port that is not in the design")
 
 
-def _far(c: Compared) -> dict[int, str]:
-    """Names of what ends go to that is no end of the design."""
-    rows = c.claims.filter(pl.col("target") == -2).unique("end", keep="first").select("end", "text")
-    return {end: _plain(text) for end, text in rows.iter_rows()}
+def _far(c: Compared) -> tuple[dict[int, str], dict[int, str]]:
+    """What ends go to that is no end of the design, and the names of its device where nobody knows that one."""
+    rows = c.claims.filter(pl.col("target") == -2).unique("end", keep="first", maintain_order=True)
+    strangers = rows.drop_nulls("stranger").select("end", "stranger")
+    return {end: _plain(text) for end, text in rows.select("end", "text").iter_rows()}, dict(strangers.iter_rows())
+
+
+def _machines(d: Designed, c: Compared, found: dict[object, Job], done: set[int]) -> None:
+    """Two devices each of whose cables, two or more, is at the port of that name of the other one: they are exchanged, or their names are."""
+    wrong = (c.status == WRONG).nonzero()[0]
+    ends = np.r_[2 * wrong, 2 * wrong + 1]
+    ends = ends[c.target[ends] >= 0].astype(np.int32)
+    port, dev = d.ends["port"], d.ends["dev"]
+    should, goes = ends ^ 1, c.target[ends]
+    frame = pl.DataFrame({"link": ends // 2, "dev": dev.gather(should), "other": dev.gather(goes), "same": port.gather(should) == port.gather(goes)})
+    groups = frame.filter(pl.col("dev") != pl.col("other")).group_by("dev", "other").agg(pl.col("same").all(), pl.col("link").unique())
+    groups = groups.filter("same").with_columns(n=pl.col("link").list.len())
+    pairs = groups.join(groups, left_on=["dev", "other"], right_on=["other", "dev"]).filter((pl.col("dev") < pl.col("other")) & (pl.col("n") > 1))
+    if pairs.is_empty():
+        return
+    ours = pl.concat([pairs["dev"], pairs["other"]]).unique().implode()
+    told = d.ends.select("dev", status=pl.Series(np.repeat(c.status, 2))).filter(pl.col("dev").is_in(ours) & pl.col("status").is_in([OK, WRONG]))
+    count: dict[int, int] = dict(told.group_by("dev").len().iter_rows())
+    names = d.devices["end"]
+    for one, two, mine, n, its in pairs.sort("dev").select("dev", "other", "link", "n", "link_right").iter_rows():
+        if count[one] == n and count[two] == len(its):
+            text = f"{names[one]} and {names[two]} are exchanged, or their names are: every cable seen of each is at the other one. "
+            text += "Put each machine, or its name, where the other is."
+            links = sorted({*mine, *its})
+            found[EXCHANGE, one, two] = Job(EXCHANGE, ((names[one], one), (names[two], two)), text, links)
+            done.update(links)
 
 
 def _plain(text: str) -> str:

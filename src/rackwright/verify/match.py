@@ -1,95 +1,44 @@
 """Which end of which designed link an observed name means: by the name, then by another name of the port (printed, of the operating system,
-described), then by MAC address; and where a host's port names are not known, by the host alone.
+described), then by MAC address, then as most machines of the part call it; and where a host's port names are not known, by the host alone.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import polars as pl
 
 from rackwright.verify.designed import Designed
-from rackwright.verify.observed import INFINIBAND, UNKNOWN, Observed
+from rackwright.verify.names import Names, readable
+from rackwright.verify.observed import INFINIBAND, LIST, SHEET, UNKNOWN, Observed
 
-NAME, ALIAS, MAC, DEVICE = "name", "alias", "mac", "device"
-_MANAGED = re.compile(r"^MF\d+;(.+):[^:]*/U\d+$")  # as Mellanox switches describe themselves: MF0;NAME:MQM9700/U1
+NAME, ALIAS, MAC, ALIKE, DEVICE = "name", "alias", "mac", "alike", "device"
+LEAST_ALIKE = 4  # machines of one part that call a port alike
+ODD = 20  # at most one machine of so many calls it otherwise, or one at all
+_ADAPTER = r"(?i)^(?:mlx5_(?<zero>\d+)|hca-?(?<one>\d+)|(?<bare>\d+)$)"
 
 
 @dataclass(slots=True)
 class Matched:
     """`rows`: what was seen, with `near` and `far` (end of a link, -1), `near_dev`, `far_dev` (-1), `how` each was found, and whether its port
     `is_free` (written as ports of that device are, but none of those that the design joins). `states`: end, state told, and where. `told`: device
-    and reader of those that told of all their neighbours. `strangers`: names of reporting devices that the design does not have, with their rows.
+    and reader of those that told of all their neighbours. `strangers`: names of reporting devices that the design does not have, with their rows,
+    `places` where each is first met (file, line). `names` has what is wrong with lists of names. `counted`: hosts that number their InfiniBand
+    adapters beyond how many they have, so by another map than the usual one, and whose ports are known by the host alone: dev, a name, how many.
     """
 
     rows: pl.DataFrame
     states: pl.DataFrame
     told: pl.DataFrame
     strangers: list[tuple[str, int]]
-
-
-class Names:
-    """Devices by any of their names."""
-
-    def __init__(self, d: Designed, more: pl.DataFrame) -> None:
-        known = d.devices
-        own = pl.concat([
-            known.select("dev", name="end"),
-            known.select("dev", name="device"),
-            known.select("dev", name=pl.concat_str("rack", pl.lit("/"), "device")),
-            known.select("dev", name=pl.concat_str("rack", pl.lit("-"), "device")),
-        ])  # fmt: skip
-        self._exact: dict[str, int] = dict(_alone(own).iter_rows())
-        for device, alias in more.iter_rows():
-            if device in self._exact:
-                self._exact.setdefault(alias, self._exact[device])
-        folded: dict[str, int | None] = {}
-        for name, dev in self._exact.items():
-            lower = name.casefold()
-            folded[lower] = dev if folded.get(lower, dev) == dev else None
-        self._folded = {n: d for n, d in folded.items() if d is not None}
-
-    def device(self, name: str) -> int:
-        """The device, or -1. A domain after the name and the way receivers write other characters are seen through."""
-        found = self._plain(name)
-        if found < 0 and (managed := _MANAGED.match(name)):
-            found = self._plain(managed[1])
-        if found < 0 and "_" in name:
-            found = self._plain(readable(name))
-        cut = name
-        while found < 0 and "." in cut:
-            cut = cut.rpartition(".")[0]
-            found = self._plain(cut)
-        return found
-
-    def _plain(self, name: str) -> int:
-        found = self._exact.get(name)
-        return self._folded.get(name.casefold(), -1) if found is None else found
-
-    def adapter(self, description: str) -> tuple[int, str]:
-        """Device and the rest of what an adapter says of itself: `HOST mlx5_0`, `HOST HCA-1`, `HOST:nic0/p0`."""
-        found, rest, head = self.device(description), "", description
-        while found < 0 and (cut := max(head.rfind(" "), head.rfind(":"))) > 0:
-            head = head[:cut]
-            found, rest = self.device(head), description[len(head) + 1 :]
-        return found, rest if found >= 0 else ""
-
-
-def readable(name: str) -> str:
-    """A name as it was before `export` wrote it for receivers of few characters (`_2f` is `/`)."""
-    plain = name[1:] if re.match(r"x_[0-9a-f]{2}", name) else name
-    return re.sub(r"((?:_[0-9a-f]{2})+)", lambda m: bytes.fromhex(m[1].replace("_", "")).decode(errors="replace"), plain)
-
-
-def _alone(names: pl.DataFrame) -> pl.DataFrame:
-    """Names that mean one device: name, dev."""
-    return names.drop_nulls().unique().filter(pl.len().over("name") == 1).select("name", "dev")
+    places: dict[str, tuple[int, int]]
+    names: Names
+    counted: list[tuple[int, str, int]]
 
 
 def matched(d: Designed, seen: Observed) -> Matched:
     """Everything observed, as ends of links."""
-    names = Names(d, seen.local.filter(pl.col("port").is_null()).select("device", "alias").drop_nulls())
+    names = Names(d, seen)
     every = (
         pl.concat([seen.seen["device"], seen.seen["far_device"], seen.local["device"], seen.whole["device"]]).drop_nulls().unique(maintain_order=True)
     )
@@ -98,7 +47,8 @@ def matched(d: Designed, seen: Observed) -> Matched:
         {"name": every, "dev": [f[0] for f in found], "rest": [f[1] for f in found]}, {"name": pl.String, "dev": pl.Int32, "rest": pl.String}
     )
     local = seen.local.drop_nulls("port").join(known.drop("rest"), left_on="device", right_on="name", how="left", maintain_order="left")
-    aliases = _aliases(d, seen, local)
+    counted = _counted(d, seen, known)
+    aliases = _aliases(d, seen, local, counted.select("dev"))
     local = _ports(local.rename({"port": "given"}), "given", "dev", aliases, "end")
     macs = local.filter(pl.col("mac").is_not_null() & (pl.col("end") >= 0)).select("mac", "end").unique()
     macs = macs.filter(pl.len().over("mac") == 1)
@@ -107,15 +57,34 @@ def matched(d: Designed, seen: Observed) -> Matched:
     where = ["state", "file", "line", "at"]
     states = pl.concat([rows.select(*where, end="near"), local.select(*where, "end")]).filter((pl.col("end") >= 0) & (pl.col("state") != UNKNOWN))
     told = seen.whole.join(known, left_on="device", right_on="name").filter(pl.col("dev") >= 0).select("dev", "reader").unique()
-    lost = (
-        seen.seen.group_by("device", maintain_order=True).len().join(known.filter(pl.col("dev") < 0), left_on="device", right_on="name", how="semi")
-    )
-    return Matched(rows, states, told, list(lost.iter_rows()))
+    met = pl.concat([seen.seen.select("device", "file", "line"), seen.local.drop_nulls("port").select("device", "file", "line")])
+    lost = met.group_by("device", maintain_order=True).agg(pl.len(), pl.col("file", "line").first())
+    lost = lost.join(known.filter(pl.col("dev") < 0), left_on="device", right_on="name", how="semi")
+    places = {name: (file, line) for name, _, file, line in lost.iter_rows()}
+    alone = pl.concat([rows.filter(pl.col(f"{s}_how") == DEVICE)[f"{s}_dev"] for s in ("near", "far")]).unique()
+    counted = counted.filter(pl.col("dev").is_in(alone.implode()))
+    return Matched(rows, states, told, list(lost.select("device", "len").iter_rows()), places, names, list(counted.iter_rows()))
 
 
-def _aliases(d: Designed, seen: Observed, local: pl.DataFrame) -> pl.DataFrame:
+def _counted(d: Designed, seen: Observed, known: pl.DataFrame) -> pl.DataFrame:
+    """Hosts that number adapters beyond those they have, where no map is given: dev, name, of."""
+    size = d.hosts.select("dev", "of").unique()
+    if seen.adapters or size.is_empty():
+        return pl.DataFrame(schema={"dev": pl.Int32, "name": pl.String, "of": pl.UInt32})
+    sides = (("device", "port"), ("far_device", "far_port"))
+    met = pl.concat([seen.seen.select(name=device, port=port) for device, port in sides]).drop_nulls().unique(maintain_order=True)
+    own = met.join(known.with_columns(size_of="dev"), on="name").join(size, on="dev")
+    own = own.with_columns(word=pl.when(pl.col("rest") != "").then("rest").otherwise("port")).filter(~pl.col("word").str.starts_with("#"))
+    parts = own.with_columns(n=pl.col("word").str.extract_groups(_ADAPTER))
+    number = [pl.col("n").struct.field(f).cast(pl.Int64, strict=False) for f in ("zero", "one", "bare")]
+    beyond = parts.filter(pl.coalesce(number[0] + 1, number[1], number[2]) > pl.col("of"))
+    return beyond.unique("dev", keep="first", maintain_order=True).select("dev", "word", "of")
+
+
+def _aliases(d: Designed, seen: Observed, local: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
     """Names of ports in the design and those that devices and lists give: dev, alias, end."""
-    base = pl.concat([d.adapters(seen.adapters), d.aliases]).unique(["dev", "alias"], keep="first", maintain_order=True)
+    own = d.adapters(seen.adapters, counted)
+    base = pl.concat([own, d.aliases] if seen.adapters else [d.aliases, own]).unique(["dev", "alias"], keep="first", maintain_order=True)
     given = local.filter(pl.col("alias").is_not_null() & (pl.col("dev") >= 0)).select("dev", "port", "alias")
     one = given.join(base.rename({"alias": "port"}), on=["dev", "port"]).select("dev", "alias", "end")  # the list's own words first
     two = given.join(base, on=["dev", "alias"]).select("dev", pl.col("port").alias("alias"), "end")
@@ -132,16 +101,17 @@ def _chassis(seen: Observed, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ports(rows: pl.DataFrame, port: str, dev: str, aliases: pl.DataFrame, out: str) -> pl.DataFrame:
-    """Rows with the end that the port of a device means, -1 where none; readable forms of other characters too."""
+    """Rows with the end that the port of a device means, -1 where none; in any case, and readable forms of other characters, too."""
     names = aliases.rename({"alias": port, "dev": dev, "end": out})
     made = rows.join(names, on=[dev, port], how="left", maintain_order="left")
-    is_lost = made[out].is_null() & made[port].str.contains("_").fill_null(value=False)
+    is_lost = made[out].is_null() & made[port].is_not_null() & (made[dev] >= 0).fill_null(value=False)
     if is_lost.any():
-        words = made.filter(is_lost)[port].unique()
-        plain = pl.DataFrame({port: words, "plain": [readable(w) for w in words]})
-        again = made.join(plain, on=port, how="left", maintain_order="left").join(
-            names.rename({port: "plain", out: "again"}), on=[dev, "plain"], how="left", maintain_order="left"
-        )
+        lost = made.filter(is_lost).select(dev, port).unique()
+        words = lost[port].unique()
+        plain = pl.DataFrame({port: words, "plain": [readable(w).lower() for w in words]}, {port: pl.String, "plain": pl.String})
+        folded = names.join(lost.select(dev).unique(), on=dev, how="semi").select(dev, pl.col(port).str.to_lowercase().alias("plain"), again=out)
+        folded = folded.unique().filter(pl.len().over(dev, "plain") == 1)
+        again = made.join(plain, on=port, how="left", maintain_order="left").join(folded, on=[dev, "plain"], how="left", maintain_order="left")
         made = again.with_columns(pl.coalesce(out, "again").alias(out)).drop("plain", "again")
     return made.with_columns(pl.col(out).fill_null(-1))
 
@@ -151,7 +121,7 @@ def _sides(seen: pl.DataFrame, known: pl.DataFrame, chassis: pl.DataFrame, alias
     by_mac = macs.rename({"end": "by_mac"})
     of = d.ends.select(by_mac="end", mac_dev="dev")
     for side, device, port, alias, mac in (("near", "device", "port", None, "mac"), ("far", "far_device", "far_port", "far_alias", "far_mac")):
-        dev = f"{side}_dev"
+        dev, word = f"{side}_dev", f"{side}_word"
         rows = rows.join(known.rename({"name": device, "dev": dev}), on=device, how="left", maintain_order="left")
         if side == "far":
             by_chassis = chassis.rename({"mac": "far_chassis", "dev": "by_chassis"})
@@ -159,9 +129,9 @@ def _sides(seen: pl.DataFrame, known: pl.DataFrame, chassis: pl.DataFrame, alias
             rows = rows.with_columns(pl.when(pl.col(dev).fill_null(-1) < 0).then("by_chassis").otherwise(dev).alias(dev)).drop("by_chassis")
         is_adapter = (pl.col("reader") == INFINIBAND) & (pl.col("rest").fill_null("") != "")
         rows = rows.with_columns(
-            pl.when(is_adapter).then(pl.concat_str("rest", pl.lit(" "), port)).otherwise(port).alias("word"), pl.col(dev).fill_null(-1)
+            pl.when(is_adapter).then(pl.concat_str("rest", pl.lit(" "), port)).otherwise(port).alias(word), pl.col(dev).fill_null(-1)
         )
-        rows = _ports(rows, "word", dev, aliases, "one").drop("rest")
+        rows = _ports(rows, word, dev, aliases, "one").drop("rest")
         rows = _ports(rows, alias, dev, aliases, "two") if alias else rows.with_columns(two=pl.lit(-1, pl.Int32))
         rows = rows.join(by_mac.rename({"mac": mac}), on=mac, how="left", maintain_order="left").join(
             of, on="by_mac", how="left", maintain_order="left"
@@ -175,9 +145,49 @@ def _sides(seen: pl.DataFrame, known: pl.DataFrame, chassis: pl.DataFrame, alias
         rows = rows.with_columns(pl.when((pl.col(side) >= 0) & (pl.col(dev) < 0)).then("mac_dev").otherwise(dev).alias(dev)).drop(
             "one", "two", "by_mac", "mac_dev"
         )
-        rows = rows.with_columns(_form("word")).join(forms.rename({"dev": dev}), on=[dev, "form"], how="left", maintain_order="left")
-        rows = rows.with_columns(pl.col("is_form").fill_null(value=False).alias(f"{side}_is_free")).drop("word", "form", "is_form")
-    return _by_device(rows, d)
+        rows = rows.with_columns(_form(word)).join(forms.rename({"dev": dev}), on=[dev, "form"], how="left", maintain_order="left")
+        rows = rows.with_columns(pl.col("is_form").fill_null(value=False).alias(f"{side}_is_free")).drop("form", "is_form")
+    return _by_device(_alike(_spread(rows, d), d), d).drop("near_word", "far_word")
+
+
+def _spread(rows: pl.DataFrame, d: Designed) -> pl.DataFrame:
+    """Rows of cables by their plugs, as labels name them, as one row for each of their links.
+
+    A sheet of cables names plugs, any other list ports; so there only what is no port is a plug. Where no link of the design has an end in either
+    plug, ends of the same leg meet, as they do when plugs are exchanged.
+    """
+    rows = rows.with_row_index("id")
+    cages = d.cages.with_columns(rank=pl.int_range(pl.len()).over("dev", "alias"))
+    sides = []
+    for side in ("near", "far"):
+        lost = rows.filter(((pl.col(side) < 0) & pl.col("reader").is_in([LIST, SHEET])) | (pl.col("reader") == SHEET))
+        met = lost.select("id", dev=f"{side}_dev", alias=f"{side}_word").join(cages, on=["dev", "alias"])
+        sides.append(met.select("id", end="end", key=pl.when(pl.col("leg") > 0).then(pl.col("leg").cast(pl.Int64) - 1).otherwise("rank")))
+    chosen = pl.concat([s["id"] for s in sides]).unique().implode()
+    if chosen[0].is_empty():
+        return rows.drop("id")
+    legs = d.ends.select("end", "leg")
+    for i, side in enumerate(("near", "far")):
+        alone = rows.filter(pl.col("id").is_in(chosen) & ~pl.col("id").is_in(sides[i]["id"].unique().implode())).select("id", end=side)
+        alone = alone.join(legs, on="end", how="left").with_columns(key=(pl.col("leg").cast(pl.Int64) - 1).clip(0).fill_null(0))
+        sides[i] = pl.concat([sides[i], alone.select("id", "end", "key")])
+    near, far = sides
+    pairs = near.join(far.rename({"end": "other"}), on="id")
+    right = pairs.filter((pl.col("end") >= 0) & (pl.col("end").xor(1) == pl.col("other")))
+    rest = pairs.join(right, on="id", how="anti")
+    lone = rest.filter((pl.col("end") < 0) | (pl.col("other") < 0))
+    both = rest.join(lone, on="id", how="anti").with_columns(apart=(pl.col("key") - pl.col("key_right")).abs())
+    both = both.filter((pl.col("apart") == 0) | (pl.col("apart").min().over("id") > 0))
+    both = both.sort("id", "apart", "end", "other").unique(["id", "end"], keep="first", maintain_order=True)
+    both = both.unique(["id", "other"], keep="first", maintain_order=True)
+    made = pl.concat([right.select("id", "end", "other"), lone.select("id", "end", "other"), both.select("id", "end", "other")])
+    wide = rows.join(made, on="id", how="left", maintain_order="left")
+    spread = pl.col("end").is_not_null()
+    wide = wide.with_columns(
+        *(pl.when(spread).then(c).otherwise(side).cast(pl.Int32).alias(side) for side, c in (("near", "end"), ("far", "other"))),
+        *(pl.when(spread).then(pl.lit(NAME)).otherwise(f"{side}_how").alias(f"{side}_how") for side in ("near", "far")),
+    )
+    return wide.drop("id", "end", "other")
 
 
 def _form(column: str) -> pl.Expr:
@@ -190,6 +200,29 @@ def _forms(d: Designed, aliases: pl.DataFrame) -> pl.DataFrame:
     cages = d.ends.select("dev", alias=pl.col("plug").str.split(":").list.last())
     every = pl.concat([aliases.select("dev", "alias"), cages]).select("dev", _form("alias")).unique()
     return every.with_columns(is_form=pl.lit(value=True))
+
+
+def _alike(rows: pl.DataFrame, d: Designed) -> pl.DataFrame:
+    """Ports by names that mean nothing here, but the same port on nearly all machines of one part: so two plugs exchanged on one of them are seen."""
+    ends, parts = d.ends.select("end", "dev", "port"), d.devices.select("dev", "part")
+    votes = []
+    for side, other in (("near", "far"), ("far", "near")):
+        lost = rows.filter((pl.col(side) < 0) & (pl.col(other) >= 0) & ~pl.col(f"{side}_is_free"))
+        lost = lost.select(end=pl.col(other).xor(1), here=f"{side}_dev", word=f"{side}_word").drop_nulls().join(ends, on="end")
+        votes.append(lost.filter(pl.col("dev") == pl.col("here")).join(parts, on="dev").select("part", "word", "port", "dev"))
+    told = pl.concat(votes).unique().group_by("part", "word", "port").len("n")
+    odd = pl.col("n").sum().over("part", "word") - pl.col("n")
+    usual = told.filter((pl.col("n") >= LEAST_ALIKE) & (odd <= pl.max_horizontal(pl.lit(1), pl.col("n") // ODD)))
+    usual = usual.filter((pl.len().over("part", "word") == 1) & (pl.len().over("part", "port") == 1))
+    if usual.is_empty():
+        return rows
+    meant = usual.join(parts, on="part").join(ends, on=["dev", "port"]).select("dev", "word", alike="end")
+    for side in ("near", "far"):
+        rows = rows.join(meant, left_on=[f"{side}_dev", f"{side}_word"], right_on=["dev", "word"], how="left", maintain_order="left")
+        fits = (pl.col(side) < 0) & pl.col("alike").is_not_null() & ~pl.col(f"{side}_is_free")
+        end, how = pl.when(fits).then("alike").otherwise(side), pl.when(fits).then(pl.lit(ALIKE)).otherwise(f"{side}_how")
+        rows = rows.with_columns(end.alias(side), how.alias(f"{side}_how")).drop("alike")
+    return rows
 
 
 def _by_device(rows: pl.DataFrame, d: Designed) -> pl.DataFrame:

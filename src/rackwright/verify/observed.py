@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 UNKNOWN, UP, DOWN = range(3)
-LLDP, INFINIBAND, LIST = range(3)
+LLDP, INFINIBAND, LIST, SHEET = range(4)  # SHEET: a list whose rows are cables by the names of their plugs
 
 SEEN: dict[str, type[pl.DataType]] = {
     "file": pl.Int32,  # number of the file
@@ -36,6 +36,16 @@ LOCAL: dict[str, type[pl.DataType]] = {
     "state": pl.UInt8,
 }
 WHOLE: dict[str, type[pl.DataType]] = {"device": pl.String, "reader": pl.UInt8}
+DEVICES: dict[str, type[pl.DataType]] = {
+    "file": pl.Int32,
+    "device": pl.String,
+    "line": pl.Int32,
+    "role": pl.String,  # as the file says: Host, Switch, a role of NetBox
+    "rack": pl.String,
+    "u": pl.String,  # lowest unit
+    "maker": pl.String,
+    "model": pl.String,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +62,15 @@ class Fault:
 @dataclass(slots=True)
 class Observed:
     """Everything read. `seen` are links and states that were observed (columns of SEEN), `local` what devices say of their own ports (LOCAL), `whole`
-    the devices that told of every neighbour they have (WHOLE), `adapters` a map from the number of a host's InfiniBand port to the name of its
-    adapter.
+    the devices that told of every neighbour they have (WHOLE), `devices` what lists say of devices themselves (DEVICES), `adapters` a map from the
+    number of a host's InfiniBand port to the name of its adapter.
     """
 
     files: list[str] = field(default_factory=list)
     seen: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SEEN))
     local: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LOCAL))
     whole: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WHOLE))
+    devices: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DEVICES))
     adapters: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
@@ -71,6 +82,7 @@ class Found:
     seen: list[tuple[object, ...]] = field(default_factory=list)
     local: list[tuple[object, ...]] = field(default_factory=list)
     whole: list[tuple[str, int]] = field(default_factory=list)
+    devices: dict[str, tuple[object, ...]] = field(default_factory=dict)
     adapters: dict[str, str] = field(default_factory=dict)
     faults: list[tuple[int, int, str, str]] = field(default_factory=list)
     frame: pl.DataFrame | None = None
@@ -94,6 +106,7 @@ def joined(files: Sequence[str], found: Sequence[Found]) -> Observed:
     seen: list[tuple[object, ...]] = []
     local: list[tuple[object, ...]] = []
     whole: list[tuple[str, int]] = []
+    devices: list[tuple[object, ...]] = []
     frames = []
     for number, one in enumerate(found):
         seen += [(number, *row) for row in one.seen]
@@ -101,11 +114,13 @@ def joined(files: Sequence[str], found: Sequence[Found]) -> Observed:
         if one.frame is not None:
             frames.append(one.frame.with_columns(pl.lit(number, pl.Int32).alias("file")).select(list(SEEN)))
         whole += one.whole
+        devices += [(number, name, *rest) for name, rest in one.devices.items()]
         made.adapters |= one.adapters
         made.faults += [Fault(files[number], *fault) for fault in one.faults]
     made.seen = _plain(pl.concat([pl.DataFrame(seen, SEEN, orient="row"), *frames]), "mac", "far_mac", "far_chassis")
     made.local = _plain(pl.DataFrame(local, LOCAL, orient="row"), "mac")
     made.whole = pl.DataFrame(whole, WHOLE, orient="row").unique(maintain_order=True)
+    made.devices = pl.DataFrame(devices, DEVICES, orient="row")
     return made
 
 

@@ -22,15 +22,20 @@ _OBSERVED = (
     "a file is; may be repeated."
 )
 _WORK = "Print the work list instead of the findings."
-_OUT = "Folder for findings.csv, findings.json, work-list.txt, .csv, .json, coverage.csv, and a floor plan (SVG) of each hall with work."
+_COVERAGE = "Exit 1 where fewer ends of the design were seen than this, such as 95%."
+_OUT = (
+    "Folder for findings.csv, findings.json, work-list.txt, .csv, .json, coverage.csv, a floor plan (SVG) of each hall with work, and "
+    "likely-names.csv where names are not known."
+)
 
 
 def run(
     folder: options.PackageDir,
-    observed: Annotated[list[str], typer.Option("--observed", metavar="FILE", help=_OBSERVED)],
+    observed: Annotated[list[str] | None, typer.Option("--observed", metavar="FILE", help=_OBSERVED)] = None,
     more: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="More files, as after --observed.")] = None,
     work_list: Annotated[options.TableFormat | None, typer.Option("--work-list", help=_WORK)] = None,
     start: Annotated[str, typer.Option("--start", metavar="RACK", help="Rack at which the walk starts; else the first of the list.")] = "",
+    coverage: Annotated[str, typer.Option("--coverage", metavar="PERCENT", help=_COVERAGE)] = "0",
     out: Annotated[str | None, typer.Option("-o", "--out", metavar="DIR", help=_OUT)] = None,
     format: options.FindingsFormat = options.Format.TEXT,
     severity: options.Least = options.Severity.ERROR,
@@ -38,13 +43,17 @@ def run(
     """Find wrong, dead and unexpected cables of the built thing.
 
     Evidence of both ends is joined, and one end is enough; what nobody saw is told as coverage and is no fault.
-    Findings: VER101 file not read, VER102 device not in the design, VER201 link down, VER202 incorrect cabling, VER203 no neighbour,
-    VER204 unexpected connection, VER205 several neighbours at one port.
+    Findings: VER101 file not read, VER102 device not in the design, VER103 not judged, VER104 too little seen, VER201 link down,
+    VER202 incorrect cabling, VER203 no neighbour, VER204 unexpected connection, VER205 several neighbours at one port.
     """
     from rackwright.verify import reading
     from rackwright.verify.check import check
     from rackwright.verify.designed import TABLES
 
+    files = [*(observed or []), *(more or [])]
+    if not files:
+        raise screen.UsageError("Missing option '--observed': give the files that were collected")
+    least = _percent(coverage)
     with screen.Progress() as progress:
         progress("read")
         tables = designs.open_package(folder, (*TABLES, "floor_areas", "designs", "trays") if out else TABLES).tables
@@ -52,9 +61,9 @@ def run(
             raise screen.UsageError(f"`{folder}` has no rack `{start}`{rows.meant(start, tables['hall_racks']['name'])}")
         if not tables.height("fabric_cables") and tables["cables"].is_empty():
             raise screen.UsageError(f"`{folder}` has no cables to verify")
-        seen = reading.read([*observed, *(more or [])])
+        seen = reading.read(files)
         progress("compare")
-        made = check(tables, seen, start)
+        made = check(tables, seen, start, least)
     if out is not None:
         _write(made, Path(out), tables)
     if work_list is not None:
@@ -64,6 +73,16 @@ def run(
     screen.flush()
     screen.note(_summary(made))
     return options.exit_code(made.findings, severity)
+
+
+def _percent(text: str) -> float:
+    try:
+        share = float(text.strip().removesuffix("%"))
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 100:
+        raise screen.UsageError(f"`--coverage {text}` is no share of ends: give a number from 0 to 100, as in `--coverage 95%`")
+    return share
 
 
 def _findings(made: Checked, format: options.Format, severity: options.Severity) -> None:
@@ -97,15 +116,15 @@ def _summary(made: Checked) -> str:
 def _covered(name: str, c: Coverage) -> str:
     told = ", ".join(f"{n:,} {word}" for word, n in c.links.items() if n)
     alone = f"; {c.by_device:,} known by their device alone" if c.by_device else ""
-    share = 100 * c.ends_seen / c.ends if c.ends else 0.0
-    return f"{screen.clean(name)}: {c.ends_seen:,} of {c.ends:,} ends seen ({share:.0f} %); links: {told}{alone}"
+    more = f", {c.unknown:,} more with a neighbour that nobody can name" if c.unknown else ""
+    return f"{screen.clean(name)}: {c.ends_seen:,} of {c.ends:,} ends seen ({int(c.share)} %){more}; links: {told}{alone}"
 
 
 def _write(made: Checked, out: Path, tables: Tables) -> None:
     from rackwright.cli.formats import render
     from rackwright.flow import as_built, handoff
     from rackwright.verify import work
-    from rackwright.verify.files import coverage_csv, findings_csv
+    from rackwright.verify.files import coverage_csv, findings_csv, names_csv
 
     files: dict[str, Callable[[], bytes]] = {
         "findings.csv": lambda: findings_csv(made.findings).encode(),
@@ -115,10 +134,14 @@ def _write(made: Checked, out: Path, tables: Tables) -> None:
         "work-list.csv": lambda: work.as_csv(made.work).encode(),
         "work-list.json": lambda: work.as_json(made.work).encode(),
     }
+    names = out / "likely-names.csv"
+    if made.likely:
+        files[names.name] = lambda: names_csv(made.likely).encode()
     stops = {s.rack: s.stop for s in made.work.steps}
     files |= {f"floor-{hall}.svg": text.encode for hall, text in as_built.plans(tables, stops).items()}
     if (out / "work-list.json").is_file():  # an earlier answer, whose halls may have had work that is done
         for plan in out.glob("floor-*.svg"):
             plan.unlink()
+        names.unlink(missing_ok=True)
     written = handoff.write(files, out)
     screen.note(f"wrote {len(written)} files to {out}")

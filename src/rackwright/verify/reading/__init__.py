@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rackwright.verify.observed import BrokenError, Found, Observed, joined
-from rackwright.verify.reading import ibnetdiscover, lists, lldp, workbook
+from rackwright.verify.reading import ibnetdiscover, lists, lldp, netbox, workbook
 
 MOST_BYTES = 2_000_000_000
-_KINDS = "JSON of lldpctl (-f json or json0), of `lldpcli show chassis` or `ip -j link`, ibnetdiscover (-p too), XLSX and CSV are read"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_KINDS = (
+    "JSON of lldpctl (-f json or json0), of `lldpcli show chassis` or `ip -j link`, ibnetdiscover (-p too), cables of NetBox' REST interface, XLSX "
+    "and CSV are read"
+)
 
 
 def read(wanted: Iterable[str]) -> Observed:
@@ -18,9 +22,13 @@ def read(wanted: Iterable[str]) -> Observed:
     """
     names, found = [], []
     for argument in wanted:
-        for path, device in _files(argument):
+        files = _files(argument)
+        for path, device in files:
             names.append(str(path))
             found.append(_one(path, device))
+        if not files:
+            names.append(argument)
+            found.append(Found(faults=[(1, 1, "is a folder without files", "give a folder that holds what was collected")]))
     return joined(names, found)
 
 
@@ -51,10 +59,14 @@ def _one(path: Path, device: str) -> Found:
 def _read(data: bytes, device: str) -> Found:
     if data.startswith(b"PK\x03\x04"):
         return workbook.read(data)
+    if b"\0" in data[:8192] and data[:2] not in _UTF_16:
+        raise BrokenError(1, 1, f"is no text; {_KINDS}", "give the file that the tool wrote, or save the sheet as XLSX or CSV")
     text = _text(data)
     head = text[:4096].lstrip()
     if not head:
         raise BrokenError(1, 1, "is empty", "a device that has no neighbour gives `{}`; else collect it again")
+    if netbox.is_it(head):
+        return netbox.read(text)
     if head[0] in "{[":
         return lldp.read(text, device)
     if ibnetdiscover.is_it(text):
@@ -63,7 +75,7 @@ def _read(data: bytes, device: str) -> Found:
 
 
 def _text(data: bytes) -> str:
-    code = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    code = "utf-16" if data[:2] in _UTF_16 else "utf-8-sig"
     try:
         return data.decode(code)
     except UnicodeDecodeError as fault:

@@ -10,31 +10,53 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from rackwright.verify.observed import DOWN, LIST, UNKNOWN, UP, BrokenError, Found
+from rackwright.base.findings import quoted
+from rackwright.verify.observed import DOWN, LIST, SHEET, UNKNOWN, UP, BrokenError, Found
 
 _NEAR = {
     "device": "anodename anode adevice ahost device devicename switch host hostname localdevice localhost node nodename sideadevice "
-    "startdevice fromdevice",
-    "port": "aport ainterface port interface localport localinterface ifname sideaname startport fromport portname",
+    "startdevice fromdevice devicea",
+    "port": "aport ainterface port interface localport localinterface ifname sideaname startport fromport portname terminationa",
     "mac": "amac mac macaddress address localmac hwaddr",
     "state": "state linkstate operstate oper status portstate linkstatus",
     "alias": "alias ifalias description osname othername",
+    "role": "atype",
+    "end": "sideatype",
+    "rack": "arack racka",
+    "u": "au aunit",
+    "more": "amore afurtherends",
 }
 _FAR = {
     "device": "znodename znode zdevice bdevice bnodename bhost fardevice remotedevice neighbor neighbour neighbordevice sidebdevice "
-    "enddevice todevice peer peerdevice",
-    "port": "zport bport farport remoteport neighborport neighbourport remoteinterface sidebname endport toport peerport",
+    "enddevice todevice peer peerdevice deviceb",
+    "port": "zport bport farport remoteport neighborport neighbourport remoteinterface sidebname endport toport peerport terminationb",
     "mac": "zmac bmac farmac remotemac neighbormac",
     "alias": "zalias balias remotedescription remoteportdescr farportdescription",
+    "role": "ztype btype",
+    "end": "sidebtype",
+    "rack": "zrack brack rackb",
+    "u": "zu bu bunit",
+    "more": "bmore bfurtherends",
 }
+_DEVICES = {"device": "name", "role": "role devicerole", "rack": "rack", "u": "position", "maker": "manufacturer", "model": "devicetype type"}
 _STATES = {
     **dict.fromkeys(("up", "linkup", "active", "connected", "1", "true", "yes", "ok"), UP),
     **dict.fromkeys(
-        ("down", "linkdown", "nolink", "inactive", "disconnected", "notconnect", "notconnected", "0", "false", "no", "polling", "disabled"), DOWN
+        ("down", "linkdown", "nolink", "inactive", "disconnected", "notconnect", "notconnected", "0", "false", "no", "polling", "disabled",
+         "nocarrier", "lowerlayerdown", "notpresent", "absent", "errdisabled"),
+        DOWN,
     ),
-}
+    **dict.fromkeys(("", "unknown", "testing", "dormant", "na", "none", "planned", "decommissioning"), UNKNOWN),
+}  # fmt: skip
+_MAC = re.compile(r"(?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}", re.IGNORECASE)
+_SHEET = {"label", "arack", "adevice", "aport", "brack", "bdevice", "bport"}  # our cut sheets, and their workbooks
+_MAP = {"rack", "device", "port", "state", "far", "cable"}  # our port maps
+_OWN = ({"label", "end", "near", "far", "qr"}, {"bundle", "wave", "joins"}, {"panel", "pole"})
+End: TypeAlias = tuple[str | None, str | None]
 HEADER_ROWS = 12
+NOTHING = "is nothing that is known here"
 _WANTED = (
     "the header wants `device,port,far_device,far_port`, `A-Node Name,A-Port,Z-Node Name,Z-Port`, `device,port,state`, `device,port,mac` or "
     "`device,port,alias`"
@@ -48,6 +70,7 @@ class Columns:
     near: dict[str, int | None]
     far: dict[str, int | None]
     width: int
+    reader: int = LIST
 
 
 def read(text: str, kinds: str) -> Found:
@@ -62,7 +85,12 @@ def read(text: str, kinds: str) -> Found:
     except csv.Error as fault:
         raise BrokenError(reader.line_num, 1, f"is broken CSV: {fault}", "quote cells that hold commas, quotes or ends of lines") from None
     if not _sheet(rows, "", found):
-        raise BrokenError(1, 1, f"is nothing that is known here; {kinds}", _WANTED)
+        words = {re.sub(r"[^a-z]", "", cell.lower()) for _, row in rows[:1] for cell in row}
+        if any(own <= words for own in _OWN):
+            raise BrokenError(1, 1, "has no links with both their ends", "give cut-sheets.csv, cables.xlsx, hall.xlsx, p2p.xlsx or port maps instead")
+        raise BrokenError(1, 1, f"{NOTHING}; {kinds}", _WANTED)
+    if not (found.seen or found.local or found.devices or found.adapters or found.faults):
+        found.fault(1, 1, "has a header and no rows", "collect it again, or leave it out")
     return found
 
 
@@ -77,11 +105,39 @@ def _sheet(rows: Sequence[tuple[int, Sequence[str]]], name: str, found: Found) -
         if words[:2] == ["port", "hcaname"]:
             found.adapters |= {r[0].strip(): r[1].strip() for _, r in rows[at + 1 :] if len(r) > 1}
             return True
+        if set(words) >= _MAP:
+            _port_map(words, rows[at + 1 :], name, found)
+            return True
         columns = _columns(words)
         if columns is not None:
             _rows(rows[at + 1 :], columns, name, found)
             return True
+        if words.count("name") == 1 and "rack" in words and not {"sideaname", "terminationa"} & set(words):
+            _inventory(words, rows[at + 1 :], found)
+            return True
     return False
+
+
+def _port_map(words: list[str], rows: Sequence[tuple[int, Sequence[str]]], name: str, found: Found) -> None:
+    """Our own port maps: ports with a far end as `device:port` (`device/port` in a rack). Beside a sheet of cables they say nothing new."""
+    if any(row[-1] == SHEET for row in found.seen):
+        return
+    rack, device, port, far = (words.index(w) for w in ("rack", "device", "port", "far"))
+    for line, row in rows:
+        place, host, own, other = (_cell(row, at) for at in (rack, device, port, far))
+        if host and own and other and (_cell(row, words.index("cable")) or ":" in other):
+            there, _, far_port = other.partition(":" if ":" in other else "/")
+            near = f"{place}/{host}" if place else host
+            found.seen.append((line, name, near, own.removeprefix(f"{host}/"), None, there, far_port, None, None, None, UNKNOWN, LIST))
+
+
+def _inventory(words: list[str], rows: Sequence[tuple[int, Sequence[str]]], found: Found) -> None:
+    """Devices as NetBox lists them: its import form and the table that its pages export."""
+    at = [next((words.index(n) for n in names.split() if n in words), None) for names in _DEVICES.values()]
+    for line, row in rows:
+        name, *rest = (None if i is None else _cell(row, i) for i in at)
+        if name is not None:
+            found.devices.setdefault(name, (line, *rest))
 
 
 def _columns(words: list[str]) -> Columns | None:
@@ -90,8 +146,10 @@ def _columns(words: list[str]) -> Columns | None:
     ports = [i for i, w in enumerate(words) if w in ("port", "hca/port")]
     if len(ports) == 2 and far["device"] is None and all(words[i - 1] == "name" for i in ports if i):
         # InfiniBand sheets have the same names on both sides: the name stands before its port
-        near |= {"device": ports[0] - 1, "port": ports[0]}
-        far |= {"device": ports[1] - 1, "port": ports[1]}
+        for side, at in ((near, ports[0]), (far, ports[1])):
+            side |= {"device": at - 1, "port": at}
+            if words[max(at - 3, 0) : at - 1] == ["rack", "u"]:
+                side |= {"rack": at - 3, "u": at - 2}
     is_alias = near["alias"] is not None and far["device"] is None
     if near["device"] is None or (near["port"] is None and not is_alias):
         return None
@@ -99,34 +157,100 @@ def _columns(words: list[str]) -> Columns | None:
         return None
     places = [i for side in (near, far) for i in side.values() if i is not None]
     needed = [i for i in (near["device"], near["port"], far["device"], far["port"]) if i is not None]
-    return Columns(near, far, max(needed or places) + 1)
+    return Columns(near, far, max(needed or places) + 1, SHEET if set(words) >= _SHEET else LIST)
+
+
+class _Faults:
+    """Rows of a list that are not right: for each kind the first line and word, and how many there are."""
+
+    def __init__(self) -> None:
+        self._met: dict[tuple[str, str], tuple[int, str, int]] = {}
+
+    def add(self, line: int, what: str, help: str, word: str = "") -> None:
+        first, shown, count = self._met.get((what, help), (line, word, 0))
+        self._met[what, help] = (first, shown, count + 1)
+
+    def into(self, found: Found, sheet: str) -> None:
+        for (what, help), (line, word, count) in self._met.items():
+            where = f"sheet `{sheet}` row {line}" if sheet else f"line {line}"
+            more = f" ({count - 1:,} more are like it)" if count > 1 else ""
+            found.fault(line, 1, f"has {what}{f' {quoted(word)}' if word else ''}: {where}{more}", help)
 
 
 def _rows(rows: Sequence[tuple[int, Sequence[str]]], c: Columns, name: str, found: Found) -> None:
-    short: list[int] = []
-    is_link = c.far["device"] is not None
+    faults, is_link = _Faults(), c.far["device"] is not None
     near, far_side = ([side[k] for k in ("device", "port", "mac", "alias")] for side in (c.near, c.far))
+    stands = [[side[k] for k in ("device", "role", "rack", "u")] for side in (c.near, c.far) if side["role"] is not None or side["rack"] is not None]
+    several = _several(rows, stands)
+    ends = [at for at in (c.near["end"], c.far["end"]) if at is not None]  # NetBox' cables to outlets, feeds and circuits are none of a network
     for line, row in rows:
-        if not any(map(str.strip, row)):
+        if not any(map(str.strip, row)) or any((_cell(row, at) or "").rpartition(".")[2] not in ("interface", "") for at in ends):
             continue
         device, port, mac, alias = [None if at is None else _cell(row, at) for at in near]
-        if len(row) < c.width or device is None:
-            short.append(line)
+        far, far_port, far_mac, far_alias = [None if at is None else _cell(row, at) for at in far_side]
+        for address in (mac, far_mac):
+            if address is not None and not _MAC.fullmatch(address):
+                faults.add(line, "a MAC address that is none,", "write twelve hexadecimal digits, as in 00:00:5e:00:53:01", address)
+        if c.reader == SHEET and (device == port or far == far_port):
+            continue  # a cable to a feed, which has no port
+        is_half = is_link and (port is None or (far_mac is None and far_alias is None and _is_half(far, far_port, c)))
+        if len(row) < c.width or device is None or is_half:
+            faults.add(line, "a row without all its cells", "fill device and port, or take the row out")
             continue
-        how = UNKNOWN if c.near["state"] is None else _state(_cell(row, c.near["state"]))
+        told = UNKNOWN if c.near["state"] is None else _state(_cell(row, c.near["state"]))
+        if told is None:
+            faults.add(line, "a state that is not known,", "write `up` or `down`, or leave it empty", _cell(row, c.near["state"] or 0) or "")
+        how = told or UNKNOWN
         if is_link:
-            far, far_port, far_mac, far_alias = [None if at is None else _cell(row, at) for at in far_side]
-            found.seen.append((line, name, device, port, mac, far, far_port, far_alias, far_mac, None, how, LIST))
+            device, far = (_placed(row, n, side["rack"], several) for n, side in ((device, c.near), (far, c.far)))
+            found.seen.append((line, name, device, port, mac, far, far_port, far_alias, far_mac, None, how, c.reader))
+            _further(row, c, (line, name), (device, port), (far, far_port), found)
         else:
             found.local.append((line, name, device, port, alias, mac, how))
-    if short:
-        where = f"sheet `{name}` row {short[0]}" if name else f"line {short[0]}"
-        more = f" ({len(short) - 1:,} more are like it)" if len(short) > 1 else ""
-        found.fault(short[0], 1, f"has a row without all its cells: {where}{more}", "fill device and port, or take the row out")
+        for side in stands:
+            host, role, rack, u = [None if at is None else _cell(row, at) for at in side]
+            if host is not None and is_link:
+                found.devices.setdefault(_placed(row, host, side[2], several) or host, (line, role, rack, u, None, None))
+    faults.into(found, name)
 
 
-def _state(text: str | None) -> int:
-    return _STATES.get(re.sub(r"[^a-z0-9]", "", (text or "").lower()), UNKNOWN)
+def _is_half(far: str | None, far_port: str | None, c: Columns) -> bool:
+    """Whether a far end has a device or a port alone, where the list has both; one that has neither is none."""
+    return (far is None) != (far_port is None) and c.far["port"] is not None
+
+
+def _several(rows: Sequence[tuple[int, Sequence[str]]], sides: list[list[int | None]]) -> set[str]:
+    """Names that a sheet has at several places, such as those of devices in their racks."""
+    at: dict[str, tuple[str | None, str | None]] = {}
+    found: set[str] = set()
+    for device, _, rack, u in sides:
+        if device is not None and rack is not None:
+            for _, row in rows:
+                name, place = _cell(row, device), (_cell(row, rack), None if u is None else _cell(row, u))
+                if name is not None and at.setdefault(name, place) != place:
+                    found.add(name)
+    return found
+
+
+def _placed(row: Sequence[str], name: str | None, rack: int | None, several: set[str]) -> str | None:
+    """A device's name, with its rack before it where the name alone would not do."""
+    place = None if rack is None or name not in several else _cell(row, rack)
+    return f"{place}/{name}" if place else name
+
+
+def _further(row: Sequence[str], c: Columns, at: tuple[int, str], near: End, far: End, found: Found) -> None:
+    """Ends of a cable of several plugs beyond the first of each side."""
+    if c.near["more"] is None or c.far["more"] is None:
+        return
+    for other, is_near in ((c.near["more"], True), (c.far["more"], False)):
+        for word in (_cell(row, other) or "").split():
+            device, _, port = word.partition(":")
+            (a, p), (b, q) = ((device, port), far) if is_near else (near, (device, port))
+            found.seen.append((*at, a, p, None, b, q, None, None, None, UNKNOWN, c.reader))
+
+
+def _state(text: str | None) -> int | None:
+    return _STATES.get(re.sub(r"[^a-z0-9]", "", (text or "").lower()))
 
 
 def _cell(row: Sequence[str], at: int) -> str | None:

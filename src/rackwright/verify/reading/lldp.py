@@ -90,11 +90,19 @@ def _document(document: object, device: str, path: str, into: _Into) -> None:
             into.found.local.append((1, f"{path}local-chassis", device, None, None, chassis, UNKNOWN))
     elif document == {}:
         into.found.whole.append((device, LLDP))
-    elif isinstance(document, dict) and all(isinstance(v, dict | list) for v in document.values()) and not path:
+    elif isinstance(document, dict) and not path and any(map(_is_known, document.values())):
         for name, part in document.items():
             _document(part, name, f"{name}.", into)
+    elif isinstance(document, dict) and ("DEVICE_METADATA" in document or "PORT" in document):
+        into.fault("is a configuration of SONiC, which says nothing that was seen", "give what `lldpctl -f json0` prints")
     else:
         into.fault(f"{f'at `{path[:-1]}` ' if path else ''}holds neither `lldp` nor a list of links", "give what `lldpctl -f json0` prints")
+
+
+def _is_known(part: object) -> bool:
+    """Whether a part of an object is a document that is read."""
+    listed = isinstance(part, list) and all(isinstance(r, dict) and "ifname" in r for r in part)
+    return listed or part == {} or (isinstance(part, dict) and any(k in part for k in _KNOWN))
 
 
 def _links(rows: list[dict[str, Any]], device: str, path: str, into: _Into) -> None:

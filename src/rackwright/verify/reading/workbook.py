@@ -30,7 +30,7 @@ def read(data: bytes) -> Found:
         raise
     except Exception as fault:  # noqa: BLE001  a damaged archive or XML fails anywhere in the reader, in many ways
         raise BrokenError(1, 1, f"is no whole workbook ({type(fault).__name__})", "save it as XLSX again") from None
-    if not (found.seen or found.local or found.adapters or found.faults):
+    if not (found.seen or found.local or found.devices or found.adapters or found.faults):
         names = ", ".join(f"`{n}`" for n in tried[:5])
         raise BrokenError(
             1, 1, f"has no sheet with a list of links (sheets: {names})", "a sheet wants `A-Node Name, A-Port, Z-Node Name, Z-Port` in its header"

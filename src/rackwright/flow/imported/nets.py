@@ -1,0 +1,265 @@
+"""Which links are one network, and what it looks like: tiers of its switches, planes, and how hosts are dealt to leaves.
+
+A sheet of a workbook is a network. In lists without sheets it is the switches that are joined by links; single switches beside one another that take
+one port each of the same hosts are the rails of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rackwright.flow.imported.seen import MANAGEMENT, Seen, form, natural
+
+_TIERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """One network.
+
+    Attributes:
+        name: that of its sheet, or one made of how its hosts' ports are called.
+        switches: dev, tier (0: leaf), plane; by tier, plane and natural order of names.
+        hosts: links of endpoints to leaves: link, dev, port, leaf, leaf_port, is_managed (the endpoint is a switch of another network).
+        trunks: links between switches, the lower tier first: link, tier, low, low_port, high, high_port (of one tier: tier -1).
+    """
+
+    name: str
+    switches: pl.DataFrame
+    hosts: pl.DataFrame
+    trunks: pl.DataFrame
+
+    @property
+    def planes(self) -> int:
+        """Planes: parts that are not joined by switches, each of which takes as many ports of every host."""
+        return int(self.switches["plane"].max() or 0) + 1  # type: ignore[arg-type]
+
+    def count(self, tier: int) -> int:
+        """Switches of a tier in one plane."""
+        return self.switches.filter((pl.col("tier") == tier) & (pl.col("plane") == 0)).height
+
+    def switch_count(self) -> int:
+        """All switches."""
+        return self.switches.height
+
+
+def nets(s: Seen) -> tuple[list[Net], pl.DataFrame]:
+    """Networks with switches, those with more links first; and the links that are of none (between two hosts): link, file, line."""
+    ends = _ends(s)
+    ends = _guests(_cut(ends, s.devices.select("dev", "part")))
+    lost = ends.filter(pl.col("low_end") & pl.col("high_end")).select("link", "file", "line")
+    rows = ends.filter(~(pl.col("low_end") & pl.col("high_end")))
+    made = [net for name, own in _networks(rows) if (net := _net(name, own)) is not None]
+    ending = [n.hosts.filter(pl.col("is_managed") & ~pl.col("port").str.contains(MANAGEMENT)).select("dev") for n in made]
+    tied = pl.concat([rows.select(dev="low").clear(), *ending])
+
+    def order(net: Net) -> tuple[bool, bool, int, str]:
+        """Those that manage others after these, and those that end in others after both."""
+        ends = net.switches.join(tied, on="dev", how="semi").height > 0
+        return ends, bool(net.hosts["is_managed"].any()), -net.hosts.height - net.trunks.height, net.name
+
+    return sorted(made, key=order), lost
+
+
+def in_planes(found: Sequence[Net], ports: Collection[str]) -> list[Net]:
+    """Networks of lists without sheets that are planes of one: their hosts' ports are branches of the same ports. `ports` are those of the designs,
+    by their names.
+    """
+    made: dict[tuple[object, ...], Net] = {}
+    for net in found:
+        names = net.hosts.filter(~pl.col("is_managed"))["port"].unique().sort()
+        whole = names.str.replace(r"/\d+$", "")
+        if not names.len() or names.is_in(list(ports)).any() or not whole.is_in(list(ports)).all():
+            made[(net.name,)] = net
+            continue
+        hosts = tuple(net.hosts["dev"].unique().sort())
+        key = (tuple(whole), hosts, *(net.count(t) for t in range(_TIERS)))
+        made[key] = _over(made[key], net) if key in made else net
+    return list(made.values())
+
+
+def _over(one: Net, two: Net) -> Net:
+    """Both as planes of one."""
+    more = two.switches.with_columns(plane=pl.col("plane") + one.planes)
+    switches = pl.concat([one.switches, more]).sort("tier", "plane", "dev")
+    return Net(one.name, switches, pl.concat([one.hosts, two.hosts]), pl.concat([one.trunks, two.trunks]))
+
+
+def _ends(s: Seen) -> pl.DataFrame:
+    """Links with `low` and `high` end: an endpoint (a host, or the management port of a switch) comes first; `low_end`, `high_end` say who is one."""
+    switch = s.devices.select("dev", "is_switch")
+    rows = s.links
+    for side in "ab":
+        rows = rows.join(switch.rename({"dev": side, "is_switch": f"{side}_switch"}), on=side, maintain_order="left")
+    named = {side: pl.col(f"{side}_port").str.contains(MANAGEMENT) for side in "ab"}
+    both = pl.col("a_switch") & pl.col("b_switch")
+    ends = {
+        "a": ~pl.col("a_switch") | (both & named["a"] & ~named["b"]),
+        "b": ~pl.col("b_switch") | (both & named["b"] & ~named["a"]),
+    }
+    rows = rows.with_columns(a_end=ends["a"], b_end=ends["b"])
+    turn = pl.col("b_end") & ~pl.col("a_end")
+    return rows.select(
+        "link", "file", "line", "sheet",
+        *(pl.when(turn).then(f"{q}{c}").otherwise(f"{p}{c}").alias(f"{n}{c}") for p, q, n in (("a", "b", "low"), ("b", "a", "high"))
+          for c in ("", "_port", "_switch", "_end")),
+    )  # fmt: skip
+
+
+def _cut(rows: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """In lists without sheets: a link between leaves of two networks, so that the one with fewer of them ends in the other. They are switches with
+    hosts, of different parts; where these are not told, most of their hosts' ports are called otherwise.
+    """
+    hosts = rows.filter(pl.col("low_end") & ~pl.col("low_switch")).select(dev="high", form=form("low_port"))
+    usual = hosts.group_by("dev").agg(pl.col("form").mode().sort().first()).join(parts, on="dev", how="left")
+    usual = usual.select("dev", sort=pl.coalesce("part", "form"), known=pl.col("part").is_not_null())
+    for s in ("low", "high"):
+        rows = rows.join(usual.select(pl.all().name.prefix(f"{s}_")).rename({f"{s}_dev": s}), on=s, how="left", maintain_order="left")
+    apart = (pl.col("low_known") == pl.col("high_known")) & (pl.col("low_sort") != pl.col("high_sort"))
+    apart = (apart & (pl.col("sheet") == "") & ~pl.col("low_end") & ~pl.col("high_end")).fill_null(value=False)
+    many = {s: pl.len().over(s, apart) for s in ("low", "high")}
+    low = apart & (many["low"] <= many["high"])
+    drop = [f"{s}_{c}" for s in ("low", "high") for c in ("sort", "known")]
+    rows = rows.with_columns(low_end=pl.col("low_end") | low, high_end=pl.col("high_end") | (apart & ~low)).drop(drop)
+    return _turned(rows)
+
+
+def _turned(rows: pl.DataFrame) -> pl.DataFrame:
+    """Endpoints first."""
+    turn = pl.col("high_end") & ~pl.col("low_end")
+    return rows.select(
+        "link", "file", "line", "sheet",
+        *(pl.when(turn).then(f"{q}{c}").otherwise(f"{p}{c}").alias(f"{p}{c}") for p, q in (("low", "high"), ("high", "low"))
+          for c in ("", "_port", "_switch", "_end")),
+    )  # fmt: skip
+
+
+def _guests(rows: pl.DataFrame) -> pl.DataFrame:
+    """A switch is of the sheet with most of its links; in others it is an endpoint, as with its management port, or with uplinks that end there."""
+    ends = pl.concat([rows.filter(pl.col(f"{s}_switch")).select("sheet", dev=s) for s in ("low", "high")])
+    home = ends.group_by("dev", "sheet").len().sort("len", "sheet", descending=[True, False]).unique("dev", keep="first").select("dev", home="sheet")
+    for s in ("low", "high"):
+        rows = rows.join(home.rename({"dev": s, "home": f"{s}_home"}), on=s, how="left", maintain_order="left")
+    away = {s: pl.col(f"{s}_home").is_not_null() & (pl.col(f"{s}_home") != pl.col("sheet")) for s in ("low", "high")}
+    rows = rows.with_columns(low_end=pl.col("low_end") | (away["low"] & ~away["high"]), high_end=pl.col("high_end") | (away["high"] & ~away["low"]))
+    return _turned(rows)
+
+
+def _networks(rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """Name and links of each network."""
+    made = [(name, rows.filter(pl.col("sheet") == name)) for name in rows["sheet"].unique(maintain_order=True) if name]
+    flat = rows.filter(pl.col("sheet") == "")
+    if flat.is_empty():
+        return made
+    part = _components(flat)
+    flat = flat.with_columns(part=part)
+    hosts = flat.filter("low_end").sort("low", "low_port").group_by("part", maintain_order=True)
+    shown = hosts.agg(
+        devices=pl.col("low").unique().sort().cast(pl.String).str.join(" "),
+        forms=form("low_port").unique().sort().str.join(" "),
+        switches=pl.col("high").n_unique(),
+        each=pl.len() / pl.col("low").n_unique(),
+    )
+    # rails of one network: single switches that take one port of the same hosts each, under names of one form
+    single = (pl.col("switches") == 1) & (pl.col("each") == 1)
+    shown = shown.with_columns(key=pl.when(single).then(pl.concat_str("devices", pl.lit("|"), "forms")).otherwise(pl.col("part").cast(pl.String)))
+    shown = shown.with_columns(net=pl.col("key").rank("dense"))
+    flat = flat.join(shown.select("part", "net"), on="part", how="inner", maintain_order="left")
+    taken: dict[str, int] = {}
+    for _, own in flat.group_by("net", maintain_order=True):
+        name = _called(own)
+        taken[name] = taken.get(name, 0) + 1
+        made.append((name if taken[name] == 1 else f"{name}-{taken[name]}", own))
+    return made
+
+
+def _called(own: pl.DataFrame) -> str:
+    """A name for a network of a list without sheets: how most of its hosts' ports are called, without numbers."""
+    hosts = own.filter(pl.col("low_end") & ~pl.col("low_switch"))
+    if hosts.is_empty() or own.filter("low_end", "low_switch")["low_port"].str.contains(MANAGEMENT).any():
+        return "management"
+    text = hosts["low_port"].str.extract(r"^([A-Za-z][A-Za-z_]*)").drop_nulls().str.strip_chars_end("_-").str.to_lowercase()
+    return str(text.value_counts(sort=True)[text.name][0]).replace("_", "-") if text.len() else "fabric"
+
+
+def _components(rows: pl.DataFrame) -> pl.Series:
+    """Number of the network that each link is in: switches joined by links that are no endpoints, and switches that end in the same network."""
+    from scipy.sparse import coo_array, csgraph
+
+    trunks = rows.filter(~pl.col("low_end"))
+    size = int(rows.select(pl.max_horizontal("low", "high").max()).item()) + 1
+    a, b = trunks["low"].to_numpy(), trunks["high"].to_numpy()
+    count, part = csgraph.connected_components(coo_array((np.ones(len(a), np.int8), (a, b)), shape=(size, size)), directed=False)
+    tied = rows.filter(pl.col("low_end") & pl.col("low_switch") & ~pl.col("low_port").str.contains(MANAGEMENT))
+    of = pl.DataFrame({"own": part[tied["low"].to_numpy()], "upper": part[tied["high"].to_numpy()]}).unique()
+    together = np.arange(count)
+    together[of["own"].to_numpy()] = of.select(pl.col("own").min().over("upper"))["own"].to_numpy()
+    return pl.Series("part", together[part[rows["high"].to_numpy()]])
+
+
+def _net(name: str, rows: pl.DataFrame) -> Net | None:
+    hosts = rows.filter("low_end").select("link", dev="low", port="low_port", leaf="high", leaf_port="high_port", is_managed="low_switch")
+    if hosts.is_empty():
+        return None
+    trunks = rows.filter(~pl.col("low_end")).select("link", "low", "low_port", "high", "high_port")
+    devs = np.unique(np.concatenate([hosts["leaf"].to_numpy(), trunks["low"].to_numpy(), trunks["high"].to_numpy()]))
+    tier = _tiers(devs, hosts, trunks)
+    plane = _planes(devs, tier, hosts, trunks)
+    switches = pl.DataFrame({"dev": devs, "tier": tier, "plane": plane}).sort("tier", "plane", "dev")  # dev is in natural order
+    at = switches.select("dev", "tier")
+    trunks = trunks.join(at.rename({"dev": "low", "tier": "low_tier"}), on="low", maintain_order="left")
+    trunks = trunks.join(at.rename({"dev": "high", "tier": "high_tier"}), on="high", maintain_order="left")
+    turn = pl.col("low_tier") > pl.col("high_tier")
+    level = pl.when(pl.col("low_tier") == pl.col("high_tier")).then(-1).otherwise(pl.min_horizontal("low_tier", "high_tier") + 1)
+    trunks = trunks.select(
+        "link", tier=level,
+        **{f"{n}{c}": pl.when(turn).then(f"{q}{c}").otherwise(f"{p}{c}") for p, q, n in (("low", "high", "low"), ("high", "low", "high"))
+           for c in ("", "_port")},
+    )  # fmt: skip
+    return Net(name, switches, hosts, trunks)
+
+
+def _tiers(devs: NDArray[np.int32], hosts: pl.DataFrame, trunks: pl.DataFrame) -> NDArray[np.int32]:
+    """How many links each switch is away from the leaves. A switch with hosts is a leaf, unless it has less than a quarter of most leaves' hosts."""
+    tier = np.full(len(devs), -1, np.int32)
+    per_leaf = hosts.group_by("leaf").len()
+    leaves = per_leaf.filter(pl.col("len") * 4 >= per_leaf["len"].median())["leaf"].to_numpy()
+    tier[np.searchsorted(devs, leaves)] = 0
+    a, b = (np.searchsorted(devs, trunks[c].to_numpy()) for c in ("low", "high"))
+    for level in range(1, _TIERS):
+        for one, two in ((a, b), (b, a)):
+            fresh = two[(tier[one] == level - 1) & (tier[two] < 0)]
+            tier[fresh] = level
+    tier[tier < 0] = 0
+    return tier
+
+
+def _planes(devs: NDArray[np.int32], tier: NDArray[np.int32], hosts: pl.DataFrame, trunks: pl.DataFrame) -> NDArray[np.int32]:
+    """Plane of each switch: parts of the network that take as many ports of every host. Zero where there is one."""
+    if trunks.is_empty():
+        return np.zeros(len(devs), np.int32)
+    from scipy.sparse import coo_array, csgraph
+
+    a, b = (np.searchsorted(devs, trunks[c].to_numpy()) for c in ("low", "high"))
+    count, part = csgraph.connected_components(coo_array((np.ones(len(a), np.int8), (a, b)), shape=(len(devs),) * 2), directed=False)
+    sizes = np.stack([np.bincount(part, weights=tier == t, minlength=count) for t in range(_TIERS)], axis=1)
+    at = pl.DataFrame({"leaf": devs, "part": part})
+    per = hosts.join(at, on="leaf").group_by("dev", "part").len()
+    seen_by_all = per.group_by("dev").agg(parts=pl.len(), same=pl.col("len").n_unique()).filter((pl.col("parts") != count) | (pl.col("same") != 1))
+    alike = bool((sizes == sizes[0]).all()) and seen_by_all.is_empty()
+    if count == 1 or not alike:
+        return np.zeros(len(devs), np.int32)
+    first = np.full(count, len(devs))
+    np.minimum.at(first, part, np.arange(len(devs)))
+    return np.asarray(np.argsort(np.argsort(first))[part], np.int32)
+
+
+def ranked(ports: pl.DataFrame, by: str) -> pl.DataFrame:
+    """Rank of each port name among those of a kind of device (column `by`), in natural order: by, port, rank."""
+    names = ports.select(by, "port").unique()
+    return names.with_columns(rank=natural("port").rank("ordinal").over(by).cast(pl.Int32) - 1)

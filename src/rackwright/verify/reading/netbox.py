@@ -1,0 +1,73 @@
+"""Cables as NetBox' REST interface gives them (`GET /api/dcim/cables/`) and as `export netbox` writes them for it: each side has a list of
+terminations. Those of equal lists meet in their order; one port that meets several meets each of them.
+
+Source: NetBox 4, `dcim/api/serializers_/cables.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from rackwright.verify.observed import LIST, UNKNOWN, UP, BrokenError, Found
+
+_AGAIN = "export it again from /api/dcim/cables/"
+
+
+def is_it(head: str) -> bool:
+    """Whether the beginning of a text is that of such a list."""
+    return head[:1] in ("{", "[") and '"a_terminations"' in head
+
+
+def read(text: str) -> Found:
+    """Every pair of ports that a cable joins; other terminations (power, circuits) are left out. Raises BrokenError."""
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as fault:
+        raise BrokenError(fault.lineno, fault.colno, f"is broken JSON: {fault.msg[0].lower()}{fault.msg[1:]}", _AGAIN) from None
+    except (RecursionError, ValueError):
+        raise BrokenError(1, 1, "is JSON that NetBox does not write (too deep, or a number too long)", _AGAIN) from None
+    cables = content.get("results") if isinstance(content, dict) else content
+    if not isinstance(cables, list):
+        raise BrokenError(1, 1, "has no list of cables under `results`", _AGAIN)
+    found = Found()
+    for number, cable in enumerate(cables):
+        at = f"[{number}]"
+        one, two = (_ends(cable.get(f"{s}_terminations")) if isinstance(cable, dict) else None for s in "ab")
+        if one is None or two is None:
+            found.fault(1, 1, f"has a cable at `{at}` without lists of terminations", _AGAIN)
+            continue
+        if len(one) != len(two) and min(len(one), len(two)) > 1:
+            found.fault(
+                1, 1, f"has a cable at `{at}` of {len(one)} ends on one side and {len(two)} on the other: which meets which is not said", _AGAIN
+            )
+            continue
+        size, state = max(len(one), len(two)) if one and two else 0, UP if _text(cable.get("status")) == "connected" else UNKNOWN
+        for i in range(size):
+            (a, a_port), (b, b_port) = one[i % len(one)], two[i % len(two)]
+            found.seen.append((0, at, a, a_port, None, b, b_port, None, None, None, state, LIST))
+    return found
+
+
+def _ends(listed: object) -> list[tuple[str, str]] | None:
+    """Device and port of each termination that is an interface; None where it is no list of terminations."""
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        return None
+    return list(_ports(listed))
+
+
+def _ports(listed: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    for one in listed:
+        inner = one.get("object")
+        own = inner if isinstance(inner, dict) else one
+        device, name = _text(own.get("device")), _text(own.get("name"))
+        if device and name and one.get("object_type", "dcim.interface") == "dcim.interface":
+            yield device, name
+
+
+def _text(value: object) -> str:
+    """A text, or that of an object that has a name or a value."""
+    if isinstance(value, dict):
+        value = value.get("name", value.get("value"))
+    return value if isinstance(value, str) else ""
