@@ -211,7 +211,7 @@ def test_dot_has_every_link_once_and_names_that_cannot_break_out(which: Any):
     assert len(edges) + len(nodes) == len(lines) - 2
 
     def plain(x: str) -> str:
-        return re.sub(r"\\(.)", r"\1", x)
+        return x.replace('\\"', '"')  # the one escape of DOT: two backslashes are two
 
     def line(x: str) -> str:
         return re.sub(r"[\x00-\x1f]", " ", x)
@@ -327,6 +327,7 @@ def test_hedgehog_wiring_is_what_its_api_takes(which: Any):
     address, as hhfab refuses wiring that is hydrated in part.
     """
     t, cables = which(), 0
+    cut: set[tuple[str, str]] = set()
     for text in texts(hedgehog, t).values():
         objects = list(yaml.load_all(text, Loader=yaml.CSafeLoader))
         assert all(o["apiVersion"] == "wiring.githedgehog.com/v1beta1" for o in objects)
@@ -335,6 +336,7 @@ def test_hedgehog_wiring_is_what_its_api_takes(which: Any):
         assert all(re.fullmatch(OBJECT, n) and len(n) <= 63 for _, n in named)
         of = {kind: {o["metadata"]["name"]: o["spec"] for o in objects if o["kind"] == kind} for kind, _ in named}
         assert set(of) == {"Connection", "Server", "Switch", "VLANNamespace"}
+        told_of = {o["metadata"]["name"]: o["metadata"].get("annotations", {}) for o in objects if o["kind"] == "Connection"}
         allowed: set[str] = set()
         for name, spec in of["Switch"].items():
             assert set(spec) <= {"role", "description", "profile", "portBreakouts"}
@@ -343,13 +345,14 @@ def test_hedgehog_wiring_is_what_its_api_takes(which: Any):
             every = [f"E1/{i}" for i in range(1, 65)]
             allowed |= {f"{name}/{c}/{leg + 1}" if c in split else f"{name}/{c}" for c in every for leg in range(split.get(c, 1))}
         used: list[str] = []
-        for spec in of["Connection"].values():
-            ((kind, told),) = spec.items()
+        for name, spec in of["Connection"].items():
+            ((kind, told),), notes = spec.items(), told_of[name]
             if kind == "unbundled":
                 assert told["link"]["server"]["port"].split("/", 1)[0] in of["Server"]
                 links = [(told["link"]["server"]["port"], told["link"]["switch"]["port"])]
             else:
                 assert kind == "fabric"
+                cut |= set(zip(*(notes[f"rackwright/{x}"].split() for x in ("cables", "cut-mm")), strict=True)) if which is hall else set()
                 links = [(x["leaf"]["port"], x["spine"]["port"]) for x in told["links"]]
                 assert len({(a.split("/")[0], b.split("/")[0]) for a, b in links}) == 1
                 assert {p for p, _ in links} <= allowed
@@ -359,6 +362,9 @@ def test_hedgehog_wiring_is_what_its_api_takes(which: Any):
         assert len(used) == len(set(used))
     trees = t["fabrics"].filter(pl.col("topology") == "tree")["fabric_id"]
     assert cables == t["fabric_cables"].filter(~pl.col("fabric_id").is_in(trees.implode())).height
+    rows = t["fabric_cables"].select(pl.arg_where(~pl.col("fabric_id").is_in(trees.implode()) & (pl.col("tier") > 0))).to_series()
+    made = ends.named(t, ends.devices(t), rows).select("label", pl.col("length_cut_mm").cast(pl.String))
+    assert cut == (set(made.rows()) if which is hall else set())
 
 
 @pytest.mark.parametrize("of", EVERY, ids=lambda m: m.__name__.rsplit(".", 1)[1])

@@ -142,6 +142,12 @@ def test_rows_of_many_pieces_stand_in_their_order_with_their_styles():
     assert {tuple(c.number_format for c in r) for r in rows} == {("#,##0", "General", "#,##0.00##")}
 
 
+def test_truth_values_are_words():
+    frame = pl.DataFrame({"is_a": [True, None, False]})
+    page = openpyxl.load_workbook(io.BytesIO(Book("t", "s").write([Sheet("S", frame)])))["S"]
+    assert [c.value for c in page["A"]] == ["is_a", "true", None, "false"]
+
+
 def test_nothing_known_stays_an_empty_cell():
     frame = pl.DataFrame({"A": [None, 1.5, float("nan")], "B": [None, "x", ""]})
     page = openpyxl.load_workbook(io.BytesIO(Book("t", "s").write([Sheet("S", frame)])))["S"]

@@ -55,7 +55,7 @@ def test_every_link_is_an_edge_between_its_ports():
 
 def test_names_with_quotes_commas_backslashes_and_formulas_come_back_as_they_are():
     t = compile_hall(str(SPEC), as_of="2026-01-01").tables
-    names = ['=cmd|"x"', "a,b'c", "Ünïcode-架", "x" * 200, '"]; evil [label="', "-- # //", "<b>", "a}b{c"]
+    names = ['=cmd|"x"', "a,b'c", "a\\b\\\\c", "Ünïcode-架", "x" * 200, '"]; evil [label="', "-- # //", "<b>", "a}b{c"]
     racks = pl.Series([f"{names[i % len(names)]}{i}" for i in range(t.height("hall_racks"))])
     t = t.put({"hall_racks": t["hall_racks"].with_columns(name=racks)})
     assert read(t)[1] == links(t)

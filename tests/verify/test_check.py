@@ -14,7 +14,10 @@ from rackwright.export.only import Only
 from rackwright.flow.compile import compile_file
 from rackwright.verify import reading
 from rackwright.verify.check import Checked, check, stable_id
-from rackwright.verify.designed import designed
+from rackwright.verify.compare import compared
+from rackwright.verify.designed import Designed, designed
+from rackwright.verify.jobs import jobs
+from rackwright.verify.match import matched
 
 
 def names(made: Checked) -> list[str]:
@@ -157,6 +160,45 @@ def test_a_link_that_is_told_down_is_down_though_a_list_has_it(pod: Built):
     made = pod.check(pod.csv(), pod.file("state.csv", f"device,port,state\n{far[0]},{far[1]},Down\n"))
     assert names(made) == ["link-down"]
     assert word(near) in made.findings[0].message
+
+
+def test_what_netbox_calls_connected_hides_no_link_that_is_down(pod: Built):
+    """Its status is what somebody wrote of the cable."""
+    near, far = pod.links[4]
+    state = pod.file("state.csv", f"device,port,state\n{near[0]},{near[1]},Down\n")
+    kind = "dcim.interface"
+    form = pod.file(
+        "form.csv",
+        "side_a_device,side_a_type,side_a_name,side_b_device,side_b_type,side_b_name,status\n"
+        f"{near[0]},{kind},{near[1]},{far[0]},{kind},{far[1]},connected\n",
+    )
+    page = pod.file("page.csv", f"Device A,Termination A,Device B,Termination B,Status\n{','.join((*near, *far))},Retired\n")
+    ended = {
+        f"{s}_terminations": [{"object_type": kind, "object": {"device": {"name": d}, "name": p}}]
+        for s, (d, p) in zip("ab", (near, far), strict=True)
+    }
+    rest = pod.file("rest.json", json.dumps([{"status": {"value": "connected"}, **ended}]))
+    for seen in (form, page, rest):
+        made = pod.check(seen, state)
+        assert names(made) == ["link-down"]
+        assert made.coverage[0].ends_seen == 2
+
+
+def test_links_of_one_cable_that_are_down_are_one_job_with_every_plug(pod: Built):
+    """Two branches of a splitter: one plug at the leaf, one at each server."""
+    one = pod.find(host=True)[0]
+    two = next(i for i in pod.find(host=True)[1:] if pod.links[i][1][0] == pod.links[one][1][0])
+    same = pl.int_range(pl.len()).is_in([one, two])
+    links = pod.designed.links
+    links = links.with_columns(pl.when(same).then(pl.col(c).gather(one)).otherwise(c).alias(c) for c in ("label", "b_plug"))
+    split = Designed(links, pod.designed.devices, pod.designed.tables)
+    own = [pod.links[i][0] for i in (one, two)]
+    state = pod.file("state.csv", "device,port,state\n" + "".join(f"{d},{p},down\n" for d, p in own))
+    (job,) = jobs(split, compared(split, matched(split, reading.read([state]))), lambda *_: 0)
+    plugs = [*(word(p) for p in own), links["b_plug"][one]]
+    assert [p for p, _ in job.plugs] == plugs
+    assert job.text.startswith(f"No link between {plugs[0]} and {plugs[1]} and {plugs[2]}: ")
+    assert job.links == [one, two]
 
 
 def test_the_id_of_an_end_pair_is_stable_and_the_same_from_both_ends(pod: Built):

@@ -137,6 +137,14 @@ def test_another_machine_where_one_that_is_met_elsewhere_should_be_is_wrong(pod:
     assert "If `old-7` is another name of what should be there, list it (`device,alias`)." in wrong.help
 
 
+def test_ports_that_have_names_of_their_own_on_every_machine_are_not_judged(pod: Built):
+    """As management controllers have: one name for one link, and the machine is met by its own name at all its others."""
+    near = {i for i, (a, _) in enumerate(pod.links) if a[1] == "nic7/p0/2"}
+    made = pod.check(pod.csv(links=[((f"bmc-{i}", "eth0"), b) if i in near else (a, b) for i, (a, b) in enumerate(pod.links)]))
+    assert names(made) == ["device-not-in-design"]
+    assert (made.work.jobs, made.coverage[0].links["not known"]) == (0, len(near))
+
+
 def test_where_a_sheet_says_that_a_device_stands_is_a_name_too(ib: Built):
     """NVIDIA's InfiniBand sheet: rack and unit right, names the customer's."""
     swapped_rails(ib)

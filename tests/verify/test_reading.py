@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from rackwright.export import cells
 from rackwright.verify import reading
 from rackwright.verify.observed import DOWN, UNKNOWN, UP, Observed
+from rackwright.verify.work import guarded
 
 # lldpd, src/client/json_writer.c: in `json` lists of one collapse, "yes" and "on" are booleans; the second neighbour of three sent no name
 ONE = {"lldp": {"interface": {"eth0": {"via": "LLDP", "rid": "1", "age": "0 day, 00:00:08",
@@ -87,7 +89,7 @@ def test_json0_says_the_same_in_one_shape(tmp_path: Path):
 
 
 def test_a_file_may_say_whose_it_is_and_hold_links_too(tmp_path: Path):
-    links = [{"ifname": "lo", "link_type": "loopback", "operstate": "UNKNOWN"},
+    links = [{"ifname": "lo", "link_type": "loopback", "operstate": "UNKNOWN"}, {},
              {"ifname": "eth0", "link_type": "ether", "operstate": "UP", "address": "00:00:5e:00:53:70", "ifalias": "nic0/p0"},
              {"ifname": "eth1", "link_type": "ether", "operstate": "DOWN", "address": "00:00:5e:00:53:71"}]  # fmt: skip
     seen = observed(tmp_path, "view-3.json", "\n".join(json.dumps(d) for d in (CHASSIS, ONE, links)))
@@ -182,6 +184,36 @@ def test_any_name_is_read_as_it_is_from_every_format(tmp_path: Path, name: str):
     assert rows(observed(tmp_path, "l.json", document)) == [(name, name, name, None, name)]
 
 
+def test_only_ends_of_lines_end_a_row(tmp_path: Path):
+    """Python takes U+2028, U+0085 and vertical tabs for ends of lines too; CSV does not."""
+    seen = observed(tmp_path, "l.csv", "device,port,far_device,far_port\r\na\u2028b,1,c,2\r\nd\x85e,1,f\x0bg,2\r\nh\n")
+    assert rows(seen, "device", "far_device") == [("a\u2028b", "c"), ("d\x85e", "f\x0bg")]
+    assert [f.line for f in seen.faults] == [4]
+
+
+def test_an_aggregation_node_inside_a_switch_has_no_cable(tmp_path: Path):
+    """SHARP on Quantum switches: an adapter at the port after the last cage, in the topology and in the report of ports."""
+    inside = "Mellanox Technologies Aggregation Node"
+    port = f'[9]     "H-0008f10403960558"[1](8f1040396055a)         # "{inside}" lid 14 4xHDR'
+    made = TOPOLOGY.replace("Switch  8", "Switch  9").replace("\n[1]     ", f"\n{port}\n[1]     ")
+    seen = observed(tmp_path, "t.txt", f'{made}\ncaguid=0x8f10403960558\nCa      1 "H-0008f10403960558"          # "{inside}"\n')
+    assert seen.faults == []
+    assert seen.seen.drop_nulls("far_device").height == 5
+    assert inside not in {*seen.seen["device"], *seen.seen["far_device"]}
+    report = f"SW     3 41 0x0000000000200001 4x HDR - CA     9  1 0x0000000000100009 ( 'leaf 1' - '{inside}' )\n"
+    assert rows(observed(tmp_path, "r.txt", REPORT + report)) == rows(observed(tmp_path, "p.txt", REPORT))
+
+
+@pytest.mark.parametrize("name", ["=a", "'=a", "''@b", "'quoted'", "-1", "it's"])
+def test_what_is_guarded_as_no_formula_comes_back(tmp_path: Path, name: str):
+    """As our CSV has it (`export.cells`), and the lists that `verify` writes."""
+    cell = cells.csv(pl.DataFrame({"x": [name]})).decode().splitlines()[1]
+    assert cell == guarded(name)
+    assert cell[0] not in "=+-@"
+    assert rows(observed(tmp_path, "l.csv", f"device,port,far_device,far_port\n{cell},p,b,q\n"), "device") == [(name,)]
+    assert pl.select(cells.plain(pl.lit(cell))).item() == name
+
+
 def test_an_apostrophe_before_a_formula_is_no_part_of_the_name(tmp_path: Path):
     assert rows(observed(tmp_path, "l.csv", "device,port,far_device,far_port\n'=a,p,'-b,q\n"), "device", "far_device") == [("=a", "-b")]
 
@@ -239,6 +271,8 @@ def test_a_cut_file_is_told_at_any_length(tmp_path: Path):
         seen = observed(tmp_path, "w.json", text[:length])
         assert len(seen.faults) == 1
         assert seen.seen.is_empty()
+    links = set(rows(observed(tmp_path, "t.txt", TOPOLOGY), "device", "port", "far_device", "far_port"))
     for length in range(1, len(TOPOLOGY), 53):
-        observed(tmp_path, "t.txt", TOPOLOGY[:length])
+        cut = observed(tmp_path, "t.txt", TOPOLOGY[:length]).seen.drop_nulls("far_device")
+        assert set(cut.select("device", "port", "far_device", "far_port").rows()) <= links
     assert len(whole) == 3

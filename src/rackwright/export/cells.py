@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 
-_FORMULA = r"^([=+\-@\t\r])"
+_FORMULA = r"('*[=+\-@\t\r])"  # after apostrophes too, so that every text comes back
 
 
 def guarded(text: pl.Expr) -> pl.Expr:
     """Text with an apostrophe before what a spreadsheet would take for a formula."""
-    return text.str.replace(_FORMULA, "'$1")
+    return text.str.replace(f"^{_FORMULA}", "'$1")
 
 
 def plain(text: pl.Expr) -> pl.Expr:
     """Guarded text as it was."""
-    return text.str.replace(r"^'([=+\-@\t\r])", "$1")
+    return text.str.replace(f"^'{_FORMULA}", "$1")
 
 
 def csv(rows: pl.DataFrame) -> bytes:

@@ -130,10 +130,9 @@ def _connections(rows: pl.DataFrame) -> list[str]:
     ):
         both = rows.filter(~pl.col("a_is_host") & is_kind)
         line = pl.concat_str(pl.lit(f"    - {one}: {{port: "), sides[0], pl.lit(f"}}\n      {two}: {{port: "), sides[1], pl.lit("}\n"))
+        once = pl.col("label").is_first_distinct()
         pairs = both.group_by("a_name", "b_name", maintain_order=True).agg(
-            links=line.str.join(),
-            label=pl.col("label").unique(maintain_order=True).str.join(" "),
-            cut=length.unique(maintain_order=True).str.join(" "),
+            links=line.str.join(), label=pl.col("label").filter(once).str.join(" "), cut=length.filter(once).str.join(" ")
         )
         pairs = pairs.with_columns(net.objects((pairs["b_name"] + f"--{kind}--" + pairs["a_name"]).alias("object")))
         told = {"cables": pl.col("label"), "cut-mm": pl.col("cut")}

@@ -26,9 +26,14 @@ _UNPRINTED = [chr(c) for c in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, 0xFFF
 
 def ethernet(t: Tables) -> list[int]:
     """Fabrics all whose switches speak Ethernet, by id."""
+    return speaking(t, "ethernet")
+
+
+def speaking(t: Tables, wanted: str) -> list[int]:
+    """Fabrics all whose switches speak a protocol, by id."""
     speaks = t["part_facts"].filter(pl.col("fact") == "protocol").select("part", protocol="text")
     found = t["fabric_switches"].select("fabric_id", "part").unique().join(speaks, on="part", how="left")
-    is_own = found.group_by("fabric_id").agg((pl.col("protocol") == "ethernet").fill_null(value=False).all())
+    is_own = found.group_by("fabric_id").agg((pl.col("protocol") == wanted).fill_null(value=False).all())
     return is_own.filter(pl.col("protocol"))["fabric_id"].sort().to_list()
 
 

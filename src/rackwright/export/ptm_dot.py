@@ -4,7 +4,8 @@ One file serves every switch. Hosts are named as on labels, `H01.AB07-12`; as th
 what follows for a domain and know only halls. Ports are compared with the port id of LLDP; where hosts tell another one, set it as the port's
 description.
 
-Source: PTM in the guide of Cumulus Linux 5.15 and the manual ptmd(8) (`match_hostname`, `hostnametype`), read 2026-11-23.
+Source: the DOT language of Graphviz (quoted strings), PTM in the guide of Cumulus Linux 5.15 and the manual ptmd(8) (`match_hostname`,
+`hostnametype`), read 2026-11-23.
 
 Reads what `net` reads.
 """
@@ -34,10 +35,10 @@ def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]
 
 
 def quoted(text: pl.Expr) -> pl.Expr:
-    """A name in DOT: quotes escaped; a backslash that would escape the closing quote, or nothing, doubled. A line it cannot hold is one it has
-    not.
+    """A name in DOT on one line: quotes escaped, and backslashes doubled that stand before a quote or the end, which they would escape. Others
+    stay, as DOT reads two as two.
     """
-    made = net.one_line(text).str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
+    made = net.one_line(text).str.replace_all(r'(\\+)("|$)', "${1}${1}${2}").str.replace_all('"', '\\"', literal=True)
     return pl.concat_str(pl.lit('"'), made, pl.lit('"'))
 
 

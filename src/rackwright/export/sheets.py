@@ -67,10 +67,10 @@ class Book:
 
 
 def _clean(frame: pl.DataFrame) -> pl.DataFrame:
-    """Values that cells can hold, in columns called by number: numbers that are none become null."""
+    """Values that cells can hold, in columns called by number: numbers that are none become null, truth values words."""
     made = []
     for number, series in enumerate(frame):
-        value = pl.lit(_plain(series) if series.dtype == pl.String else series)
+        value = pl.lit(_plain(series) if series.dtype == pl.String else series.cast(pl.String) if series.dtype == pl.Boolean else series)
         if series.dtype.is_float():
             value = pl.when(value.is_finite()).then(value)
         made.append(pl.select(value.alias(str(number))).to_series())

@@ -20,10 +20,7 @@ from rackwright.schema.tables import Tables
 
 def infiniband(t: Tables) -> list[int]:
     """Fabrics all whose switches speak InfiniBand, by id."""
-    speaks = t["part_facts"].filter(pl.col("fact") == "protocol").select("part", protocol="text")
-    found = t["fabric_switches"].select("fabric_id", "part").unique().join(speaks, on="part", how="left")
-    is_own = found.group_by("fabric_id").agg((pl.col("protocol") == "infiniband").fill_null(value=False).all())
-    return is_own.filter(pl.col("protocol"))["fabric_id"].sort().to_list()
+    return net.speaking(t, "infiniband")
 
 
 def subnets(t: Tables, only: Only, title: str) -> dict[str, pl.DataFrame]:

@@ -23,11 +23,10 @@ OK, UNSEEN, WRONG, IS_DOWN, NO_NEIGHBOUR, SILENT, TWICE, NOT_KNOWN = range(8)
 
 @dataclass(slots=True)
 class Compared:
-    """`status` of every link (OK ... NOT_KNOWN). `target` of every end: the end it is joined to instead of its own, -1 where nothing is known, -2
-    for a port
-    that is no end of the design. `claims`: end, target, `row` of the evidence, text of the far side; `twice`: ends with several neighbours.
-    `is_seen` of every end, `by_device` of every end that was found by its device alone, `alike` as other machines call it. `strange`: rows between ports that the design leaves free.
-    `unknown`: what was seen and is not judged.
+    """`status` of every link (OK ... NOT_KNOWN). `target` of every end: the end it is joined to instead of its own, -1 where nothing is known, -2 for
+    a port that is no end of the design. `claims`: end, target, `row` of the evidence, text of the far side; `twice`: ends with several neighbours.
+    `is_seen` of every end, `by_device` of every end that was found by its device alone, `alike` by what other machines call it. `strange`: rows
+    between ports that the design leaves free. `unknown`: what was seen and is not judged.
     """
 
     status: Array
@@ -56,8 +55,8 @@ def compared(d: Designed, m: Matched) -> Compared:
     is_wrong = ~is_right & ~contested & ~ok[end]
     wrong, disputed = _marked(count, end[is_wrong]), _marked(count, end[contested & ~ok[end]])
     target = np.full(count, -1, np.int32)
-    for at in np.flatnonzero(is_wrong)[::-1]:
-        target[end[at]] = aim[at]
+    first = np.flatnonzero(is_wrong)[::-1]  # of an end with several the first claim: the last one written stays
+    target[end[first]] = aim[first]
     told = {s: _marked(count, m.states.filter(pl.col("state") == s)["end"].to_numpy()) for s in (UP, DOWN)}
     down = told[DOWN] & ~told[UP]
     looked = _looked(d, m, _marked(count, end) | unknown.ends)

@@ -57,15 +57,14 @@ def jobs(d: Designed, c: Compared, apart: Callable[[int, int], int]) -> list[Job
         if link not in done:
             _wrong(link, c, at, found, done)
     for code, kind in ((IS_DOWN, RESEAT), (NO_NEIGHBOUR, ASK), (SILENT, ASK)):
+        cables: dict[str, list[int]] = {}
         for link in (c.status == code).nonzero()[0].tolist():
-            if link in done:
-                continue
-            key = (kind, code, labels[link])
-            if key not in found:
-                ends = (2 * link, 2 * link + 1)
-                plugs = tuple((at.plug(e), at.dev(e)) for e in ends)
-                found[key] = Job(kind, plugs, _text(kind, code, plugs))
-            found[key].links.append(link)
+            if link not in done:
+                cables.setdefault(labels[link], []).append(link)
+        for label, links in cables.items():
+            sides = [list(dict.fromkeys((at.plug(2 * n + i), at.dev(2 * n + i)) for n in links)) for i in (0, 1)]
+            text = _text(kind, code, *(" and ".join(p for p, _ in side) for side in sides))
+            found[kind, code, label] = Job(kind, (*sides[0], *sides[1]), text, links)
     made = sorted(found.values(), key=lambda j: j.links[0])
     for i, (device, port, near, far, to, to_port) in enumerate(
         c.strange.select("device", "port", "near_dev", "far_dev", "far_device", "far_port").iter_rows()
@@ -76,10 +75,9 @@ def jobs(d: Designed, c: Compared, apart: Callable[[int, int], int]) -> list[Job
     return made
 
 
-def _text(kind: str, code: int, plugs: tuple[tuple[str, int], ...]) -> str:
-    one, two = (p for p, _ in plugs)
+def _text(kind: str, code: int, one: str, two: str) -> str:
     if kind == RESEAT:
-        return f"No link between {one} and {two}: see that both plugs are in, seat them again (optics cleaned), else change the cable."
+        return f"No link between {one} and {two}: see that the plugs are in, seat them again (optics cleaned), else change the cable."
     why = "is up, but has no neighbour" if code == NO_NEIGHBOUR else "has no neighbour"
     return f"{one} to {two} {why}: see that the cable is in, and that LLDP runs at both ends."
 

@@ -74,12 +74,7 @@ def _wrong(
 
 
 def _goes(name: pl.Series, target: int, text: str) -> str:
-    return str(name[target]) if target >= 0 else _shown(text)
-
-
-def _shown(text: str) -> str:
-    """A name from outside, on one line and cut where it is long."""
-    return quoted(text)
+    return str(name[target]) if target >= 0 else quoted(text)
 
 
 def _several(d: Designed, end: int, said: list[tuple[int, int, str]], places: Places, key: str) -> Finding:
@@ -101,7 +96,7 @@ def _unexpected(m: Matched, c: Compared, places: Places, ids: list[str]) -> list
     for key, (row, device, port, far, far_port, near_dev, far_dev) in zip(ids, c.strange.select(columns).iter_rows(), strict=True):
         severity = "error" if near_dev >= 0 and far_dev >= 0 else "warning"
         there = f"{far or '?'}:{far_port or '?'}"
-        message = f"unexpected connection: {_shown(f'{device}:{port}')} goes to {_shown(there)}; the design joins neither port"
+        message = f"unexpected connection: {quoted(f'{device}:{port}')} goes to {quoted(there)}; the design joins neither port"
         made.append(
             _finding(
                 UNEXPECTED,

@@ -1,8 +1,9 @@
 """What was seen and cannot be judged: neighbours that send no name and whose MAC address nobody gives, devices by names that nobody gave, and
 connections of ports by such names.
 
-A name that nobody knows is taken for another name of the device that should be there, unless that one is met under a name of its own elsewhere, and
-the unknown name at one place of it alone: then another device is there.
+A name that nobody knows is taken for another name of the device that should be there, unless that one is met under a name of its own elsewhere, the
+unknown name at one place of it alone, and such ports (of that part and name) are known by their devices' own names on others: then another device is
+there. So controllers with names of their own are no wrong cables.
 """
 
 from __future__ import annotations
@@ -37,12 +38,15 @@ def parted(d: Designed, rows: pl.DataFrame, claims: pl.DataFrame, strange: pl.Da
     """`claims` and `strange` without what cannot be judged, and that."""
     lost = claims.filter(pl.col("target") == -2)
     nameless = lost.filter("is_nameless").select("row", "end")
-    owner = d.ends.select(partner="end", owner="dev")
+    owner = d.ends.select(partner="end", owner="dev", port="port").join(d.devices.select(owner="dev", part="part"), on="owner", how="left")
+    kinds = owner.join(claims.filter(pl.col("target") >= 0).select(partner="target").unique(), on="partner").select("part", "port").unique()
+    kinds = kinds.with_columns(is_kind_met=pl.lit(value=True))
     foreign = lost.drop_nulls("stranger").unique(["end", "stranger"], keep="first", maintain_order=True)
     foreign = foreign.with_columns(partner=pl.col("end").xor(1)).join(owner, on="partner", how="left", maintain_order="left")
+    foreign = foreign.join(kinds, on=["part", "port"], how="left", maintain_order="left")
     met = pl.concat([rows["near_dev"], rows["far_dev"]]).unique().implode()
     alone = (pl.col("owner").n_unique().over("stranger") > 1) | (pl.len().over("stranger") == 1)
-    foreign = foreign.with_columns(is_wrong=pl.col("owner").is_in(met) & alone)
+    foreign = foreign.with_columns(is_wrong=pl.col("owner").is_in(met) & alone & pl.col("is_kind_met").fill_null(value=False))
     open_ = foreign.filter(~pl.col("is_wrong"))
     kept = claims.filter(~(pl.col("is_nameless") & (pl.col("target") == -2))).join(open_, on=["end", "stranger"], how="anti", maintain_order="left")
     ends = np.zeros(2 * d.links.height, np.bool_)

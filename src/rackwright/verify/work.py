@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
 
 from rackwright.verify.designed import Designed
 from rackwright.verify.jobs import Job
 from rackwright.verify.walk import Floor, length, tour
 
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")  # after apostrophes too, so that every text comes back
 COLUMNS = ("stop", "rack", "walk_m", "job", "kind", "unit", "plug", "do", "cables", "findings")
 
 
@@ -134,7 +136,7 @@ def as_csv(w: Work) -> str:
 
 def guarded(value: object) -> object:
     """A cell that a spreadsheet would take for a formula has an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def as_json(w: Work) -> str:

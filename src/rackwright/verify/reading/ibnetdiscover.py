@@ -1,5 +1,5 @@
 """What ibnetdiscover prints: the topology file, and with `-p` the report of ports. A port of a switch or adapter that it lists without a far end
-is down.
+is down. Aggregation nodes of SHARP, which have no cables, are left out.
 
 Source: infiniband-diags, ibnetdiscover.c (out_switch, out_switch_port, out_ca_port, dump_ports_report) and its manual. A port is named by its number
 (`#3`), that of an adapter by the rest of its description too (`mlx5_0 #1`); which device that is, only the design can tell.
@@ -24,6 +24,7 @@ _ROW = (
     r"^(SW|CA|RT|\?\?) +\d+ +(\d+) 0x([0-9a-f]{16}) \S+ \S+"
     r"(?: - (SW|CA|RT|\?\?) +\d+ +(\d+) 0x([0-9a-f]{16}) \( '(.*)' - '(.*)' \)| +'(.*)')$"
 )
+_INSIDE = "Aggregation Node"  # of SHARP: an adapter inside each switch chip, at a port beyond its cages, where no cable is
 MOST_PORTS = 1024  # of a node; a number beyond it is a broken one
 _AGAIN = "run ibnetdiscover again, and leave its lines as they are"
 
@@ -89,7 +90,8 @@ def _report(rows: pl.DataFrame, found: Found) -> pl.DataFrame:
 def _shaped(ports: pl.DataFrame) -> pl.DataFrame:
     """Columns of SEEN but the file; the number of a port is the name it has here."""
     return (
-        ports.sort("line", "number")
+        ports.filter(~pl.any_horizontal(pl.col("device", "far_device").str.ends_with(_INSIDE).fill_null(value=False)))
+        .sort("line", "number")
         .select(
             pl.lit(0, pl.Int32).alias("file"),
             pl.col("line").cast(pl.Int32),

@@ -7,6 +7,7 @@ Source of the point-to-point columns: NVIDIA UFM Cable Validation Tool, "P2P Fil
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -51,8 +52,10 @@ _STATES = {
     **dict.fromkeys(("", "unknown", "testing", "dormant", "na", "none", "planned", "decommissioning"), UNKNOWN),
 }  # fmt: skip
 _MAC = re.compile(r"(?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}", re.IGNORECASE)
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _SHEET = {"label", "arack", "adevice", "aport", "brack", "bdevice", "bport"}  # our cut sheets, and their workbooks
 _MAP = {"rack", "device", "port", "state", "far", "cable"}  # our port maps
+_NETBOX = {"sideaname", "terminationa"}  # of its import form, and of the table that its pages export
 _OWN = ({"label", "end", "near", "far", "qr"}, {"bundle", "wave", "joins"}, {"panel", "pole"})
 End: TypeAlias = tuple[str | None, str | None]
 HEADER_ROWS = 12
@@ -77,7 +80,7 @@ def read(text: str, kinds: str) -> Found:
     """A CSV. Raises BrokenError."""
     first = text.split("\n", 1)[0]
     mark = max(",;\t", key=first.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=mark, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     found, rows = Found(), []
     try:
         for row in reader:
@@ -112,7 +115,7 @@ def _sheet(rows: Sequence[tuple[int, Sequence[str]]], name: str, found: Found) -
         if columns is not None:
             _rows(rows[at + 1 :], columns, name, found)
             return True
-        if words.count("name") == 1 and "rack" in words and not {"sideaname", "terminationa"} & set(words):
+        if words.count("name") == 1 and "rack" in words and not _NETBOX & set(words):
             _inventory(words, rows[at + 1 :], found)
             return True
     return False
@@ -150,6 +153,8 @@ def _columns(words: list[str]) -> Columns | None:
             side |= {"device": at - 1, "port": at}
             if words[max(at - 3, 0) : at - 1] == ["rack", "u"]:
                 side |= {"rack": at - 3, "u": at - 2}
+    if _NETBOX & set(words):
+        near["state"] = None  # `connected` is what somebody wrote of the cable, not what its ports say
     is_alias = near["alias"] is not None and far["device"] is None
     if near["device"] is None or (near["port"] is None and not is_alias):
         return None
@@ -256,6 +261,6 @@ def _state(text: str | None) -> int | None:
 def _cell(row: Sequence[str], at: int) -> str | None:
     """A cell as text; the apostrophe with which spreadsheets are kept from reading a formula is no part of it."""
     text = row[at].strip() if at < len(row) else ""
-    if text.startswith(("'=", "'+", "'-", "'@", "'\t", "'\r")):
+    if text[:1] == "'" and _GUARDED.match(text):
         text = text[1:].strip()
     return text or None

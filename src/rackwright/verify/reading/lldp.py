@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from rackwright.verify.observed import DOWN, LLDP, UNKNOWN, UP, BrokenError, Found
 
@@ -81,7 +81,7 @@ def _own_name(document: object) -> str:
 
 
 def _document(document: object, device: str, path: str, into: _Into) -> None:
-    if isinstance(document, list) and all(isinstance(r, dict) and "ifname" in r for r in document):
+    if _is_links(document):
         _links(document, device, path, into)
     elif isinstance(document, dict) and any(k in document for k in _KNOWN):
         if "lldp" in document:
@@ -101,14 +101,18 @@ def _document(document: object, device: str, path: str, into: _Into) -> None:
 
 def _is_known(part: object) -> bool:
     """Whether a part of an object is a document that is read."""
-    listed = isinstance(part, list) and all(isinstance(r, dict) and "ifname" in r for r in part)
-    return listed or part == {} or (isinstance(part, dict) and any(k in part for k in _KNOWN))
+    return _is_links(part) or part == {} or (isinstance(part, dict) and any(k in part for k in _KNOWN))
+
+
+def _is_links(document: object) -> TypeGuard[list[dict[str, Any]]]:
+    """Whether it is what `ip -j link` prints; links that it was not asked for are empty objects there (iproute2 before 5)."""
+    return isinstance(document, list) and all(isinstance(r, dict) and (not r or "ifname" in r) for r in document)
 
 
 def _links(rows: list[dict[str, Any]], device: str, path: str, into: _Into) -> None:
     """`ip -j link`: names, MAC addresses and states."""
     for i, row in enumerate(rows):
-        if row.get("link_type", "ether") == "ether":
+        if row and row.get("link_type", "ether") == "ether":
             line = into.lines.of(json.dumps(row["ifname"]))
             state = _STATES.get(str(row.get("operstate", "")), UNKNOWN)
             names = [row.get("ifalias"), *_items(row.get("altnames"))]

@@ -1,5 +1,6 @@
 """Cables as NetBox' REST interface gives them (`GET /api/dcim/cables/`) and as `export netbox` writes them for it: each side has a list of
-terminations. Those of equal lists meet in their order; one port that meets several meets each of them.
+terminations. Those of equal lists meet in their order; one port that meets several meets each of them. A status
+(`connected`) is what somebody wrote, and no state of a link.
 
 Source: NetBox 4, `dcim/api/serializers_/cables.py`.
 """
@@ -10,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from rackwright.verify.observed import LIST, UNKNOWN, UP, BrokenError, Found
+from rackwright.verify.observed import LIST, UNKNOWN, BrokenError, Found
 
 _AGAIN = "export it again from /api/dcim/cables/"
 
@@ -43,10 +44,10 @@ def read(text: str) -> Found:
                 1, 1, f"has a cable at `{at}` of {len(one)} ends on one side and {len(two)} on the other: which meets which is not said", _AGAIN
             )
             continue
-        size, state = max(len(one), len(two)) if one and two else 0, UP if _text(cable.get("status")) == "connected" else UNKNOWN
+        size = max(len(one), len(two)) if one and two else 0
         for i in range(size):
             (a, a_port), (b, b_port) = one[i % len(one)], two[i % len(two)]
-            found.seen.append((0, at, a, a_port, None, b, b_port, None, None, None, state, LIST))
+            found.seen.append((0, at, a, a_port, None, b, b_port, None, None, None, UNKNOWN, LIST))
     return found
 
 
