@@ -206,6 +206,49 @@ def test_a_wrong_and_a_missing_cable_are_told(infiniband: Design, tmp_path: Path
     assert f"{len(rows) - 3:,} of {len(rows) - 1:,} links are as it has them" in (tmp_path / "hall" / "hall.yaml").read_text()
 
 
+def test_a_few_cables_in_the_wrong_place_change_no_network(pod: Design, tmp_path: Path) -> None:
+    """Five pairs exchanged anywhere, also between networks and planes, and five links that nobody wrote down, in one list without sheets."""
+    draw = random.Random(12)
+    rows = draw.sample(sorted(ends(pod.tables)), len(ends(pod.tables)))
+    spoilt = [(*a[:2], *b[2:]) for one, two in zip(rows[:10:2], rows[1:10:2], strict=True) for a, b in ((one, two), (two, one))]
+    path = table(tmp_path / "list.csv", [*spoilt, *rows[15:]])
+    switches = {
+        "nic": "nvidia/sn5600",
+        "net": "nvidia/sn5600",
+        "net-2": "nvidia/sn5600",
+        "management": "nvidia/sn2201",
+        "management.spine": "nvidia/sn4600c",
+    }
+    w = brought_in(tmp_path, [path], designs={"box": BOX}, switches=switches)
+    assert {n: f["topology"] for n, f in fabrics(w).items()} == {
+        "nic": "rail-optimized", "net": "node-local", "net-2": "node-local", "management": "tree",
+    }  # fmt: skip
+    assert fabrics(w)["nic"]["planes"] == 2
+    assert w.made.wished.unit == 7
+    assert w.checked.coverage[0].links["right"] == len(rows) - 15
+
+
+@pytest.mark.parametrize(
+    ("spec", "fabric"),
+    [
+        ("halls: 1", "{topology: rail-only, ports: [dgx.nic], switch: nvidia/qm9700}"),
+        ("halls: 1", "{topology: leaf-mesh, ports: [dgx.nic], switch: nvidia/qm9700, leaves: 6, uplinks: 10}"),
+        ("halls: 2", "{topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700, tiers: 3}"),
+        ("unit: 4", "{topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700, tiers: 3, oversubscription: '2:1'}"),
+        ("unit: 4", "{topology: node-local, ports: [dgx.nic], switch: nvidia/qm9700, tiers: 3}"),
+    ],
+)
+def test_other_topologies_come_back(spec: str, fabric: str, tmp_path: Path) -> None:
+    """All links right, and no switch more or fewer."""
+    text = (
+        f"hall: some\ndesigns: {{dgx: '{DGX}@superpod'}}\nfloor: {{rows: 4, places: 6, pitch: 700 mm}}\nracks: {{dgx: {{design: dgx, count: 8}}}}\n"
+    )
+    made = compile_text(f"{text}{spec}\nfabrics: {{compute: {fabric}}}\n")
+    w = brought_in(tmp_path, files(tmp_path, p2p.files_of(made.tables, Only())), designs={"dgx": f"{DGX}@superpod"})
+    assert links(w.design.tables) == links(made.tables)
+    assert w.design.tables.height("fabric_switches") == made.tables.height("fabric_switches")
+
+
 def test_it_grows(infiniband: Design, tmp_path: Path) -> None:
     """Two racks more: every link that was there keeps both its ports."""
     rows, _ = foreign(ends(infiniband.tables), 8)

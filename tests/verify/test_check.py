@@ -275,6 +275,18 @@ def test_a_port_known_by_its_mac_address_alone_is_found(pod: Built):
     assert made.findings[0].help.startswith("These two ends are exchanged")
 
 
+def test_an_adapter_that_speaks_beside_its_system_says_nothing_against_it(pod: Built):
+    """Its firmware sends MAC addresses and no name; alone it would be a neighbour that cannot be judged."""
+    (host, near), (leaf, far) = pod.links[0]
+    mac = {"type": "mac", "value": "00:00:5e:00:53:01"}
+    own = {far: {"via": "LLDP", "chassis": {"id": mac}, "port": {"id": mac}}}
+    system = {far: {"via": "LLDP", "chassis": {host: {"id": mac}}, "port": _port(near)}}
+    alone, both = (pod.check(pod.file(f"{leaf}.json", json.dumps({"lldp": {"interface": rows}}))).findings for rows in ([own], [system, own]))
+    assert "not-judged" in [f.name for f in alone]
+    assert {f.name for f in both} == {"no-neighbour"}  # the other ports of the leaf
+    assert not [f for f in both if host in f.message and near in f.message]
+
+
 def test_an_exchange_between_hosts_of_unknown_port_names_is_found(pod: Built):
     """The leaf sees another host; the one port of that host that nobody sees where it belongs must be the other end."""
     hosts = pod.find(host=True)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import polars as pl
 import pytest
-from tests.verify.conftest import Built, Link, Plug
+from tests.verify.conftest import HALLS, Built, Link, Plug
 
 from rackwright.export import cables_xlsx, cut_sheets, port_maps, sonic, workbook
 from rackwright.export.only import Only
+from rackwright.flow.compile import compile_text
 from rackwright.verify import reading
 from rackwright.verify.check import Checked, check, stable_id
+from rackwright.verify.designed import designed
 
 # NVIDIA UFM Cable Validation Tool 1.4 and 1.5: "P2P File" (numbers of ports, split ports, `sw1p1`), "Topo File" (`mlx5_0/P1`, `P62`), "Optional
 # Files" (`mlx5_0` for port 1 and on, `HCA-X`); NVIDIA MLNX-OS, "InfiniBand Interface" (slot, cage and port)
@@ -135,6 +139,14 @@ def test_another_machine_where_one_that_is_met_elsewhere_should_be_is_wrong(pod:
     wrong = next(f for f in made.findings if f.name == "incorrect-cabling")
     assert wrong.subject == stable_id(*near, *far)
     assert "If `old-7` is another name of what should be there, list it (`device,alias`)." in wrong.help
+
+
+def test_a_name_that_many_devices_of_the_design_have_wants_its_rack(pod: Built):
+    called = dict(pod.designed.devices.select("end", "device").iter_rows())
+    hosts = {pod.links[i][0][0] for i in pod.find(host=True)}
+    made = pod.check(pod.csv(links=renamed(pod.links, {h: called[h] for h in hosts})))
+    assert names(made) == ["device-not-in-design"]
+    assert re.match(r"`dgx-\d+` is the name of \d+ devices: write the rack too, as in `[^`]+/dgx-\d+`\. A list", made.findings[0].help)
 
 
 def test_ports_that_have_names_of_their_own_on_every_machine_are_not_judged(pod: Built):
@@ -281,3 +293,31 @@ def test_fewer_ends_than_wanted_are_an_error_and_shares_are_not_rounded_up(pod: 
     assert [(f.code, f.severity) for f in made.findings] == [("VER104", "error")]
     assert f"{2 * len(pod.links) - 2:,} of {2 * len(pod.links):,} ends were seen (99.9 %)" in made.findings[0].message
     assert check(pod.designed.tables, seen, least=99.0).findings == []
+
+
+SPLIT = """\
+hall: split
+designs: {storage: ../racks/storage-6x8.yaml}
+floor: {rows: 1, places: 4, pitch: 700 mm}
+racks: {storage: {design: storage, count: 1}}
+fabrics:
+  storage: {topology: node-local, ports: [storage.hca], switch: nvidia/qm9700, spines: 1, breakout: 2}
+"""
+
+
+@pytest.mark.parametrize("legs", [1, 2])
+def test_plugs_of_splitters_are_exchanged_at_the_side_that_mends_what_is_wrong(tmp_path: Path, legs: int):
+    """Both legs of two cables: their plugs at the switch, one each. One leg of either: plugs at the hosts, as the other legs are right."""
+    d = designed(compile_text(SPLIT, folder=HALLS).tables)
+    name = d.devices["end"]
+    links = [((name[a], p), (name[b], q)) for a, p, b, q in d.links.select("a_dev", "a_port", "b_dev", "b_port").iter_rows()]
+    split = Built(d, links, tmp_path)
+    cables = list(dict.fromkeys(d.links.filter((pl.col("leg") > 0) & pl.col("a_port").str.starts_with("hca"))["label"]))
+    one, two = ([i for i, label in enumerate(d.links["label"]) if label == cable] for cable in (cables[0], cables[-1]))
+    for i, j in list(zip(one, two, strict=True))[:legs]:
+        split.swap(i, j)
+    made = split.check(split.csv())
+    assert len(made.findings) == 2 * legs
+    assert made.work.jobs == 1
+    plugs = {s.plug for s in made.work.steps}
+    assert plugs == set(d.links["a_plug"].gather([one[0], two[0]]) if legs == 1 else d.links["b_plug"].gather([one[0], two[0]]))

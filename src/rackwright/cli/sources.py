@@ -32,6 +32,6 @@ class Sources:
         try:
             with (self._folder / file).open("rb") as handle:
                 data = handle.read(MAX_BYTES)
-                return [] if b"\0" in data else data.decode("utf-8-sig", errors="replace").split("\n")
+                return [] if data.startswith(b"PK\x03\x04") else data.decode("utf-8-sig", errors="replace").split("\n")
         except (OSError, ValueError):
             return []

@@ -12,7 +12,7 @@ import polars as pl
 
 from rackwright.base.findings import Finding
 from rackwright.schema.tables import Tables
-from rackwright.verify.compare import IS_DOWN, NO_NEIGHBOUR, NOT_KNOWN, OK, SILENT, TWICE, UNSEEN, WRONG, Compared, compared
+from rackwright.verify.compare import IS_DOWN, NO_NEIGHBOUR, NOT_KNOWN, OK, SILENT, TWICE, UNSEEN, WRONG, Array, Compared, compared
 from rackwright.verify.designed import Designed, designed
 from rackwright.verify.jobs import jobs
 from rackwright.verify.match import matched
@@ -69,7 +69,7 @@ def check(t: Tables, seen: Observed, start: str = "", least: float = 0.0) -> Che
     floor = Floor(t)
     found = jobs(d, c, _apart(d, floor))
     told_of = ~np.isin(c.status, (OK, UNSEEN, NOT_KNOWN)) | c.twice[0::2] | c.twice[1::2]
-    ids = {int(n): link_id(d, int(n)) for n in told_of.nonzero()[0]}
+    ids = link_ids(d, told_of.nonzero()[0])
     strange_ids = [stable_id(*pair) for pair in c.strange.select("device", "port", "far_device", "far_port").iter_rows()]
     findings = told(d, m, c, found, seen, ids, strange_ids)
     listed = work(d, floor, found, ids, strange_ids, start)
@@ -81,11 +81,12 @@ def check(t: Tables, seen: Observed, start: str = "", least: float = 0.0) -> Che
     return Checked(findings, covered, listed, m.strangers, dict(Counter(f.name for f in findings)), likely)
 
 
-def link_id(d: Designed, link: int) -> str:
-    """The stable id of a designed end pair."""
-    a, b = d.ends.row(2 * link, named=True), d.ends.row(2 * link + 1, named=True)
-    devices = d.devices["end"]
-    return stable_id(devices[a["dev"]], a["port"], devices[b["dev"]], b["port"])
+def link_ids(d: Designed, links: Array) -> dict[int, str]:
+    """The stable ids of the designed end pairs of some links (rows), by link."""
+    names, ends = d.devices["end"], d.ends.select("dev", "port")
+    sides = [ends[2 * links + i].select(names.gather(ends["dev"].gather(2 * links + i)).alias("device"), "port") for i in (0, 1)]
+    pairs = zip(*(side.iter_rows() for side in sides), strict=True)
+    return {link: stable_id(*a, *b) for link, (a, b) in zip(links.tolist(), pairs, strict=True)}
 
 
 def stable_id(device: str, port: str, far_device: str, far_port: str) -> str:

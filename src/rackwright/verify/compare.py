@@ -44,7 +44,7 @@ def compared(d: Designed, m: Matched) -> Compared:
     """The status of every link."""
     count = 2 * d.links.height
     rows = m.rows.with_row_index("row")
-    claims, strange, unknown = parted(d, rows, _claims(d, rows, count), _strange(d, rows))
+    claims, strange, unknown = parted(d, rows, _once(d, _claims(d, rows, count)), _strange(d, rows))
     end, aim = claims["end"].to_numpy(), claims["target"].to_numpy()
     is_right = aim == (end ^ 1)
     ok = _marked(count, end[is_right])
@@ -112,6 +112,16 @@ def _claims(d: Designed, rows: pl.DataFrame, count: int) -> pl.DataFrame:
     return made.with_columns(pl.col("target").fill_null(-1)).with_columns(
         pl.when(pl.col("target") < 0).then(-2).otherwise("target").cast(pl.Int32).alias("target")
     )
+
+
+def _once(d: Designed, claims: pl.DataFrame) -> pl.DataFrame:
+    """Claims without ports by unknown names of a device to which the same end is known to go: one neighbour in two words, as where an adapter's
+    firmware speaks beside its system, or CDP beside LLDP.
+    """
+    owner = d.ends.select(target="end", dev="dev")
+    known = claims.filter(pl.col("target") >= 0).select("end", "target").join(owner, on="target").select("end", "dev", is_known=pl.lit(value=True))
+    made = claims.join(known.unique(), on=["end", "dev"], how="left", maintain_order="left")
+    return made.filter((pl.col("target") >= 0) | pl.col("is_known").is_null()).drop("is_known")
 
 
 def _called(names: pl.Series, device: str, dev: str) -> pl.Expr:

@@ -105,7 +105,8 @@ class Designed:
         keys = ["part", "speed_gbps", "cage"]
         first = self.tables["switch_ports"].filter(pl.col("port") < MANAGEMENT).group_by(keys).agg(first=pl.col("port").min())
         own = own.join(first, on=keys, how="left", maintain_order="left").with_columns(n=pl.col("number") + 1)
-        own = own.with_columns(c=pl.col("cage") + 1, p=pl.col("number") - pl.col("first") + 1)
+        is_split = pl.col("port").str.contains(r"/\d+/\d+$|p\d+s\d+$").any().over("dev")  # then a cage has more ports than those of its connector
+        own = own.with_columns(c=pl.when(~is_split).then(pl.col("cage") + 1), p=pl.col("number") - pl.col("first") + 1)
         shapes = [pl.format(s, "n") for s in ("#{}", "{}", "P{}")] + [pl.format(s, "c", "p") for s in ("sw{}p{}", "IB1/{}/{}", "1/{}/{}")]
         return [own.select("dev", "end", alias=shape).drop_nulls("alias") for shape in shapes]
 

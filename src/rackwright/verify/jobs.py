@@ -41,6 +41,7 @@ class _Ends:
     name: Callable[[int], str]
     dev: Callable[[int], int]
     apart: Callable[[int, int], int]
+    mates: dict[int, list[int]]
     far: dict[int, str]
     strangers: dict[int, str]
 
@@ -48,7 +49,7 @@ class _Ends:
 def jobs(d: Designed, c: Compared, apart: Callable[[int, int], int]) -> list[Job]:
     """Every job, in the order of the links. `apart` is the walk between two devices in mm, which chooses the side where two plugs are exchanged."""
     plug, name, dev = d.ends["plug"], d.ends["name"], d.ends["dev"]
-    at = _Ends(lambda e: str(plug[e]), lambda e: str(name[e]), lambda e: int(dev[e]), apart, *_far(c))
+    at = _Ends(lambda e: str(plug[e]), lambda e: str(name[e]), lambda e: int(dev[e]), apart, _mates(d, c), *_far(c))
     found: dict[object, Job] = {}
     done: set[int] = set()
     _machines(d, c, found, done)
@@ -129,6 +130,23 @@ def _far(c: Compared) -> tuple[dict[int, str], dict[int, str]]:
     return {end: _plain(text) for end, text in rows.select("end", "text").iter_rows()}, dict(strangers.iter_rows())
 
 
+def _mates(d: Designed, c: Compared) -> dict[int, list[int]]:
+    """For ends of cables with a wrong link: all ends in the same plug."""
+    labels = d.links["label"].gather((c.status == WRONG).nonzero()[0]).unique()
+    own = d.ends.filter((pl.col("leg") > 0) & pl.col("label").is_in(labels.implode())).group_by("label", "plug").agg("end")
+    return {end: ends for ends in own["end"].to_list() for end in ends}
+
+
+def _is_whole(side: tuple[int, int], c: Compared, at: _Ends) -> bool:
+    """Whether every link of either plug goes to the other one, as far as anybody saw."""
+    for end, other in (side, side[::-1]):
+        for mate in at.mates.get(end, [end]):
+            goes = int(c.target[mate ^ 1])
+            if c.status[mate // 2] == OK or goes == -2 or (goes >= 0 and at.plug(goes) != at.plug(other)):
+                return False
+    return True
+
+
 def _machines(d: Designed, c: Compared, found: dict[object, Job], done: set[int]) -> None:
     """Two devices each of whose cables, two or more, is at the port of that name of the other one: they are exchanged, or their names are."""
     wrong = (c.status == WRONG).nonzero()[0]
@@ -177,8 +195,10 @@ def _ring(start: int, c: Compared) -> list[int] | None:
 
 
 def _exchange(two: list[int], c: Compared, at: _Ends, found: dict[object, Job], *, is_sure: bool) -> None:
-    """Two links of which either pair of plugs may be exchanged: the pair that stands closer together."""
-    sides = [tuple(sorted((e, f))) for e, f in (two, [e ^ 1 for e in two])]
+    """Two links of which either pair of plugs may be exchanged: a pair all of whose links are where the other's should be, of those the one of more
+    links, and then the one that stands closer together.
+    """
+    sides = [(min(s), max(s)) for s in (two, [e ^ 1 for e in two])]
     apart = [s for s in sides if at.plug(s[0]) != at.plug(s[1])]
     links = [e // 2 for e in two]
     if not apart:
@@ -186,7 +206,7 @@ def _exchange(two: list[int], c: Compared, at: _Ends, found: dict[object, Job], 
         text = f"The branches of the cable from {plugs[0][0]} to {plugs[-1][0]} are crossed in it: change the cable."
         found.setdefault((CROSSED, plugs), Job(CROSSED, plugs, text)).links.extend(links)
         return
-    one, other = min(apart, key=lambda s: (at.apart(at.dev(s[0]), at.dev(s[1])), s))
+    one, other = min(apart, key=lambda s: (not _is_whole(s, c, at), -len(at.mates.get(s[0], s[:1])), at.apart(at.dev(s[0]), at.dev(s[1])), s))
     plugs = tuple(sorted(((at.plug(one), at.dev(one)), (at.plug(other), at.dev(other)))))
     word = "These two ends are exchanged" if is_sure else "These two ends are probably exchanged (one of them was not seen)"
     job = found.setdefault(

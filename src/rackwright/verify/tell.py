@@ -86,7 +86,7 @@ def _several(d: Designed, end: int, said: list[tuple[int, int, str]], places: Pl
     is_right = name[end ^ 1] in every
     message = f"{name[end]} is told to go to {len(shown)} ends: {', '.join(n for n, _ in shown[:4])}{', ...' if len(shown) > 4 else ''}"
     notes = tuple(Note(places.row(r), n) for n, r in shown[1:4])
-    help = "two devices have one name, an entry is stale, or a hub is between: collect both again, and give each device its own name"
+    help = "two devices have one name, an entry is stale, a hub is between, or an adapter speaks for itself: collect both again, and name each"
     return _finding(SEVERAL, "warning" if is_right else "error", message, places.row(shown[0][1]), key, help, notes)
 
 

@@ -136,6 +136,9 @@ def _strangers(d: Designed, m: Matched, u: Unknown, places: Places) -> list[Find
     likely = [f"{quoted(n)} is most likely {known[dev]} ({fits} of its {of} ends fit)" for n, dev, fits, of in first.iter_rows()]
     close = difflib.get_close_matches(names[0], known.to_list(), 2, 0.8) if len(known) < MOST_CLOSE and not likely else []
     hint = f"{'; '.join(likely)}. " if likely else f"did you mean {' or '.join(f'`{c}`' for c in close)}? " if close else ""
+    twins = d.devices.filter(pl.col("device") == names[0])
+    if twins.height > 1:
+        hint = f"{quoted(names[0])} is the name of {twins.height:,} devices: write the rack too, as in `{twins['rack'][0]}/{names[0]}`. "
     write = f" (-o DIR writes the {u.likely.height:,} likely ones as likely-names.csv)" if likely else ""
     help = f"{hint}{'A' if hint else 'a'} list `device,alias` gives devices other names{write}, and DEVICE=FILE says whose view a file is"
     message = f"{', '.join(quoted(n) for n in names[:3])}{more}: {what}"

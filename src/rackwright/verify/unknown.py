@@ -36,8 +36,11 @@ class Unknown:
 
 def parted(d: Designed, rows: pl.DataFrame, claims: pl.DataFrame, strange: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, Unknown]:
     """`claims` and `strange` without what cannot be judged, and that."""
+    claims = _beside(d, claims)
     lost = claims.filter(pl.col("target") == -2)
-    nameless = lost.filter("is_nameless").select("row", "end")
+    # an adapter's firmware speaks beside its system: the end is known by the other
+    settled = claims.filter(pl.col("target") >= 0)["end"].unique().implode()
+    nameless = lost.filter(pl.col("is_nameless") & ~pl.col("end").is_in(settled)).select("row", "end")
     owner = d.ends.select(partner="end", owner="dev", port="port").join(d.devices.select(owner="dev", part="part"), on="owner", how="left")
     kinds = owner.join(claims.filter(pl.col("target") >= 0).select(partner="target").unique(), on="partner").select("part", "port").unique()
     kinds = kinds.with_columns(is_kind_met=pl.lit(value=True))
@@ -56,6 +59,16 @@ def parted(d: Designed, rows: pl.DataFrame, claims: pl.DataFrame, strange: pl.Da
     is_unread = _unread(d, strange)
     found = Unknown(ends, nameless, named, _likely(foreign), strange.filter(is_unread))
     return kept, strange.filter(~is_unread), found
+
+
+def _beside(d: Designed, claims: pl.DataFrame) -> pl.DataFrame:
+    """`claims` without those of the right device by a port that nobody knows, where the right port is told too: an adapter that speaks beside its
+    system.
+    """
+    right = claims.filter(pl.col("target") == pl.col("end").xor(1)).select("end").unique()
+    told = claims.filter(pl.col("target") == -2).join(right, on="end", how="semi").select("row", "end", "dev", partner=pl.col("end").xor(1))
+    own = told.join(d.ends.select(partner="end", owner="dev"), on="partner").filter(pl.col("dev") == pl.col("owner"))
+    return claims.join(own.select("row", "end"), on=["row", "end"], how="anti", maintain_order="left")
 
 
 def _likely(foreign: pl.DataFrame) -> pl.DataFrame:

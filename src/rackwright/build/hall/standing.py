@@ -296,7 +296,9 @@ def rewired(grown: Grown, ground: Ground, wired: Sequence[Wired]) -> list[Wired]
         first = ground.switch_first + int(ground.stand.first[which])
         lower = np.where(tier == HOST, _endpoints(ground, each, which, a, rows["a_port"].to_numpy().astype(np.int64)), a - first)
         upper = b - first
-        known = np.flatnonzero((a >= 0) & (b >= 0) & (lower >= 0) & (upper >= 0) & (upper < len(each.plan.switches)))
+        hosts = each.plan.hosts
+        top = np.where(tier == HOST, hosts.leaves * hosts.planes if hosts else 0, len(each.plan.switches))
+        known = np.flatnonzero((a >= 0) & (b >= 0) & (lower >= 0) & (upper >= 0) & (upper < top))
         ports = (rows[c].to_numpy().astype(np.int64) for c in ("a_port", "b_port"))
         a_port, b_port = ports
         old = Old(tier, lower, a_port, upper, b_port, rows["speed_gbps"].to_numpy(), rows["key"].to_numpy()).pick(known)

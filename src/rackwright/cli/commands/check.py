@@ -37,12 +37,13 @@ def run(
 def _package(folder: str, format: options.Format, severity: options.Severity) -> int:
     """The power chain of a package."""
     from rackwright.flow.edited import judged
+    from rackwright.flow.edited_rows import placed
     from rackwright.rules.rule import grouped
 
     with screen.Progress() as progress:
         progress("read")
         found = judged(Path(folder), date.today().isoformat())  # noqa: DTZ011 - the user's own day
-    findings = grouped(found.tables)
+    findings = placed(grouped(found.tables), Path(folder), found.edited)
     sources = Sources({"--set": "\n".join(found.manifest.sets)}, Path(folder))
     shown = designs.loud(findings, format is options.Format.TEXT, severity.value)
     screen.out(formats.render(format.value, shown, sources))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,6 +49,9 @@ def run(
 
     free(Path(out))
     folder = Path(out).resolve()
+    for key in _pairs("--design", design):
+        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", key):
+            raise screen.UsageError(f"`{key}` is no name of a design: lower-case letters, digits and hyphens, such as `dgx`")
     specs = {n: _beside(path, folder) for n, path in _pairs("--design", design).items()}
     asked = Asked(specs, _pairs("--part", part), _pairs("--switch", switch), _pairs("--ports", ports), name)
     today = date.today().isoformat()  # noqa: DTZ011 - the user's own day
@@ -68,7 +72,7 @@ def _told(made: Imported, done: Written, out: str) -> int:
     """Networks, what agrees, what is next."""
     names = ["network", "topology", "switches", "links", "planned", "as designed"]
     cover = {c.fabric: c.links["right"] for c in done.checked.coverage}
-    rows = []
+    rows, all_right = [], sum(cover.get(fabric, 0) for fabric in made.nets)
     for fabric, net in made.nets.items():
         wish, size = made.wished.fabrics[fabric], net.hosts.height + net.trunks.height
         rows.append((fabric, wish["topology"], net.switch_count(), f"{size:,}", f"{made.laid[fabric].planned:,}", f"{cover.get(fabric, 0):,}"))
@@ -84,7 +88,8 @@ def _told(made: Imported, done: Written, out: str) -> int:
     screen.note(f"wrote {', '.join(done.files)} to {out}; next:")
     screen.note(f"  rackwright build {out}/hall.yaml -o {out}/package")
     screen.note(f"  rackwright verify {out}/package --observed {' '.join([*read, *names])}")
-    return int(bool(wrong) or any(f.severity == "error" for f in made.findings))
+    every = sum(n.hosts.height + n.trunks.height for n in made.nets.values())
+    return int(bool(wrong) or all_right < every or any(f.severity == "error" for f in made.findings))
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
@@ -65,6 +66,8 @@ def run(
     wanted = _table(name, study, table) if table else None
     with screen.Progress() as progress:
         progress("read")
+        if name == "power":
+            _unedited(folder, study)
         opened = designs.open_package(folder, None if report or (fail and name == "network") else _wanted(study))
         tables = opened.tables
         needed, without = studies.NEEDS[name]
@@ -74,7 +77,12 @@ def run(
         made = study.run(tables, lost, progress)
         if report:
             progress("report")
-            _report(tables.put(made), opened.manifest, Path(report))
+            whole = tables.put(made)
+            if name == "power" and not fail:
+                from rackwright.rules.rule import with_late
+
+                whole = whole.put(with_late(whole, [n for n in made if not tables[n].height], date.today().isoformat()))  # noqa: DTZ011 - the user's own day
+            _report(whole, opened.manifest, Path(report))
     if name == "power":
         return _power(folder, tables, made, fail, format, severity, wanted)
     chosen = [Part(wanted.removeprefix("network_"))] if wanted else list(Part) if format is options.TableFormat.TEXT else [Part.RESULTS]
@@ -103,6 +111,17 @@ def _wanted(study: ModuleType) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*study.READS, *getattr(study, "WRITES", ()))))
 
 
+def _unedited(folder: str, study: ModuleType) -> None:
+    """Raises UsageError where a table that the study reads is not the one that the build wrote: the study would not see it."""
+    from rackwright.flow.edited_rows import edited
+
+    found = edited(Path(folder), study.READS)
+    if found:
+        files = ", ".join(f"`{folder}/tables/{name}.csv`" for name in found)
+        help = f"`rackwright check {folder}` judges tables as edited; to simulate them, say it in the spec and build anew"
+        raise screen.UsageError(f"{files} {'are' if len(found) > 1 else 'is'} not as built, and `sim power` takes what the build wrote; {help}")
+
+
 def _failed(name: str, tables: Tables, names: list[str]) -> object:
     if name == "power":
         from rackwright.cli.supply import components
@@ -124,8 +143,6 @@ def _power(
 ) -> int:
     """Show the study, or one table of it by names, then what the rules say that wait for it; those see what the build wrote and what the
     study made."""
-    from datetime import date
-
     from rackwright.cli import formats
     from rackwright.cli.supply import show, show_case
     from rackwright.rules.rule import grouped, late, run_late

@@ -13,6 +13,7 @@ from rackwright.flow.imported.seen import MANAGEMENT
 from rackwright.schema.tables import Tables
 
 _FIRST = {"scale-out": 0, "frontend": 1, "management": 2}  # where a network's hosts have as many ports of several kinds
+_RARE = 0.25  # of the devices that could have a port here
 _JOINED = {"link": pl.UInt32, "leaf": pl.Int32, "selector": pl.String, "speed_gbps": pl.Float64}
 
 
@@ -28,8 +29,16 @@ def joined(net: Net, others: Mapping[str, Net], st: Standing, designs: Mapping[s
             continue
         offered = _offered(t)
         ports = pl.concat([_named(here.filter("is_named"), offered), _counted(here.filter(~pl.col("is_named")), offered, net.planes, taken)])
-        made.append(here.join(ports, on=["device", "port"]).select(list(_JOINED)))
+        made.append(_usual(here.join(ports, on=["device", "port"]), st.hosts.filter(pl.col("design") == name)))
     return pl.concat(made + _guests(net, others))
+
+
+def _usual(found: pl.DataFrame, every: pl.DataFrame) -> pl.DataFrame:
+    """Without selectors that hardly any of the devices has which could have it: cables in the wrong place."""
+    hosts = every.group_by("device").len("hosts")
+    per = found.group_by("selector", "device").agg(pl.col("dev").n_unique()).join(hosts, on="device")
+    usual = per.group_by("selector").agg(share=pl.col("dev").sum() / pl.col("hosts").sum()).filter(pl.col("share") > _RARE)
+    return found.join(usual, on="selector", how="semi").select(list(_JOINED))
 
 
 def _offered(t: Tables) -> pl.DataFrame:
@@ -90,11 +99,13 @@ def _guests(net: Net, others: Mapping[str, Net]) -> list[pl.DataFrame]:
         return []
     own = {name: guests.join(o.switches.select("dev"), on="dev", how="semi") for name, o in others.items()}
     plain = pl.col("port").str.contains(MANAGEMENT)
-    managed = {name: rows.filter(plain) for name, rows in own.items() if rows.filter(plain).height}
+    few = {name: _RARE * o.switches.height for name, o in others.items()}
+    managed = {name: rows.filter(plain) for name, rows in own.items() if rows.filter(plain)["dev"].n_unique() > few[name]}
     free = {name for name, o in others.items() if not o.hosts["is_managed"].any()}
     word = "fabrics.*" if managed.keys() >= free else ""
     made = [rows.with_columns(selector=pl.lit(word or f"fabrics.{name}")) for name, rows in managed.items()]
-    made += [rows.filter(~plain).with_columns(selector=pl.lit(f"fabrics.{name}/uplink")) for name, rows in own.items()]
+    ending = {name: rows.filter(~plain) for name, rows in own.items() if rows.filter(~plain)["dev"].n_unique() > few[name]}
+    made += [rows.with_columns(selector=pl.lit(f"fabrics.{name}/uplink")) for name, rows in ending.items()]
     return [rows.with_columns(speed_gbps=pl.lit(0.0)).select(list(_JOINED)).cast(_JOINED) for rows in made]  # type: ignore[arg-type]
 
 

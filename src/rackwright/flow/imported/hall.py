@@ -89,6 +89,12 @@ def imported(files: Sequence[str], asked: Asked, folder: Path, *, as_of: str, pr
     st = standing(s, list(named.values()), designs)
     fl = floor(pl.concat([st.racks["name"], s.devices.filter("is_switch")["rack"]]), st.racks.height)
     work = _Work(s, _placed(st, fl, list(named.values())), fl, catalog, asked, folder, as_of, progress, designs, named)
+    for part in asked.switches.values():
+        if not catalog.part(part).number("cages"):
+            raise refused("command line", f"`{part}` is no switch with cages", "`rackwright part` lists them")
+    for option, asked_of in (("--switch", asked.switches), ("--ports", asked.ports)):
+        if strange := sorted({key.partition(".")[0] for key in asked_of} - named.keys()):
+            raise refused("command line", f"`{option}` names no network: {joined(strange)}", f"networks here are {joined(named)}")
     work.name_parts()
     return work.result(work.hall(), lost)
 
@@ -117,7 +123,7 @@ def _placed(st: Standing, fl: Floor, found: Sequence[Net]) -> Standing:
         pl.col("hall").fill_null(0), pl.col("row").fill_null(0), place=pl.coalesce("place", pl.col("rack").cast(pl.Int64))
     )
     for net in found:
-        if wishes.measured(net, st).has_rails:
+        if wishes.measured(net, st).has_rails or net.count(2):
             of = units(net, st).racks
             if 1 < of["pod"].n_unique() < of.height:
                 return replace(st, racks=racks.join(of, on="rack", how="left", maintain_order="left"))
@@ -183,7 +189,7 @@ class _Work:
     def _unit(self, design: str, made: Wished) -> int | None:
         """Where racks of a design do not follow the scalable units in their order: the unit of all of them, or 0. Sets the size of units."""
         racks = self.standing.racks
-        if racks["pod"].max() == 0:
+        if racks.drop_nulls("pod").group_by("hall").agg(pl.col("pod").n_unique())["pod"].max() == 1:
             return None
         has = self.designs[design]["summary"].filter(pl.col("key") == "accelerators")["value"].sum()
         own = racks.filter(pl.col("design") == design)["pod"]
@@ -224,7 +230,7 @@ class _Work:
             text = f"{len(self.standing.elsewhere):,} hosts stand in other units than their design has: {joined(self.standing.elsewhere, 2)}"
             findings.append(Finding("IMP104", "stands-elsewhere", "warning", text, self._span(), help="change `placement` of the rack spec"))
         if lost.height:
-            message = f"{lost.height:,} links are of no network: they join two hosts"
+            message = f"{lost.height:,} links are of no network: they join two hosts, or two networks"
             findings.append(noted(file, message, "name the part of the switches with --part", int(lost["line"][0])))
         racks = hosts.join(self.standing.hosts, on="dev").join(plan.devices.select("id", "rack_id"), on="id").select("rack", "rack_id").unique()
         return Imported(self.seen, self.nets, self.standing, self.floor, wished, plan, self.laid, racks.sort("rack"), findings)
@@ -280,7 +286,7 @@ class _Work:
         if found.is_empty():
             few = joined(net.hosts["port"].unique().sort(), 3)
             message = f"network `{name}` is left out: its hosts' ports ({few}) are none that the designs have, and not as many as any of theirs"
-            raise DesignError([Finding(_LEFT, "left-out", "warning", message, self._span(), help=f"say which they are: --ports {name}=dgx.nic")])
+            raise DesignError([Finding(_LEFT, "left-out", "warning", message, self._span(), help=f"say which they are: --ports {name}=GROUP.ALIAS")])
         return found
 
     def _ending(self, name: str, wished: Wished) -> dict[str, Wish]:
@@ -290,7 +296,7 @@ class _Work:
         for other, wish in made.items():
             tied = self.nets[other].hosts.join(own, on="dev", how="semi").filter(~pl.col("port").str.contains(MANAGEMENT))
             word = f"fabrics.{name}/uplink"
-            if tied.height and word not in wish["ports"]:
+            if 2 * tied["dev"].n_unique() >= self.nets[name].count(0) > 0 and word not in wish["ports"]:
                 made[other] = {**wish, "ports": [*wish["ports"], word]}
         return made
 
@@ -316,20 +322,20 @@ class _Work:
         """Uplinks of a switch of a network that ends in another."""
         guests = [o.hosts.filter(pl.col("is_managed") & ~pl.col("port").str.contains(MANAGEMENT)) for n, o in self.nets.items() if n != name]
         own = pl.concat([g.join(net.switches, on="dev", how="semi").select("dev") for g in guests]) if guests else pl.DataFrame({"dev": []})
-        many = int(own.group_by("dev").len()["len"].mode().max()) if own.height else 1  # type: ignore[arg-type]
+        many = int(own.group_by("dev").len()["len"].mode().max()) if 2 * own["dev"].n_unique() >= net.count(0) else 1  # type: ignore[arg-type]
         return {"uplinks": many} if many > 1 else {}
 
     def _compiled(self, wished: Wished, fabrics: Mapping[str, Wish]) -> Plan:
         """The plan of a hall with those fabrics; where the floor lacks places, rows are added. Raises DesignError."""
         for more in range(_MORE_ROWS):
-            tried = replace(wished, fabrics=dict(fabrics), rows=wished.rows + more)
+            tried = replace(wished, fabrics=dict(fabrics), rows=wished.rows + more, places=wished.places + (more > 0))
             try:
                 made = Plan.of(self.session.compiled(document(tried.text(stands=False), self.folder), as_of=self.as_of).tables)
             except DesignError as fault:
                 if more == _MORE_ROWS - 1 or all(f.code != _NO_ROOM for f in fault.findings):
                     raise
             else:
-                wished.rows = tried.rows
+                wished.rows, wished.places = tried.rows, tried.places
                 return made
         raise AssertionError
 

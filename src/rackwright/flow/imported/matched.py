@@ -6,7 +6,6 @@ its switches below should go. Where switches are alike, they are taken in their 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,6 +19,7 @@ from rackwright.schema import ends
 from rackwright.schema.links import THIRD
 from rackwright.schema.tables import Tables
 
+_OURS = 0.5  # of a kind's links, that have names of the design
 _EVEN = 1e-3  # weight of the same place in the order, which decides between switches that are alike
 
 
@@ -103,11 +103,15 @@ def _host_ends(net: Net, at: pl.DataFrame, planned: pl.DataFrame, plan: Plan) ->
     part = plan.devices.select("id", kind=pl.coalesce("part", pl.lit("")))
     rows = net.hosts.join(at, on="dev", how="left", maintain_order="left").join(part, on="id", how="left", maintain_order="left")
     theirs = planned.select(id="a_device_id", port="a_name", number="a_port", leaf_id="b_device_id").join(part, on="id", maintain_order="left")
-    mine = ranked(rows.select("kind", "port").drop_nulls(), "kind")
+    named = rows.select("kind", "port").drop_nulls()
     same = theirs.select("kind", "port").unique()
-    strange = mine.join(same, on=["kind", "port"], how="anti").select("kind").unique()  # a kind with one name of another system has all of them
+    mine = ranked(named, "kind")
+    ours = (
+        named.join(same.with_columns(ours=True), on=["kind", "port"], how="left").group_by("kind").agg(pl.col("ours").fill_null(value=False).mean())
+    )
+    strange = ours.filter(pl.col("ours") < _OURS).select("kind")  # its names are of another system
     by_rank = mine.join(strange, on="kind", how="semi").join(ranked(same, "kind").rename({"port": "name"}), on=["kind", "rank"])
-    by_name = mine.join(strange, on="kind", how="anti").select("kind", "port", name="port")
+    by_name = same.join(strange, on="kind", how="anti").with_columns(name="port")
     to = pl.concat([by_name, by_rank.select("kind", "port", "name")])
     rows = rows.join(to, on=["kind", "port"], how="left", maintain_order="left")
     return rows.join(theirs.drop("kind").rename({"port": "name"}), on=["id", "name"], how="left", maintain_order="left")
@@ -210,8 +214,3 @@ def hosts_onto(st: Standing, plan: Plan) -> pl.DataFrame:
     at = st.hosts.join(both.select("rack", "rack_id"), on="rack").select("dev", "rack_id", local=pl.col("device").cast(pl.Int32))
     known = plan.devices.select("id", "rack_id", pl.col("local").cast(pl.Int32))
     return at.join(known, on=["rack_id", "local"]).select("dev", "id")
-
-
-def share(found: Sequence[Onto], links: int) -> float:
-    """Part of the links that agree, of those seen or planned, whichever are more."""
-    return sum(o.right for o in found) / max(links, sum(o.planned for o in found), 1)

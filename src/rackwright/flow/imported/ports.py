@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from math import gcd
 
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
@@ -19,13 +20,14 @@ def own(names: Sequence[str], part: Part) -> dict[str, tuple[int, int]]:
     """Cage and branch, both from 0, of the names that are written as the part's maker does."""
     first, leg_first = (1 if number is None else int(number) for number in (part.number("cage_first"), part.number("leg_first")))
     cages = int(part.number("cages") or 0) + int(part.number("uplink_cages") or 0)
+    legs = max([1, *map(int, part.text("breakouts").split())])
     patterns = [_pattern(t) for t in (part.text("port_pattern"), part.text("cage_pattern")) if t]
     found = {}
     for name in names:
         for pattern in patterns:
             if hit := pattern.match(name):
                 cage, leg = int(hit["cage"]) - first, int(hit.groupdict().get("leg") or leg_first) - leg_first
-                if 0 <= cage < cages and leg >= 0:
+                if 0 <= cage < cages and 0 <= leg < legs:
                     found[name] = cage, leg
                     break
     return found
@@ -45,10 +47,11 @@ def places(names: Sequence[str], part: Part, legs: int) -> dict[str, tuple[int, 
     varying = [i for i in range(wide) if len({v[i] for v in rows.values()}) > 1]
     if not varying or len(varying) > 2:
         return found
+    step = gcd(*(v[varying[0]] - min(w[varying[0]] for w in rows.values()) for v in rows.values()))  # names count lanes, as `Ethernet0`, `Ethernet8`
     low = [min(min(v[i] for v in rows.values()), 1) for i in varying]
     for name, v in rows.items():
         at = [v[i] - least for i, least in zip(varying, low, strict=True)]
-        found[name] = (at[0], at[1]) if len(at) == 2 else (at[0] // legs, at[0] % legs)
+        found[name] = (at[0], at[1]) if len(at) == 2 else (at[0] // step, 0) if step > 1 else (at[0] // legs, at[0] % legs)
     return found
 
 

@@ -6,6 +6,7 @@ fill racks in natural order of their names; that is told as assumed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,28 +18,34 @@ from rackwright.flow.imported.seen import Seen, joined, natural, refused
 from rackwright.schema.tables import Tables
 
 LEG = r"/\d+$"  # branch of a port that is broken out
+_AND, _HOST, _NEXT = "\x1d", "\x1e", "\x1f"  # between names of ports, hosts, and what is said of a host
 
 
 @dataclass(frozen=True, slots=True)
 class Bay:
-    """A device of a rack design: its number there, name, part, lowest unit, and names of its network ports."""
+    """A device of a rack design: its number there, name, part, lowest unit, names of its network ports, and whether it is a switch."""
 
     device: int
     name: str
     part: str
     u: int | None
     ports: frozenset[str]
+    is_switch: bool
 
     def has(self, names: frozenset[str]) -> bool:
         """Whether it has ports of all those names, or broken-out ports that these are branches of."""
         return all(n in self.ports or n.rpartition("/")[0] in self.ports for n in names)
 
+    def could(self, names: frozenset[str]) -> bool:
+        """Whether it has as many ports as those names, branches of one port counted once."""
+        return len(self.ports) >= len({re.sub(LEG, "", n) for n in names})
+
 
 @dataclass(slots=True)
 class Standing:
-    """`racks`: rack (number), name as observed (null: assumed), design, pod, hall, row, place. `hosts`: dev, rack, design, device, is_named (its
-    ports have the names of the design). `left` are hosts that are in no design, `assumed` whether places were not told,
-    `elsewhere` hosts that stand in another unit than their design has.
+    """`racks`: rack (number), name as observed (null: assumed), design; once placed also pod, hall, row, place. `hosts`: dev, rack, design, device,
+    is_named (its ports have the names of the design). `left` are hosts that are in no design, `assumed` whether places were not told, `elsewhere`
+    hosts that stand in another unit than their design has.
     """
 
     racks: pl.DataFrame
@@ -53,14 +60,14 @@ def bays(t: Tables) -> list[Bay]:
     ports = t.derived(named_ports).with_columns(own=pl.col("name").str.split("/").list.slice(1).list.join("/"))
     own = ports.group_by("device_id").agg("own")
     rows = t["devices"].join(own, on="device_id").sort("position_u", "device_id", nulls_last=True)
-    columns = rows.select("device_id", "name", "part", "position_u", "own")
-    return [Bay(device, name, part, u, frozenset(names)) for device, name, part, u, names in columns.iter_rows()]
+    columns = rows.select("device_id", "name", "part", "position_u", "own", "kind")
+    return [Bay(device, name, part, u, frozenset(names), kind == "switch") for device, name, part, u, names, kind in columns.iter_rows()]
 
 
 def standing(s: Seen, nets: Sequence[Net], designs: Mapping[str, Tables]) -> Standing:
     """Every host of the networks in a rack. Raises DesignError where no host fits a design."""
     own = pl.concat([n.hosts.filter(~pl.col("is_managed")).select("dev", "port") for n in nets])
-    ports = own.group_by("dev").agg(names=pl.col("port").unique().sort().str.join("\n"))
+    ports = own.group_by("dev").agg(names=pl.col("port").unique().sort().str.join(_AND))
     hosts = ports.join(s.devices, on="dev").with_columns(nature=natural("name")).sort("rack", "u", "nature", nulls_last=True)
     offered = {name: bays(t) for name, t in designs.items()}
     racked, made = hosts.drop_nulls("rack"), []
@@ -95,13 +102,13 @@ def _elsewhere(rows: pl.DataFrame, offered: Mapping[str, list[Bay]]) -> list[str
 def _told(hosts: pl.DataFrame, offered: Mapping[str, list[Bay]]) -> pl.DataFrame:
     """Hosts of racks that are told; racks that are filled alike are asked about once."""
     said = pl.concat_str(
-        pl.col("own").fill_null(""), pl.col("u").cast(pl.String).fill_null(""), pl.col("part").fill_null(""), "names", separator="\t"
+        pl.col("own").fill_null(""), pl.col("u").cast(pl.String).fill_null(""), pl.col("part").fill_null(""), "names", separator=_NEXT
     )
     rows = hosts.with_columns(said=said).with_columns(turn=pl.int_range(pl.len()).over("rack"))
-    shapes = rows.group_by("rack", maintain_order=True).agg(shape=pl.col("said").str.join("\x1e"))
+    shapes = rows.group_by("rack", maintain_order=True).agg(shape=pl.col("said").str.join(_HOST))
     answers = []
     for shape in shapes["shape"].unique(maintain_order=True):
-        wanted = [tuple(text.split("\t")) for text in shape.split("\x1e")]
+        wanted = [tuple(text.split(_NEXT)) for text in shape.split(_HOST)]
         design, found = _best(wanted, offered)
         answers += [(shape, i, design if device is not None else None, device, named) for i, (device, named) in enumerate(found)]
     told = pl.DataFrame(
@@ -122,38 +129,41 @@ def _assigned(wanted: list[tuple[str, ...]], own: list[Bay]) -> list[tuple[int |
     """Device of a design for each host (name in the rack, unit, part, ports), and whether its ports have the design's names."""
     free = {b.device: b for b in own}
     found: list[tuple[int | None, bool]] = [(None, False)] * len(wanted)
-    names = [frozenset(w[3].split("\n")) for w in wanted]
+    names = [frozenset(w[3].split(_AND)) for w in wanted]
 
     def take(i: int, bay: Bay | None) -> None:
         if bay is not None:
             found[i] = (bay.device, bay.has(names[i]))
             del free[bay.device]
 
-    for certain in (True, False):
-        for i, (own_name, u, part, _) in enumerate(wanted):
-            if found[i][0] is not None:
-                continue
-            wanted_part = part or _alike(names[i], own)
-            fits = [b for b in free.values() if (b.part == wanted_part if wanted_part else b.has(names[i]))]
-            if certain:
-                take(i, next((b for b in fits if own_name == b.name or (u and b.u == int(u))), None))
-            else:
-                take(i, next(iter(fits), None))
+    def fits(i: int, bay: Bay) -> bool:
+        part = wanted[i][2] or parts[i]
+        return bay.part == part if part else bay.has(names[i])
+
+    parts = [_alike(n, own) for n in names]
+    for i, (own_name, u, part, _) in enumerate(wanted):
+        at = next((b for b in free.values() if own_name == b.name or (u and b.u == int(u))), None)
+        take(i, at if at and (fits(i, at) or (not part and not at.is_switch and at.could(names[i]))) else None)
+    for i in range(len(wanted)):
+        if found[i][0] is None:
+            take(i, next((b for b in free.values() if fits(i, b)), None))
     return found
 
 
 def _alike(names: frozenset[str], own: list[Bay]) -> str:
-    """The part with the fewest ports that are enough, for a host whose ports have names of another system; empty where the design has the names."""
+    """The part that has most of the names, and of these the fewest ports that are enough, for a host of which some ports have names of another
+    system; empty where the design has them all.
+    """
     if any(b.has(names) for b in own):
         return ""
-    return min(((len(b.ports), b.part) for b in own if len(b.ports) >= len(names)), default=(0, "-"))[1]
+    return min(((-len(b.ports & names), len(b.ports), b.part) for b in own if b.could(names) and not b.is_switch), default=(0, 0, "-"))[2]
 
 
 def _filled(hosts: pl.DataFrame, offered: Mapping[str, list[Bay]]) -> pl.DataFrame:
     """Hosts whose rack nobody tells: those of a kind fill racks of the design that has most devices of it."""
     answers = []
     for part, names in hosts.select("part", "names").unique(maintain_order=True).iter_rows():
-        wanted = frozenset(str(names).split("\n"))
+        wanted = frozenset(str(names).split(_AND))
         kinds = {d: part or _alike(wanted, own) or next(b.part for b in own if b.has(wanted)) for d, own in offered.items()}
         room = {d: sum(b.part == kinds[d] for b in own) for d, own in offered.items()}
         best = max(room, key=lambda d: (any(b.part == kinds[d] and b.has(wanted) for b in offered[d]), room[d]))
@@ -173,8 +183,6 @@ def _filled(hosts: pl.DataFrame, offered: Mapping[str, list[Bay]]) -> pl.DataFra
 
 
 def _placed(racks: pl.DataFrame) -> pl.DataFrame:
-    """Racks with hall, row and place by their names (`H01.AB07`: hall, row, place; else what stands before the last number is the row), in natural
-    order; null where names do not say so.
-    """
+    """Racks numbered in natural order of their names."""
     made = racks.rename({"rack": "name"}).with_columns(nature=natural("name")).sort("nature", maintain_order=True, nulls_last=True)
     return made.with_row_index("rack").select(pl.col("rack").cast(pl.Int32), "name", "design", "where")

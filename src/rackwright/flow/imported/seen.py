@@ -17,11 +17,14 @@ from rackwright.base.findings import DesignError, Finding
 from rackwright.base.spans import Span
 from rackwright.catalog.loader import Catalog
 from rackwright.verify import reading
-from rackwright.verify.observed import Fault
+from rackwright.verify.observed import Fault, Observed
 from rackwright.verify.reading.lists import NOTHING
 
-MANAGEMENT = r"(?i)^(eth|mgmt|ma|management|bmc|em|oob|fxp|ipmi)[-_/ ]?\d*([-/.]\d+)?$"  # how a switch's own management port is called
+MANAGEMENT = r"(?i)^((eth|ma|em|fxp)\d+|(mgmt|management|bmc|oob|ipmi)[-_/ ]?\d*([-/.]\d+)?)$"  # how a switch's own management port is called
 _SWITCH, _HOST = r"(?i)switch|leaf|spine|core|\btor\b|router|aggregation", r"(?i)host|server|compute|storage|pdu|power|node|gpu|ups|manager"
+_ADAPTER = r"(?i)^(mlx|nic|hca|en[ospx]\d*|eth#|ib#|ib$|bmc|ipmi|idrac|ilo|net#|dpu|roce|rdma|hsn|bond|pxe)"  # how ports of hosts are called
+_SAME = 0.02  # of the links of a way of writing that have it at both ends
+_MOST = 0.5  # of the ports of a device
 _LABEL = r"^(.+\d)-(\d{2})$"  # rack and unit, as on labels of ours
 _DEVICE = r"^(H\d+\.[A-Z]+\d+)-(.+)$"
 
@@ -32,10 +35,15 @@ class Seen:
     `links`: link, file, line, sheet, and for both ends device and port (a, a_port, b, b_port). `findings` are what of the files was left out.
     """
 
-    files: list[str]
+    observed: Observed
     devices: pl.DataFrame
     links: pl.DataFrame
     findings: list[Finding]
+
+    @property
+    def files(self) -> list[str]:
+        """Names of the files."""
+        return self.observed.files
 
 
 def refused(file: str, message: str, help: str, line: int = 1) -> DesignError:
@@ -77,13 +85,13 @@ def seen(files: Sequence[str], parts: Mapping[str, str], catalog: Catalog) -> Se
         kind = "a switch" if not devices["is_switch"].any() else "a host"
         message = f"no device of {devices.height:,} looks like {kind}: no role is given, and ports of all of them are written alike"
         raise refused(first, message, "name the switches' part, such as --part 'leaf*=nvidia/qm9700'")
-    return Seen(observed.files, devices, _numbered(links, devices), findings)
+    return Seen(observed, devices, _numbered(links, devices), findings)
 
 
 def _unread(faults: Sequence[Fault], files: Sequence[str]) -> list[Finding]:
     """Faults of files as findings: IMP102; files of a folder that say nothing of links or devices are told together."""
     nothing = [f for f in faults if f.message.startswith(NOTHING)]
-    rest = [f for f in faults if f not in nothing]
+    rest = [f for f in faults if not f.message.startswith(NOTHING)]
     made = [Finding("IMP102", "not-read", "error", f.message, Span(f.file, f.line, f.column, f.line, f.column), help=f.help) for f in rest]
     if nothing and len(nothing) < len(files):
         names = joined(Path(f.file).name for f in nothing)
@@ -128,6 +136,7 @@ def _devices(links: pl.DataFrame, told: pl.DataFrame, parts: Mapping[str, str], 
         own=pl.when(is_ours).then(ours.struct.field("2")),
         part=_parts(made, parts, catalog),
     )
+    made = made.with_columns(u=pl.when(pl.col("u") > 0).then("u"))
     known = made.select("name", kind=_kinds(made["part"], catalog)).with_columns(
         named=pl.when(pl.col("kind") == "switch").then(True).when(pl.col("kind").is_not_null()).then(False)
     )
@@ -149,10 +158,15 @@ def _parts(devices: pl.DataFrame, parts: Mapping[str, str], catalog: Catalog) ->
             found = [n for n in catalog.names() if {_plain(n), _plain(n.partition("/")[2])} & wanted]
             by_model[maker, model] = found[0] if found else None
     made = [by_model.get(key) for key in devices.select("maker", "model").iter_rows()]
+    at = {name: i for i, name in enumerate(devices["name"])}
     for pattern, part in parts.items():
-        rule = fnmatch.translate(pattern)
-        for i in devices.with_row_index("i").filter(pl.col("name").str.contains(rule.replace("\\Z", "$").replace("\\z", "$")))["i"].to_list():
-            made[i] = part
+        hit = fnmatch.filter(at, pattern)
+        if not hit:
+            raise refused(
+                "command line", f"no device has a name like `{pattern}`", "`--part` wants a pattern of device names, such as 'leaf*=nvidia/qm9700'"
+            )
+        for name in hit:
+            made[at[name]] = part
     return pl.Series("part", made, dtype=pl.String)
 
 
@@ -166,18 +180,21 @@ def _kinds(parts: pl.Series, catalog: Catalog) -> pl.Series:
 
 
 def _by_form(links: pl.DataFrame) -> pl.DataFrame:
-    """Devices by how their ports are written: name, looks (like a switch)."""
+    """Devices by how most of their ports are written: name, looks (like a switch)."""
     rows = links.select("a_device", "b_device", a_form=form("a_port"), b_form=form("b_port"), a_own="a_port", b_own="b_port")
     rows = rows.filter(~pl.col("a_own").str.contains(MANAGEMENT) & ~pl.col("b_own").str.contains(MANAGEMENT))
-    both = set(rows.filter(pl.col("a_form") == pl.col("b_form"))["a_form"])
     turned = rows.select(a_device="b_device", b_device="a_device", a_form="b_form", b_form="a_form")
-    ways = pl.concat([rows.select(turned.columns), turned]).group_by("a_form", "b_form").agg(each=pl.len() / pl.col("a_device").n_unique())
-    pairs = ways.join(ways, left_on=["a_form", "b_form"], right_on=["b_form", "a_form"]).filter(
-        ~pl.col("a_form").is_in(both) & ~pl.col("b_form").is_in(both) & (pl.col("each") > pl.col("each_right"))
-    )
-    switches = both | set(pairs["a_form"])
+    ways = pl.concat([rows.select(turned.columns), turned])
+    meets = ways.group_by("a_form", "b_form").agg(pl.len(), each=pl.len() / pl.col("a_device").n_unique())
+    meets = meets.with_columns(share=pl.col("len") / pl.col("len").sum().over("a_form"), host=pl.col("a_form").str.contains(_ADAPTER))
+    both = set(meets.filter((pl.col("a_form") == pl.col("b_form")) & (pl.col("share") > _SAME) & ~pl.col("host"))["a_form"])
+    most = meets.filter(pl.col("a_form") != pl.col("b_form")).sort("len", "b_form").unique("a_form", keep="last")
+    pairs = most.join(meets, left_on=["a_form", "b_form"], right_on=["b_form", "a_form"])
+    clear = pl.col("host") != pl.col("host_right")
+    switches = both | set(pairs.filter(pl.when(clear).then("host_right").otherwise(pl.col("each") > pl.col("each_right")))["a_form"])
+    switches -= set(pairs.filter(pl.col("b_form").is_in(both) & ~pl.col("a_form").is_in(both))["a_form"])
     ends = pl.concat([rows.select(name=f"{s}_device", form=f"{s}_form") for s in "ab"])
-    return ends.group_by("name").agg(looks=pl.col("form").is_in(switches).any())
+    return ends.group_by("name").agg(looks=pl.col("form").is_in(switches).mean() > _MOST)
 
 
 def _numbered(links: pl.DataFrame, devices: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,6 @@ class Wished:
     groups: list[tuple[str, str, int, int | None]]
     halls: int = 1
     unit: int | None = None
-    spread: int = 0
     fabrics: dict[str, dict[str, Any]] = field(default_factory=dict)
     said: dict[str, list[str]] = field(default_factory=dict)
 
@@ -46,8 +45,6 @@ class Wished:
         lines += ["", *_remarks(self.said.get("racks", ())), "racks:", *(f"  {n}: {_flow(_group(d, c, u))}" for n, d, c, u in self.groups)]
         if self.unit:
             lines += [f"unit: {self.unit}"]
-        if self.spread:
-            lines += ["", f"network: {_flow({'spread': self.spread})}"]
         if self.fabrics:
             lines += ["", "fabrics:"]
             for name, wish in self.fabrics.items():

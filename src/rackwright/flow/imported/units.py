@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from rackwright.flow.imported.alike import groups, mostly
 from rackwright.flow.imported.nets import Net
 from rackwright.flow.imported.racks import Standing
+
+_MOST = 0.5  # of the hosts of a leaf that are in one rack
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +28,23 @@ def units(net: Net, st: Standing) -> Units:
     """Units of a network with rails; its planes are alike."""
     first = net.switches.filter(pl.col("plane") == 0)
     hosts = net.hosts.join(st.hosts.select("dev", "rack"), on="dev").join(first, left_on="leaf", right_on="dev", how="semi")
-    racks = hosts.group_by("leaf").agg(pl.col("rack").n_unique())["rack"]
-    in_rack = bool((racks == 1).all()) and hosts["rack"].n_unique() > 1
-    size = int(np.concatenate([hosts["dev"], net.switches["dev"], hosts["rack"]]).max()) + 1
+    top = hosts.group_by("leaf", "rack").len().group_by("leaf").agg(share=pl.col("len").max() / pl.col("len").sum())["share"]
+    in_rack = bool((top > _MOST).all()) and hosts["rack"].n_unique() > 1
     by_rail = False
     if net.count(2):
         low = net.trunks.filter(pl.col("tier") == 1).join(first, left_on="low", right_on="dev", how="semi")
-        part = _parts(low["low"].to_numpy(), low["high"].to_numpy(), size)
-        of = hosts.select("rack", part=pl.Series(part[hosts["leaf"].to_numpy()])).unique()
-        sets = of.sort("rack").group_by("part").agg("rack").with_columns(pl.col("rack").list.first().alias("first"))
-        by_rail = sets.height > sets["first"].n_unique() > 0
-        found = of.join(sets.select("part", "first"), on="part").group_by("rack").agg(pl.col("first").min())
+        leaves, part = groups(low["low"].to_numpy(), low["high"].to_numpy())
     else:
-        part = _parts(hosts["rack"].to_numpy(), hosts["leaf"].to_numpy() + size, 2 * size)  # racks, whose hosts stay together, and leaves
-        of = hosts.select("rack").unique()
-        found = of.with_columns(part=pl.Series(part[of["rack"].to_numpy()])).with_columns(first=pl.col("rack").min().over("part"))
+        leaves, part = groups(hosts["leaf"].to_numpy(), hosts["dev"].to_numpy())
+    of = hosts.join(pl.DataFrame({"leaf": leaves, "part": part}), on="leaf")
+    sets = of.group_by("part", "rack").len().sort("part", "rack")
+    if net.count(2):  # spines of a rail each: several parts have the same racks
+        racked, unit = groups(sets["part"].to_numpy(), sets["rack"].to_numpy())
+        by_rail = len(racked) > int(unit.max()) + 1
+        of = of.join(pl.DataFrame({"part": racked, "unit": unit}), on="part")
+    else:
+        of = of.with_columns(unit=pl.col("part"))
+    own, unit = mostly(of["rack"].to_numpy(), of["unit"].to_numpy())
+    found = pl.DataFrame({"rack": own, "unit": unit}).with_columns(first=pl.col("rack").min().over("unit"))
     pods = found.select("rack", pod=pl.col("first").rank("dense").cast(pl.Int64) - 1).sort("rack")
     return Units(pods, in_rack, by_rail)
-
-
-def _parts(a: NDArray[np.int32], b: NDArray[np.int32], size: int) -> NDArray[np.int32]:
-    """Number of the part of the graph of those links that each node is in."""
-    from scipy.sparse import coo_array, csgraph
-
-    found: NDArray[np.int32] = csgraph.connected_components(coo_array((np.ones(len(a), np.int8), (a, b)), shape=(size, size)), directed=False)[1]
-    return found

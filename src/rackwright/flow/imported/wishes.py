@@ -22,8 +22,8 @@ _THIN = 4  # uplinks of a leaf of a tree, at most
 @dataclass(frozen=True, slots=True)
 class Measured:
     """Of most hosts and leaves of a plane: ports of a host (`each`), leaves it is tied to (`homes`), uplinks of a leaf and switches they go to
-    (`parents`), links between leaves of a pair (`peers`); switches by tier; whether a leaf serves one rack (`in_rack`), and spines a rail
-    (`by_rail`).
+    (`parents`), links between leaves of a pair (`peers`), links of hosts to a leaf (`down`); switches by tier; whether a leaf serves one rack
+    (`in_rack`), and spines a rail (`by_rail`).
     """
 
     each: int
@@ -31,6 +31,7 @@ class Measured:
     uplinks: int
     parents: int
     peers: int
+    down: int
     tiers: tuple[int, ...]
     in_rack: bool
     by_rail: bool
@@ -49,11 +50,20 @@ def measured(net: Net, st: Standing, own: pl.DataFrame | None = None) -> Measure
     leaves = hosts.select(low="leaf").unique()
     up = net.trunks.filter(pl.col("tier") == 1).join(leaves, on="low", how="semi").group_by("low").agg(up=pl.len(), parents=pl.col("high").n_unique())
     side = net.trunks.filter(pl.col("tier") == -1).group_by("low", "high").len()
+    side = side.clear() if 4 * side.height < leaves.height else side  # a few are cables in the wrong place
     tiers = (leaves.height, *(n for n in (net.count(t) for t in range(1, 4)) if n))
     each, homes = _mode(per["each"]), _mode(per["homes"])
     at = units(net, st) if st.hosts.join(hosts, on="dev", how="semi").height else None
     return Measured(
-        each, homes, _mode(up["up"]), _mode(up["parents"]), _mode(side["len"]), tiers, bool(at and at.in_rack), bool(at and at.by_rail and homes > 2)
+        each,
+        homes,
+        _mode(up["up"]),
+        _mode(up["parents"]),
+        _mode(side["len"]),
+        _mode(hosts.group_by("leaf").len()["len"]),
+        tiers,
+        bool(at and at.in_rack),
+        bool(at and at.by_rail and homes > 2),
     )
 
 
@@ -79,14 +89,16 @@ def candidates(m: Measured) -> list[Wish]:
     tree: Wish = {"topology": "tree"}
     if m.parents > 1:
         tree["redundancy"] = m.parents
-    scopes: list[Wish] = [{"leaf_scope": "rack"}] if m.in_rack else [{}, {"leaf_scope": "all"}]
+    scopes: list[Wish] = [{"leaf_scope": "rack"}] * m.in_rack + [{}, {"leaf_scope": "all"}]
+    ratio = Fraction(m.down, max(m.uplinks, 1))
+    over: Wish = {"oversubscription": f"{ratio.numerator}:{ratio.denominator}"} if up and ratio > 1 else {}
     made: list[Wish] = [{"topology": "leaf-mesh", "uplinks": m.peers * (m.tiers[0] - 1)}] if m.peers and not up and m.tiers[0] > 2 else []
     if m.tiers == (2,) and m.homes == m.each == 2:
         made.append({"topology": "collapsed-core", **({"peer_links": m.peers} if m.peers else {})})
     if m.has_rails:
-        made.append(rails)
+        made += [rails, {**rails, **over}]
     elif m.each > 1:
-        made += [{**local, **scope} for scope in scopes] + [rails] * (m.homes == 2)
+        made += [{**local, **more, **scope} for more in ({}, over) for scope in scopes] + [rails] * (m.homes == 2)
     else:  # a port each: a few uplinks are those of a tree
         kinds = (tree, local) if m.uplinks <= _THIN else (local, tree)
         made += [{**one, **scope} for one in kinds for scope in scopes]
@@ -107,9 +119,11 @@ def closer(wish: Wish, m: Measured, counts: Sequence[int], uplinks: int, units: 
         made["leaves"] = -(-m.tiers[0] // max(each, 1))
     if is_clos and not m.by_rail:
         sets = units if len(m.tiers) > 2 else 1
-        for tier, word in ((1, "spines"), (2, "cores")):
-            if len(m.tiers) > tier and counts[tier] != m.tiers[tier]:
-                made[word] = -(-m.tiers[tier] // (sets if tier == 1 else 1))
+        spines = -(-m.tiers[1] // sets) if len(m.tiers) > 1 else 0
+        if spines and counts[1] != m.tiers[1]:
+            made["spines"] = spines
+        if len(m.tiers) > 2 and counts[2] != m.tiers[2] and m.tiers[2] % spines == 0:
+            made["cores"] = m.tiers[2] // spines  # of a spine position
     return made
 
 

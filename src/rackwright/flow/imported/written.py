@@ -10,7 +10,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +24,7 @@ from rackwright.flow.manifest import Manifest, PackageError, digest, rackwright_
 from rackwright.flow.pipeline import Design
 from rackwright.verify import reading
 from rackwright.verify.check import Checked, check
+from rackwright.verify.observed import Observed
 
 SPEC, NAMES, RACKS = "hall.yaml", "names.csv", "racks.csv"
 UNTOLD = "ASSUMED: the files do not say in which racks and units all switches stand; they stand as planned."
@@ -66,7 +67,7 @@ def written(files: Sequence[str], asked: Asked, out: Path, *, as_of: str, progre
             path.write_text(names, encoding="utf-8", newline="\n")
         (room / RACKS).write_text(_racks(made, plan), encoding="utf-8", newline="\n")
         progress("compare")
-        checked = check(design.tables, reading.read([*files, *map(str, named)]))
+        checked = check(design.tables, _with(made.seen.observed, named))
         _remark(made, checked)
         (room / SPEC).write_text(made.wished.text(stands=True), encoding="utf-8", newline="\n")
         room.chmod(0o755)
@@ -77,6 +78,13 @@ def written(files: Sequence[str], asked: Asked, out: Path, *, as_of: str, progre
     finally:
         shutil.rmtree(room, ignore_errors=True)
     return Written(made, design, checked, [SPEC, f"{STANDING}/", *(p.name for p in named), RACKS])
+
+
+def _with(observed: Observed, more: list[Path]) -> Observed:
+    """What was read, with lists of other names."""
+    names = reading.read(map(str, more))
+    local = names.local.with_columns(pl.col("file") + len(observed.files))
+    return replace(observed, files=[*observed.files, *names.files], local=pl.concat([observed.local, local]))
 
 
 def _remark(made: Imported, checked: Checked) -> None:

@@ -184,18 +184,18 @@ class _Faults:
 
 def _rows(rows: Sequence[tuple[int, Sequence[str]]], c: Columns, name: str, found: Found) -> None:
     faults, is_link = _Faults(), c.far["device"] is not None
-    near, far_side = ([side[k] for k in ("device", "port", "mac", "alias")] for side in (c.near, c.far))
+    wanted = [side[k] for side in (c.near, c.far) for k in ("device", "port", "mac", "alias")]
     stands = [[side[k] for k in ("device", "role", "rack", "u")] for side in (c.near, c.far) if side["role"] is not None or side["rack"] is not None]
     several = _several(rows, stands)
     ends = [at for at in (c.near["end"], c.far["end"]) if at is not None]  # NetBox' cables to outlets, feeds and circuits are none of a network
     for line, row in rows:
-        if not any(map(str.strip, row)) or any((_cell(row, at) or "").rpartition(".")[2] not in ("interface", "") for at in ends):
+        device, port, mac, alias, far, far_port, far_mac, far_alias = [None if at is None else _cell(row, at) for at in wanted]
+        is_empty = device is None and not any(map(str.strip, row))
+        if is_empty or (ends and any((_cell(row, at) or "").rpartition(".")[2] not in ("interface", "") for at in ends)):
             continue
-        device, port, mac, alias = [None if at is None else _cell(row, at) for at in near]
-        far, far_port, far_mac, far_alias = [None if at is None else _cell(row, at) for at in far_side]
-        for address in (mac, far_mac):
-            if address is not None and not _MAC.fullmatch(address):
-                faults.add(line, "a MAC address that is none,", "write twelve hexadecimal digits, as in 00:00:5e:00:53:01", address)
+        for address in {mac, far_mac} - {None}:
+            if not _MAC.fullmatch(address or ""):
+                faults.add(line, "a MAC address that is none,", "write twelve hexadecimal digits, as in 00:00:5e:00:53:01", address or "")
         if c.reader == SHEET and (device == port or far == far_port):
             continue  # a cable to a feed, which has no port
         is_half = is_link and (port is None or (far_mac is None and far_alias is None and _is_half(far, far_port, c)))
@@ -207,15 +207,17 @@ def _rows(rows: Sequence[tuple[int, Sequence[str]]], c: Columns, name: str, foun
             faults.add(line, "a state that is not known,", "write `up` or `down`, or leave it empty", _cell(row, c.near["state"] or 0) or "")
         how = told or UNKNOWN
         if is_link:
-            device, far = (_placed(row, n, side["rack"], several) for n, side in ((device, c.near), (far, c.far)))
+            if several:
+                device, far = (_placed(row, n, side["rack"], several) for n, side in ((device, c.near), (far, c.far)))
             found.seen.append((line, name, device, port, mac, far, far_port, far_alias, far_mac, None, how, c.reader))
-            _further(row, c, (line, name), (device, port), (far, far_port), found)
+            if c.near["more"] is not None and c.far["more"] is not None:
+                _further(row, (c.near["more"], c.far["more"]), (line, name, c.reader), (device, port), (far, far_port), found)
         else:
             found.local.append((line, name, device, port, alias, mac, how))
         for side in stands:
-            host, role, rack, u = [None if at is None else _cell(row, at) for at in side]
-            if host is not None and is_link:
-                found.devices.setdefault(_placed(row, host, side[2], several) or host, (line, role, rack, u, None, None))
+            host = None if side[0] is None else _placed(row, _cell(row, side[0]), side[2], several)
+            if host is not None and is_link and host not in found.devices:
+                found.devices[host] = (line, *(None if at is None else _cell(row, at) for at in side[1:]), None, None)
     faults.into(found, name)
 
 
@@ -243,15 +245,14 @@ def _placed(row: Sequence[str], name: str | None, rack: int | None, several: set
     return f"{place}/{name}" if place else name
 
 
-def _further(row: Sequence[str], c: Columns, at: tuple[int, str], near: End, far: End, found: Found) -> None:
-    """Ends of a cable of several plugs beyond the first of each side."""
-    if c.near["more"] is None or c.far["more"] is None:
-        return
-    for other, is_near in ((c.near["more"], True), (c.far["more"], False)):
+def _further(row: Sequence[str], more: tuple[int, int], at: tuple[int, str, int], near: End, far: End, found: Found) -> None:
+    """Ends of a cable of several plugs beyond the first of each side, as `device:port`; `at` is line, sheet and reader."""
+    line, name, reader = at
+    for other, is_near in zip(more, (True, False), strict=True):
         for word in (_cell(row, other) or "").split():
             device, _, port = word.partition(":")
             (a, p), (b, q) = ((device, port), far) if is_near else (near, (device, port))
-            found.seen.append((*at, a, p, None, b, q, None, None, None, UNKNOWN, c.reader))
+            found.seen.append((line, name, a, p, None, b, q, None, None, None, UNKNOWN, reader))
 
 
 def _state(text: str | None) -> int | None:
