@@ -64,6 +64,18 @@ CASES: dict[str, tuple[str, Change, str, bool]] = {
         "error[PWR407]: 26 branches of part `generic/busway-800a` have no impedance, `H01.AA01 A busway` the first",
         False,
     ),
+    "a voltage that does not go together": (
+        "supply_nodes",
+        lambda n: n.with_columns(where(NAME == "H01-1A board", "voltage_nominal_v", 4150.0)),
+        "error[PWR440]: `H01-1A main breaker` is a breaker from 415 V AC to 4,150 V AC",
+        False,
+    ),
+    "a part that is not known": (
+        "supply_branches",
+        lambda b: b.with_columns(where(NAME == "H01-1A transformer", "device_part", "mine/nothing")),
+        "error[PWR441]: `mine/nothing` of `H01-1A transformer` is no part that this package knows",
+        True,
+    ),
     "racks on no feed": (
         "supply_feeds",
         lambda f: f.filter(pl.col("rack_id") > 1),
@@ -93,6 +105,16 @@ def test_a_chain_that_is_none_is_told(cli, edited, name: str):
     assert told in answer.out
     assert f"{table} as edited, not as built" in answer.err
     assert ("not solved" in answer.err) != is_solved
+    if "`H01" in told and "_feeds" not in table:  # the row of the table, not a line of the spec
+        assert "tables/supply_" in answer.out.split(told)[1].splitlines()[1]
+
+
+def test_a_study_does_not_take_an_edited_package(cli, edited):
+    """What it would read is what the build wrote, which the edited CSV no longer says."""
+    refused = cli("sim", "power", edited("supply_feeds", lambda f: f.with_columns(pl.col("power_w") * 60)))
+    assert refused.code == 2
+    assert "tables/supply_feeds.csv` is not as built" in refused.err
+    assert not refused.out
 
 
 TABLES: dict[str, tuple[str, Change, str]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,11 @@ def test_power_chain(cli, hall, tmp_path):
     every = cli("sim", "power", str(hall), "--severity", "info")
     assert ("shows all" in text.err, "shows all" in every.err) == (True, False)
     assert "info[" in every.err
-    table = list(csv.DictReader(io.StringIO(cli("sim", "power", str(hall), "--format", "csv").out)))
+    page = tmp_path / "power.html"
+    table = list(csv.DictReader(io.StringIO(cli("sim", "power", str(hall), "--format", "csv", "--report", str(page)).out)))
+    told = set(re.findall(r"info\[(\w+)\]", every.err))
+    assert told
+    assert all(code in page.read_text(encoding="utf-8").split("Findings", 1)[1] for code in told)
     shown = json.loads(cli("show", str(hall), "supply_components", "--format", "json").out)
     assert len(table) == len(shown)
     assert {int(r["racks_dark"]) for r in table} == {0}

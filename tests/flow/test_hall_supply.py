@@ -15,7 +15,8 @@ from rackwright.catalog.loader import Catalog
 from rackwright.flow import pipeline
 from rackwright.flow.compile import compile_text
 from rackwright.flow.hall import compile_hall
-from rackwright.schema.supply import PLACES, reached
+from rackwright.rules.pwr import dc_shelves_too_small
+from rackwright.schema.supply import PLACES, of_chain, reached
 from rackwright.schema.tables import Tables
 from rackwright.sim.power import availability_study, supply_study
 from rackwright.sim.power.availability import importance, out_of_service, sets_as_one, simulate
@@ -41,6 +42,15 @@ racks: {gpu: {design: gpu, count: 4}}
 unit: 4
 fabrics: {compute: {topology: rail-optimized, ports: [compute.nic], switch: nvidia/qm9700}}
 power: {redundancy: N}
+"""
+
+
+SMALL = """\
+hall: small
+designs: {gpu: ../racks/gb200-nvl72.yaml}
+floor: {rows: 1, places: 6, pitch: 700 mm}
+racks: {gpu: {design: gpu, count: 4}}
+power: {redundancy: N, generators: common}
 """
 
 
@@ -263,3 +273,47 @@ def test_dc_whips_carry_their_load_within_continuous() -> None:
     assert dc.height
     share = dc["power_w"] * 2 / dc["feeds_needed"] / dc["voltage_nominal_v"] / dc["current_rated_a"]
     assert float(share.max() or 9) <= 0.8 + 1e-9  # type: ignore[arg-type]
+
+
+def test_dc_shelves_say_how_many_feeds_a_rack_needs(tmp_path: Path) -> None:
+    """Racks of 26.9 kW with a DC shelf on either feed: of 40 kW either carries them, of 14 kW both are needed, and the sweep agrees."""
+    (tmp_path / "rack.yaml").write_text(dc_shelves_too_small.FILES["rack.yaml"])
+    for rated, needed in ((40, 1), (14, 2)):
+        spec = dc_shelves_too_small.GOOD.replace("40 kW", f"{rated} kW")
+        t = compile_text(spec, "hall.yaml", tmp_path).tables
+        assert t["supply_feeds"]["feeds_needed"].unique().to_list() == [needed]
+        assert ("PWR439" in t["findings"]["code"].to_list()) == (needed > 1)
+        out = supply_study.run(t)["supply_outages"].join(t["supply_components"].filter(kind="board"), on="component_id")
+        assert out.height
+        assert out["racks_dark"].to_list() == [10 if needed > 1 else 0] * out.height
+
+
+def test_blocks_have_trenches_and_risers_of_their_own_unless_they_are_named() -> None:
+    t = hall("{redundancy: block, transformer: generic/transformer-dry-1000kva, " + UPS + "}")
+    kinds = t["supply_components"].filter(pl.col("kind").is_in(["riser", "trench"]))
+    blocks = t["supply_nodes"].filter(kind="ups").height - 1  # and the reserve
+    assert blocks > 1
+    assert kinds.group_by("kind").len().sort("kind").rows() == [("riser", blocks + 1), ("trench", blocks + 1)]
+
+
+def test_one_path_with_common_generators_promises_nothing_about_it() -> None:
+    t = compile_text(SMALL, "hall.yaml", EXAMPLES / "halls").tables
+    assert t["supply_nodes"].filter(kind="board")["path"].null_count()  # the generators' own
+    assert "RED320" not in t["findings"]["code"].to_list()
+
+
+def test_the_bill_holds_the_chain_once() -> None:
+    """Machines by modules, breakers and fuses as devices, sidecars and DC shelves; no bypass for a UPS and no way back for a tie."""
+    t = hall(DC + "}")
+    bill = dict(t["hall_parts"].filter(of_chain()).group_by("kind").agg(pl.col("quantity").sum()).iter_rows())
+    branches, devices = t["supply_branches"], t["supply_devices"].filter(pl.col("kind") != "converter")
+    for kind, branch in (("transformer", "transformer"), ("generator", "generator"), ("sidecar", "rectifier"), ("whip", "whip")):
+        own = branches.filter(pl.col("part").is_not_null(), kind=branch).unique("component_id")
+        assert bill[kind] == own["modules"].sum() > 0
+    assert bill["breaker"] + bill["fuse"] == devices["quantity"].sum()
+    assert bill["dc-shelf"] == t["supply_components"].filter(kind="shelf", part="generic/dc-shelf-800v-33kw")["quantity"].sum()
+    ups = hall("{redundancy: block, transformer: generic/transformer-dry-1000kva, " + UPS + "}")
+    own = ups["hall_parts"].filter(kind="ups")["quantity"].sum()
+    assert own == ups["supply_branches"].filter(kind="ups")["modules"].sum()
+    cost = dict(t["summary"].filter(topic="Cost").select("key", "value").iter_rows())
+    assert cost["cost_usd"] == pytest.approx(sum(cost[f"cost_{x}_usd"] for x in ("racks", "switches", "fabrics", "power")))

@@ -27,7 +27,7 @@ _NUMBERED = ("supply_branches", "supply_feeds")
 """Tables whose ids nothing else of the chain names: gaps are closed."""
 
 _TREE = {"supply_branches", "supply_nodes"}
-_ABOVE_0 = ("power_factor", "voltage_nominal_v")
+_ABOVE_0 = ("breaker_a", "current_rated_a", "power_factor", "power_rated_va", "voltage_nominal_v")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _read(file: Path, name: str) -> tuple[pl.DataFrame, list[str]]:
     """A CSV as table `name`, and what cannot be read in it."""
     schema = table_schema(name)
     try:
-        with file.open(encoding="utf-8", newline="") as text:
+        with file.open(encoding="utf-8-sig", newline="") as text:
             cells: list[list[str]] = list(csv.reader(text))
             head, lines = (cells[0], cells[1:]) if cells else ([], [])
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
@@ -103,7 +103,7 @@ def _read(file: Path, name: str) -> tuple[pl.DataFrame, list[str]]:
     if sorted(head) != sorted(names):
         lost, new = (", ".join(f"`{x}`" for x in a if x not in b) for a, b in ((names, head), (head, names)))
         said = "; ".join(x for x in (f"no column {lost}" if lost else "", f"unknown {new}" if new else "") if x) or "a column stands twice"
-        return pl.DataFrame(schema=schema.dtypes()), [f"`{file}`: {said}; the columns of this table stand in docs/reference/tables/{name}.md"]
+        return pl.DataFrame(schema=schema.dtypes()), [f"`{file}`: {said}; the columns of this table stand in docs/reference/tables.md"]
     short = [f"`{file}:{i}`: {len(line)} cells where the head has {len(head)}" for i, line in enumerate(lines, 2) if len(line) != len(head)]
     if short:
         return pl.DataFrame(schema=schema.dtypes()), short

@@ -9,6 +9,7 @@ import polars as pl
 
 from rackwright.flow.hall_placement import placement_lines
 from rackwright.flow.summary import figures
+from rackwright.schema.supply import of_chain
 from rackwright.schema.tables import frame
 
 Line: TypeAlias = tuple[str, str, str, float, str, str]  # key, topic, title, value, unit, note
@@ -67,21 +68,27 @@ def _cabling(made: Made, bundles: int, pulling_s: float) -> Iterator[Line]:
 def _mass_and_cost(made: Made) -> Iterator[Line]:
     racks, parts = made["hall_racks"], made["hall_parts"]
     hardware = pl.col("kind").is_in(["switch", "frame"])
-    switches, fabrics = (float(parts.filter(which)["cost_usd"].sum()) for which in (hardware, ~hardware))
+    chain = parts.filter(of_chain())
+    switches, fabrics = (float(parts.filter(which & ~of_chain())["cost_usd"].sum()) for which in (hardware, ~hardware))
+    power = float(chain["cost_usd"].sum())
     own = _over(made, "cost_usd")
     unknown = parts["cost_usd"].null_count()
     yield "mass_kg", "Mass", "Mass of all racks", float(racks["mass_kg"].sum()), "kg", "with switches and modules, without cables between racks"
     yield "mass_rack_max_kg", "Mass", "Heaviest rack", float(racks["mass_kg"].max() or 0), "kg", ""  # type: ignore[arg-type]
-    note = f"{unknown} lines have no price" if unknown else ""
-    yield "cost_usd", "Cost", "All of it", own + switches + fabrics, "USD", note
+    bare = chain["cost_usd"].null_count()
+    note = f"{unknown} lines have no price" + (f", {bare} of them of the power chain" if bare else "") if unknown else ""
+    yield "cost_usd", "Cost", "All of it", own + switches + fabrics + power, "USD", note
     yield "cost_racks_usd", "Cost", "Of it racks", own, "USD", "prices of the designs"
     yield "cost_switches_usd", "Cost", "Of it switches", switches, "USD", "with the frames of their racks"
     yield "cost_fabrics_usd", "Cost", "Of it cables and modules", fabrics, "USD", ""
+    if bare < chain.height:
+        note = f"{bare} of its {chain.height} lines have no price" if bare else ""
+        yield "cost_power_usd", "Cost", "Of it the power chain", power, "USD", note
     for name, each, racks_of in made["designs"].select("design", "cost_usd", "racks").iter_rows():
         yield f"cost_rack_{name}_usd", "Cost", f"One rack of `{name}`", each, "USD", f"{racks_of:,} of them"
     if chips := _over(made, "accelerators"):
         network = switches + fabrics
-        guessed = float(parts.filter(pl.col("price_confidence") == "estimated")["cost_usd"].sum())
+        guessed = float(parts.filter((pl.col("price_confidence") == "estimated") & ~of_chain())["cost_usd"].sum())
         note = "switches with their racks, cables, modules" + (f"; {100 * guessed / network:.0f} % of it from estimated prices" if network else "")
         yield "cost_network_accelerator_usd", "Cost", "Network per accelerator", network / chips, "USD", note
-        yield "cost_accelerator_usd", "Cost", "All of it per accelerator", (own + network) / chips, "USD", ""
+        yield "cost_accelerator_usd", "Cost", "All of it per accelerator", (own + network + power) / chips, "USD", ""

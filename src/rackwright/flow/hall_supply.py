@@ -27,6 +27,7 @@ SWITCH_FEEDS = ("A", "B")
 SWITCH_FACTOR = 0.98
 LEAST_VOLTAGE = 0.95  # of nominal, with a path lost
 SWITCH_WHIP = "cable/whip-60a-5w"
+AC = ("iec", "nema", "cs8")  # how connectors of AC whips are named
 BY_POWER = ("transformer", "substation-transformer", "generator")  # others by current
 
 
@@ -108,6 +109,9 @@ def supply_tables(
     take[take < 0] = len(takes) + of
     takes += switches
     fed = np.flatnonzero(np.array([len(t.feeds) for t in takes])[take] > 0)
+    if not len(fed):
+        help = "racks with a shelf or PDU and feeds, or no `power` in the hall"
+        raise fault("SPC108", "contradiction", "no rack of this hall takes power from a feed, so there is nothing to make a chain for", "", help)
     market = _market(wish, catalog, part, fault)
     places = free(site.positions, site.at) if market.sidecar else pl.DataFrame()
     try:
@@ -167,6 +171,10 @@ def _market(wish: Supply, catalog: Catalog, part: Callable[[str, str], Part], fa
         sure("dc_whip", wish.dc_whip, "cable"),
         sure("dc_shelf", wish.dc_shelf, "dc-shelf"),
     )
+    ends = [whip.text(f"connector_{end}") or "" for end in "ab"]
+    if whip.text("medium") != "power" or not whip.number("current_rated") or any(end.startswith(AC) for end in ends):
+        text = f"`{whip.name}` is no whip for {(sidecar.number('voltage_output') or 0.0):g} V DC: it is a {whip.title[0].lower()}{whip.title[1:]}"
+        raise fault("SPC107", "wrong-part-kind", text, "dc_whip", "such as `cable/whip-dc-125a`")
     return Market(feeder, busway, ups, sidecar, bar, whip, shelf, row_ups, offered)
 
 

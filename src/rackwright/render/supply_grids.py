@@ -8,7 +8,8 @@ import polars as pl
 
 from rackwright.base.units import J_PER_CAL
 from rackwright.render.chain import amount, percent, with_states
-from rackwright.render.content import Grid, show, whole
+from rackwright.render.content import Grid, money, show, whole
+from rackwright.schema.supply import of_chain
 from rackwright.schema.tables import Tables
 
 WORST = 25
@@ -16,7 +17,7 @@ WORST = 25
 
 def grids(t: Tables) -> list[Grid]:
     """All of them; those whose tables are empty have no rows."""
-    return [_chain(t), _outages(t), _faults(t), _devices(t), _pairs(t), _arcs(t), _downtime(t)]
+    return [_chain(t), _outages(t), _faults(t), _devices(t), _pairs(t), _arcs(t), _downtime(t), _parts(t)]
 
 
 def about(t: Tables, row: dict[str, Any]) -> str:
@@ -195,3 +196,15 @@ def _downtime(t: Tables) -> Grid:
         if is_exact
         else "Of a rack, mean, from failure and repair rates: by Monte Carlo alone; too many ways to a rack for a closed form.",
     )
+
+
+def _parts(t: Tables) -> Grid:
+    """What the chain is made of, and what is known to cost what."""
+    own = t["hall_parts"].filter(of_chain()).sort("kind", "part")
+    rows = [
+        (kind, part, whole(n), money(each), money(usd), told or "not known")
+        for kind, part, n, each, usd, told in own.select("kind", "part", "quantity", "unit_cost_usd", "cost_usd", "price_confidence").iter_rows()
+    ]
+    heads = (("Kind", ""), ("Part", "code"), ("Pieces", "num"), ("Each, USD", "num"), ("Cost, USD", "num"), ("Price is", ""))
+    note = "Busways in sections of 3,048 mm; each of a cable without its length, its cost with it. AC whips are in the racks' designs."
+    return Grid("supply-parts", "What the chain is made of", heads, rows, note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,9 @@ LOW_V = 1000.0
 """AC up to here is low voltage (IEC 60038)."""
 LARGE_VA = 100e6
 """Three-phase transformers above this are large power transformers (IEC 60076-7)."""
-REDUNDANT = ("2N", "3-to-make-2", "4-to-make-3", "block", "catcher")
+DEALT = ("2N", "3-to-make-2", "4-to-make-3")
+"""Words for racks dealt to several paths."""
+REDUNDANT = (*DEALT, "block", "catcher")
 """Words that promise that a block may be lost."""
 HALL = """\
 hall: small
@@ -84,6 +87,12 @@ def line(t: Tables, *paths: str) -> int:
         if own.height:
             return int(own["src"][0])
     return int(found["src"][0]) if found.height else 0
+
+
+def lines(t: Tables, words: pl.Series, paths: Mapping[str, Sequence[str]]) -> pl.Series:
+    """(k,) `line` of the paths that each of these words has. Reads inputs."""
+    found = {w: line(t, *paths.get(w, ())) for w in words.unique().to_list()}
+    return pl.Series([found[w] for w in words.to_list()], dtype=pl.Int32)
 
 
 def number(t: Tables, path: str, otherwise: float) -> float:

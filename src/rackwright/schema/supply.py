@@ -67,3 +67,8 @@ def reached(t: Tables, out: NDArray[Any], *sources: str, node: int = -1) -> NDAr
     while (new := b[way[live[a[way]] & ~live[b[way]]]]).size:
         live[new] = True
     return np.asarray(live)
+
+
+def of_chain() -> pl.Expr:
+    """Which lines of `hall_parts` are of the power chain: those of no fabric but the frames of switch racks."""
+    return pl.col("fabric_id").is_null() & (pl.col("kind") != "frame")

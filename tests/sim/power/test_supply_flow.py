@@ -162,3 +162,26 @@ def test_chunks_cover_all_cases_once() -> None:
     s = hall(2, 2).supply
     found = [i for part in supply_flow.chunks(s, 70_001) for i in range(part.start, part.stop)]
     assert found == list(range(70_001))
+
+
+def test_a_way_that_is_taken_behind_another_of_its_level_gets_what_that_one_gives() -> None:
+    """Two switchgears of a ring that is open between them, the generator on the first alone: with the grid out the second hangs on the first."""
+    b = Builder()
+    grid, generator = b.node(LV, source=True, fails=True), b.node(LV, source=True)
+    one, two, last = (b.node(LV) for _ in range(3))
+    for gear in (one, two):
+        b.branch(grid, gear, resistance_ohm=0.01)
+    b.branch(generator, one, rank=8, resistance_ohm=0.02)
+    tie = b.branch(one, two, rank=1, resistance_ohm=0.03)
+    b.branch(two, one, tie, rank=1, resistance_ohm=0.03)
+    b.branch(two, last, resistance_ohm=0.04)
+    b.rack(3e4, one)
+    b.rack(2e4, last)
+    s = b.build()
+    out = np.array([[0]])
+    flow, volts, _ = solved(s, out)
+    assert flow.collapsed.tolist() == [-1]
+    assert unbalance(s, out) < 1e-11
+    amps = {node: watts / (sqrt(3) * volts[node, 0]) for node, watts in ((one, 3e4), (last, 2e4))}
+    drop = sqrt(3) * np.array([0.02 * sum(amps.values()), 0.03 * amps[last], 0.04 * amps[last]])
+    assert volts[[one, two, last], 0] == pytest.approx(LV - np.cumsum(drop), rel=1e-9)

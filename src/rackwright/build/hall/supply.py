@@ -19,7 +19,7 @@ from rackwright.build.hall.supply_medium import Medium
 from rackwright.build.hall.supply_parts import Market, SupplyFault, drawn_va, fact, fits, least_efficiency
 from rackwright.build.hall.supply_plan import PATHS, Array, Plan, Racks, letters, plan
 from rackwright.build.hall.supply_rows import Book
-from rackwright.build.hall.supply_runs import Runs, Take
+from rackwright.build.hall.supply_runs import Runs, Take, shelved
 from rackwright.catalog.part import Part
 from rackwright.schema.supply import peak_factor
 from rackwright.schema.tables import frame
@@ -49,6 +49,7 @@ def chain(
     check(wish, takes, take, market)
     supply_places.check(wish, letters(PATHS[wish.redundancy]))
     share = shares(market, takes, take)
+    takes = shelved(market, racks, takes, take, share)
     market, made = _bearable(wish, market, lambda m: _plan(wish, m, racks, takes, take, share, low_v), low_v)
     sizes = size(wish, market, made.block_va)
     market = replace(market, fault_a=endless(wish, sizes.transformer, low_v))

@@ -62,8 +62,9 @@ def stand(wish: Supply, book: Book) -> pl.DataFrame:
     named = _named(
         standing.with_columns(path=pl.when(room == GENERATORS).then(room).otherwise("path")), {k: [v] for k, v in wish.rooms.items()}, "room"
     )
-    trench = ends.filter(cable).select("component_id", path=pl.coalesce("path_b", "path"), hall_id=pl.coalesce("hall_id_b", "hall_id"), room=None)
-    riser = ends.filter((kind == "breaker") & room.is_not_null() & room_b.is_null()).select("component_id", "path", "hall_id", room=None)
+    ways = {"path": pl.coalesce("path_b", "path"), "hall_id": pl.coalesce("hall_id_b", "hall_id"), "room": pl.coalesce("room_b", "room")}
+    trench = ends.filter(cable).select("component_id", **ways)
+    riser = ends.filter((kind == "breaker") & room.is_not_null() & room_b.is_null()).select("component_id", "path", "hall_id", "room")
     found = [named, _named(trench, wish.trenches, "trench"), _named(riser, wish.risers, "riser")]
     return _table(book, pl.concat(found).unique(maintain_order=True))
 

@@ -58,6 +58,23 @@ class Take:
     inlet_v: float = float("nan")
 
 
+def shelved(market: Market, racks: pl.DataFrame, takes: Sequence[Take], take: Array, share: Array) -> list[Take]:
+    """The takes with the feeds that racks behind sidecars need where DC shelves, as many as of AC and dealt to the feeds alike, stand in them.
+
+    As many as the power of the shelves on the live ones asks for, and no fewer than by their design. `racks`, `take` and `share` (n,) as of `Runs`.
+    """
+    made = list(takes)
+    for i in np.unique(take[~np.isnan(share)]).tolist():
+        own, part = takes[i], market.dc_shelf
+        number, feeds = sum(loss.number for loss in own.losses if loss.kind == "shelf"), len(own.feeds)
+        if part is None or not number:
+            continue
+        want = float(racks["power_w"].to_numpy()[take == i].max()) * own.busbar
+        enough = [n for n in range(1, feeds) if number * n // feeds * fact(part, "power_rated") >= want * (1 - 1e-9)]
+        made[i] = replace(own, needed=max(own.needed, min(enough, default=feeds)))
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """What racks hang on: the busway over them, its voltage, and the sidecar before it, none for AC."""

@@ -8,6 +8,7 @@ import polars as pl
 from rackwright.render import hall
 from rackwright.render.content import Content, Grid, money, whole
 from rackwright.render.hall import metres
+from rackwright.schema.supply import of_chain
 from rackwright.schema.tables import Tables
 
 NAME, TITLE, ORDER = "fabrics", "Fabrics", 30
@@ -81,7 +82,7 @@ def _names(t: Tables) -> dict[int, str]:
 
 def _parts(t: Tables) -> Grid:
     name = _names(t)
-    parts = t["hall_parts"].with_columns(by=_ORDER).sort("fabric_id", "by", "part", nulls_last=True)
+    parts = t["hall_parts"].filter(~of_chain()).with_columns(by=_ORDER).sort("fabric_id", "by", "part", nulls_last=True)
     rows = [
         (
             name.get(p["fabric_id"], "–"),

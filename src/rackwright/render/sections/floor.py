@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from rackwright.render.content import Content, Grid, money, show, whole
+from rackwright.schema.supply import of_chain
 from rackwright.schema.tables import Tables
 
 NAME, TITLE, ORDER = "floor", "Floor and racks", 20
@@ -71,7 +72,7 @@ def _beyond(t: Tables) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
     switches = {c: float(racks.filter(of_switches)[c].sum()) for c, _ in _UNITS}
     own = {c: float((designs["racks"] * designs[c]).sum()) for c in (*every, "cost_usd")}
     rest = {c: max(round(every[c] - switches[c] - own[c], 3), 0.0) for c in every}
-    cost = [float(parts.filter(which)["cost_usd"].sum()) for which in (stands, ~stands)]
+    cost = [float(parts.filter(which)["cost_usd"].sum()) for which in (stands & ~of_chain(), ~stands & ~of_chain(), of_chain())]
 
     def row(name: str, count: str, values: dict[str, float], usd: float) -> tuple[str, ...]:
         return (name, "", count, "", *(show(values[c] or None, unit) for c, unit in _UNITS), money(usd or None), "", "")
@@ -84,6 +85,7 @@ def _beyond(t: Tables) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
         made.append(row("sidecars", whole(sidecars.height), weight, 0.0))
         every = {c: v + weight[c] for c, v in every.items()}
     made += [row("modules and cables", "", rest, cost[1])] if any(rest.values()) or cost[1] else []
+    made += [row("power chain", "", dict.fromkeys(every, 0.0), cost[2])] if cost[2] else []
     return made, row("Together", whole(racks.height), every, own["cost_usd"] + sum(cost))
 
 

@@ -21,7 +21,8 @@ _BANDS = (
     ("In service", ("power_from_utility", "loss", "efficiency_grid_to_racks", "efficiency_grid_to_chip", "loss_annual", "loss_annual_cost",
                     "contract_share", "voltage_lowest", "loading_greatest")),
     ("One out", ("outages", "racks_dark_worst", "load_dark_worst", "outages_over", "loading_outage", "voltage_outage", "transfer_longest",
-                 "maintainable", "racks_dark_next", "racks_dark", "load_dark", "branches_over", "carry_least")),
+                 "maintainable", "racks_dark_next", "racks_dark", "load_dark", "branches_over", "carry_least",
+                 "racks_dark_place", "places_over", "loading_place")),
     ("Faults", ("fault_greatest", "fault_least", "devices", "devices_over_rating", "devices_blind", "pairs_selective", "arc_worst")),
     ("Downtime", ("availability", "downtime", "downtime_worst", "interruptions")),
 )  # fmt: skip

@@ -13,7 +13,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.rule import Rule, rows
-from rackwright.rules.supply import HALL, RACK, after_loss, carried, first_of, line, number, others
+from rackwright.rules.supply import HALL, RACK, after_loss, carried, first_of, lines, number, others
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -48,5 +48,20 @@ def check(t: Tables) -> pl.DataFrame:
     found = after_loss(t).join(own, on="branch_id", maintain_order="left").filter(pl.col("kind") != "transformer")
     found = found.with_columns(value=pl.col("amps_worst") / pl.col("rating"))
     over = found.filter((pl.col("value") > 1.03 * limit) & (pl.col("now") <= 1.01 * limit) & (pl.col("loading_worst") <= 1 + 1e-9))
-    worst, text = first_of(over, "value", "kind"), {"lost": pl.col("lost"), "others": others(pl.col("n"))}
-    return rows(worst, subject=pl.col("name"), value=pl.col("value"), limit=limit, src=line(t, "busway", "ups"), **text)
+    main = (pl.col("kind") == "breaker") & pl.col("part").is_null()  # of a switchboard, not before a busway
+    worst = first_of(over.with_columns(place=pl.when(main).then(pl.lit("board")).otherwise("kind")), "value", "place")
+    worst = worst.with_columns(at=lines(t, worst["place"], FIELDS))
+    cure = pl.col("place").replace_strict(CURES, default=CURES["busway"], return_dtype=pl.String)
+    text = {"lost": pl.col("lost"), "others": others(pl.col("n")), "help": cure}
+    return rows(worst, subject=pl.col("name"), value=pl.col("value"), limit=limit, src=pl.col("at"), **text)
+
+
+_BUSWAY = ("busway", "ups")
+FIELDS = {"board": ("transformer", "load_max"), "ups": ("ups", "load_max"), "static-switch": ("ups", "load_max"), "tie": ("ties",)}
+FIELDS |= dict.fromkeys(("breaker", "busway", "whip", "rectifier"), _BUSWAY)
+"""Fields of `power` that size each kind; `board`: main breakers and outputs of switchboards."""
+CURES = {
+    "busway": "a larger busway or whip, or fewer racks on it",
+    "board": "a larger `transformer`, with which its main breaker goes, or a lower `load_max`, or fewer racks behind it",
+    "ups": "more or larger UPS modules: a lower `load_max`, or fewer racks behind it",
+}

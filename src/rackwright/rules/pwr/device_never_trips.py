@@ -18,7 +18,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.figures import show
 from rackwright.rules.rule import Rule, rows
-from rackwright.rules.supply import HALL, RACK, device, first_of, line, others, solved
+from rackwright.rules.supply import HALL, RACK, device, first_of, lines, others, solved
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -45,5 +45,13 @@ def check(t: Tables) -> pl.DataFrame:
     half = show((pl.col("fault_min_a") / 1.2).floor(), "A")
     cure = pl.concat_str([pl.lit("a device or setting of "), half, pl.lit(" or less, or a source that sustains more")])
     text = {"source": pl.concat_str([pl.lit("the "), pl.col("fault_source")]), "others": others(pl.col("n")), "help": cure, "device": device()}
-    src = line(t, "generator", "generators", "ups", "sidecar")
-    return rows(worst, subject=pl.col("name"), value=pl.col("fault_min_a"), limit=pl.col("least"), src=src, **text)
+    worst = worst.with_columns(at=lines(t, worst["fault_source"], FROM))
+    return rows(worst, subject=pl.col("name"), value=pl.col("fault_min_a"), limit=pl.col("least"), src=pl.col("at"), **text)
+
+
+FROM = {
+    "utility": ("utility.fault_current_min", "utility.fault_current"),
+    "generator": ("generator", "generators"),
+    "converter": ("sidecar", "ups"),
+}
+"""Fields of `power` that say how much each source gives."""

@@ -22,7 +22,7 @@ RULE = Rule(
     "error",
     "{value} racks of design `{subject}` hang on no feed of the power chain, `{first}` the first",
     label="racks here",
-    help="give the design's `power` a shelf or PDU and its feeds",
+    help="give the design's `power` a shelf or PDU and its feeds; in edited tables, the rack its rows in `supply_feeds`",
 )
 BAD = """\
 hall: small

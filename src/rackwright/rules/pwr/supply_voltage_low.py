@@ -13,7 +13,8 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.rule import Rule, rows
-from rackwright.rules.supply import HALL, RACK, first_of, line, others, solved
+from rackwright.rules.supply import HALL, RACK, first_of, line, others, solved, tree
+from rackwright.schema.supply import CONVERTERS
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -32,10 +33,35 @@ ALONG = ("PWR413",)
 LEAST = 0.9
 
 
-@stage(reads=("inputs", "supply_node_states", "supply_nodes"), writes=("findings",))
+@stage(reads=("inputs", "supply_branches", "supply_node_states", "supply_nodes"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """The rack end with the least voltage."""
     ends = t["supply_nodes"].filter(kind="rack").join(t["supply_node_states"], on="node_id", maintain_order="left")
     low = ends.filter((pl.col("voltage_share") < LEAST) & (pl.col("voltage_share") > 0) & solved(t)).with_columns(under=-pl.col("voltage_share"))
-    worst, src = first_of(low, "under"), line(t, "utility.fault_current", "transformer", "busway_feeder")
-    return rows(worst, subject=pl.col("name"), value=pl.col("voltage_share"), limit=LEAST, src=src, others=others(pl.col("n")))
+    worst = first_of(low, "under")
+    fields, cure = WHERE[_most(t, int(worst["node_id"][0]))] if worst.height else ((), "")
+    src = line(t, *fields)
+    return rows(worst, subject=pl.col("name"), value=pl.col("voltage_share"), limit=LEAST, src=src, help=cure, others=others(pl.col("n")))
+
+
+def _most(t: Tables, node: int) -> str:
+    """The kind of branch that most of the voltage is lost in on the way to a node, from where it is made."""
+    normal, kind = tree(t), t["supply_branches"]["kind"].to_list()
+    share, by = t["supply_node_states"]["voltage_share"].to_list(), dict[str, float]()
+    while normal.above[node] >= 0 and kind[normal.way[node]] not in CONVERTERS:
+        own, above = kind[normal.way[node]], int(normal.above[node])
+        by[own] = by.get(own, 0.0) + share[above] - share[node]
+        node = above
+    found = max(by, key=lambda k: by[k], default="source")
+    return found if found in WHERE else "source"
+
+
+WHERE = {
+    "source": (("utility.fault_current", "utility.voltage"), "a stronger utility, or a higher voltage of it"),
+    "line": (("feeder_length", "feeder", "ring_section"), "shorter or larger medium-voltage feeders, or a higher voltage of the utility"),
+    "transformer": (("transformer", "substation.part"), "a larger transformer, or one of less impedance"),
+    "breaker": (("busway_feeder", "busway"), "a shorter `busway_feeder`, or a larger `busway`"),
+    "busway": (("busway", "dc_busway"), "a larger busway, or fewer racks on it"),
+    "whip": (("dc_whip", "busway"), "shorter or larger whips in the rack's design"),
+}
+"""Of each kind of branch the fields of `power` that it comes from, and what helps."""

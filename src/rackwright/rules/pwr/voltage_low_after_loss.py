@@ -44,7 +44,7 @@ def check(t: Tables) -> pl.DataFrame:
     is_low = pl.when(pl.col("racks_low") > 0).then(not battery).otherwise(pl.col("share") < LEAST)
     out = t["supply_outages"].with_columns(share=fell).filter(is_low & (not low))
     names = t["supply_nodes"].select(collapsed_id="node_id", place="name")
-    out = out.join(names, on="collapsed_id", how="left").join(t["supply_components"].select("component_id", "name"), on="component_id")
+    out = out.join(names, on="collapsed_id", how="left").join(t["supply_components"].select("component_id", "name", "kind"), on="component_id")
     worst = first_of(out.sort("component_id").with_columns(by=pl.col("racks_low") - pl.col("share").fill_null(1.0)), "by")
     fallen = pl.concat_str([pl.lit("no voltage carries the load: it collapses at `"), pl.col("place"), pl.lit("`")], ignore_nulls=True)
     after = pl.concat_str([pl.lit(" after "), show(pl.col("low_s"), "s"), pl.lit(" on batteries")])
@@ -54,4 +54,9 @@ def check(t: Tables) -> pl.DataFrame:
     what = pl.when(pl.col("racks_low") > 0).then(window).otherwise(low_text)
     fallen = pl.concat_str([fallen, pl.when(pl.col("racks_low") > 0).then(pl.concat_str([pl.lit("; "), *dark])).otherwise(pl.lit(""))])
     text = {"what": pl.when(pl.col("collapsed_id").is_not_null()).then(fallen).otherwise(what), "others": others(pl.col("n"))}
-    return rows(worst, subject=pl.col("name"), value=pl.col("share"), limit=LEAST, src=line(t, "utility.fault_current", "transformer"), **text)
+    alone = pl.col("kind").is_in(["grid", "source"])  # generators carry what is left
+    cure = pl.when(alone).then(pl.lit("larger generators or transformers, or shorter feeders from them")).otherwise(pl.lit(RULE.help))
+    src = line(t, "utility.fault_current", "transformer")
+    if worst.height and worst["kind"][0] in ("grid", "source"):
+        src = line(t, "generators", "generator", "transformer")
+    return rows(worst, subject=pl.col("name"), value=pl.col("share"), limit=LEAST, src=src, help=cure, **text)

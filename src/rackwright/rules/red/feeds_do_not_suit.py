@@ -23,7 +23,7 @@ RULE = Rule(
     "warning",
     "{value} racks of design `{subject}` need all {feeds} of their feeds, `{first}` the first: the loss of any path they hang on leaves them dark",
     label="power chain here",
-    help="feeds to spare in the rack's design, or `transfer: row`",
+    help="feeds to spare in the rack's design, behind sidecars with a `dc_shelf` large enough for them, or `transfer: row`",
 )
 _HALL = """\
 hall: small

@@ -14,7 +14,7 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.rule import Rule, rows
-from rackwright.rules.supply import word
+from rackwright.rules.supply import DEALT, word
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -46,15 +46,15 @@ cooling: {air_rise: 18 K}
 }
 
 
-@stage(reads=("hall_racks", "inputs", "supply_feeds", "supply_nodes"), writes=("findings",))
+@stage(reads=("hall_racks", "inputs", "supply_feeds"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """Of all racks with a feed to spare, the first that too many feeds on one path leave dark; how many more there are."""
-    feeds, boards = t["supply_feeds"], t["supply_nodes"].filter(kind="board")
+    feeds = t["supply_feeds"]
     each = feeds.with_columns(all=pl.len().over("rack_id")).filter(pl.col("all") > pl.col("feeds_needed"))
     by = each.group_by("rack_id", "path").agg(
         on=pl.len(), left=pl.col("all").first() - pl.len(), needed=pl.col("feeds_needed").first(), src=pl.col("src").first()
     )
-    bad = by.filter((pl.col("left") < pl.col("needed")) & (boards["path"].n_unique() > 1 and word(t, "redundancy") not in ("block", "catcher")))
+    bad = by.filter((pl.col("left") < pl.col("needed")) & (word(t, "redundancy") in DEALT))
     first = bad.sort("rack_id", "path").join(t.columns("hall_racks", "rack_id", "name"), on="rack_id", how="left", maintain_order="left").head(1)
     count = bad["rack_id"].n_unique()
     more = f" (first of {count} such racks)" if count > 1 else ""

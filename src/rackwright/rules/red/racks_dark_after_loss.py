@@ -25,7 +25,7 @@ RULE = Rule(
     "RED324",
     "racks-dark-after-loss",
     "error",
-    "{value} racks are dark when `{subject}` is out, with {load} of load{others}",
+    "{racks} dark when `{subject}` is out, with {load} of load{others}",
     label="power chain here",
     help="another way round it: ties, transfer switches, or feeds on paths of their own",
 )
@@ -57,8 +57,18 @@ def check(t: Tables) -> pl.DataFrame:
         switched = t["supply_branches"].filter(pl.col("kind").is_in(SWITCHES) & (pl.col("rank") == 0))["b_node_id"].unique()
         above = pl.col("kind").is_in(["board", "bus", "ups"]) & ~pl.col("node_id").is_in(switched.implode())
         lost = lost.filter((pl.col("node_id").is_null() & pl.col("kind").is_in(ABOVE)) | above)
-    worst, text = first_of(lost, "racks_dark"), {"load": show(pl.col("load_dark_w"), "W"), "others": others(pl.col("n"), "most")}
+    told = pl.when(pl.col("racks_dark") == 1).then(pl.lit("1 rack is")).otherwise(pl.format("{} racks are", "racks_dark"))
+    worst = first_of(lost, "racks_dark")
+    text = {"load": show(pl.col("load_dark_w"), "W"), "others": others(pl.col("n"), "most"), "racks": told, "help": _cure(t)}
     return rows(worst, subject=pl.col("name"), value=pl.col("racks_dark").cast(pl.Float64), limit=0.0, src=line(t), **text)
+
+
+def _cure(t: Tables) -> pl.Expr:
+    """What helps: inside a rack its own shelves."""
+    own = pl.lit("a shelf to spare in the rack's design")
+    dc = pl.lit("a larger `dc_shelf`, or a shelf to spare in the rack's design")
+    shelf = pl.when(pl.col("part") == word(t, "dc_shelf")).then(dc).otherwise(own)
+    return pl.when(pl.col("kind") == "shelf").then(shelf).otherwise(pl.lit(RULE.help))
 
 
 SINGLE = ("block", "catcher")

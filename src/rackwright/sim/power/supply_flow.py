@@ -162,7 +162,7 @@ def solve(s: Supply, t: Forest, f: Figures, way: Ways, settled: float = SETTLED)
             current[f.loaded] = np.conj(drawn) * at / square
             loops.draw(current)
             _backward(s, t, f, way, pairs, volts, current)
-            _forward(t, f, pairs, dark, volts, current)
+            _forward(t, f, pairs, dark, volts, current, before)
             loops.close(volts)
             low = _fallen(t, way, before, square, fallen, turn)
             change = np.subtract(volts, before, out=before).view(np.float64)
@@ -198,7 +198,7 @@ def _loads(s: Supply, t: Forest, f: Figures, way: Ways) -> Complexes:
 
 @dataclass(slots=True)
 class _Pairs:
-    """Alternatives in use, by level of b. `late`: a lies no higher than b; `drawn`: current at a."""
+    """Alternatives in use, by level of b. `late`: a lies no higher than b; `linked`: a is fed by another of the same level; `drawn`: current at a."""
 
     a: Ints
     b: Ints
@@ -208,6 +208,7 @@ class _Pairs:
     branch: Ints
     converts: Bools
     late: Bools
+    linked: Bools
     bounds: Ints
     drawn: Complexes
 
@@ -217,8 +218,9 @@ class _Pairs:
         other, case = way.other[order], way.case[order]
         a, b, branch = t.other_a[other], t.other_b[other], t.other[other]
         bounds = np.searchsorted(t.depth[b], np.arange(len(t.levels) + 1))
-        drawn = np.zeros(other.size, dtype=complex)
-        return _Pairs(a, b, case, f.other_z[other], f.other_g[other], branch, s.is_converter[branch], t.depth[a] >= t.depth[b], bounds, drawn)
+        drawn, cases = np.zeros(other.size, dtype=complex), way.live.shape[1]
+        low, linked = t.depth[a] - t.depth[b], np.isin(a * cases + case, b * cases + case)
+        return _Pairs(a, b, case, f.other_z[other], f.other_g[other], branch, s.is_converter[branch], low >= 0, linked & (low == 0), bounds, drawn)
 
     def at(self, depth: int) -> slice:
         """Those whose b is of this level."""
@@ -290,8 +292,10 @@ def _give(f: Figures, pairs: _Pairs, own: slice, volts: Complexes, current: Comp
     np.add.at(current, (a[now], case[now]), drawn[now])
 
 
-def _forward(t: Forest, f: Figures, pairs: _Pairs, dark: list[tuple[Level, Ints, Ints]], volts: Complexes, current: Complexes) -> None:
-    """Voltages from the roots to the leaves."""
+def _forward(
+    t: Forest, f: Figures, pairs: _Pairs, dark: list[tuple[Level, Ints, Ints]], volts: Complexes, current: Complexes, before: Complexes
+) -> None:
+    """Voltages from the roots to the leaves; behind alternatives linked in one level from those of the turn `before`."""
     for depth, (v, row, case) in enumerate(dark):
         here = volts[v.low : v.high]
         if depth:
@@ -301,8 +305,8 @@ def _forward(t: Forest, f: Figures, pairs: _Pairs, dark: list[tuple[Level, Ints,
         here[row, case] = 0
         own = pairs.at(depth)
         if own.stop > own.start:
-            b, at = pairs.b[own], pairs.case[own]
-            volts[b, at] = np.where(pairs.converts[own], 1, volts[pairs.a[own], at] - pairs.z[own] * current[b, at])
+            a, b, at = pairs.a[own], pairs.b[own], pairs.case[own]
+            volts[b, at] = np.where(pairs.converts[own], 1, np.where(pairs.linked[own], before[a, at], volts[a, at]) - pairs.z[own] * current[b, at])
 
 
 def _fallen(t: Forest, way: Ways, volts: Complexes, square: Floats, fallen: Ints, turn: int) -> Bools:

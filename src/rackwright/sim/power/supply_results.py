@@ -137,12 +137,15 @@ def _places(places: pl.DataFrame) -> list[Row]:
     """Rooms, trenches and risers with all that is in them out."""
     if places.is_empty():
         return []
-    dark = _first(places, "racks_dark")
+    dark, over = _first(places, "racks_dark"), _first(places, "loading_worst")
     which = dark["component_id"] if dark["racks_dark"] else None
     return [
         _count("places", "Rooms, trenches and risers tried, all in them out", float(places.height)),
         _count("racks_dark_place", "Most racks dark with one of these out", float(dark["racks_dark"]), component_id=which),
-    ]
+        _count("places_over", "Of these load something over its rating", float(places.filter(pl.col("branches_over") > 0).height)),
+        _row("loading_place", "Greatest loading with one of these out", over.get("loading_worst"), component_id=over.get("component_id"),
+             branch_id=over.get("branch_id")),
+    ]  # fmt: skip
 
 
 def _faults(t: Tables) -> list[Row]:
