@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rackwright.schema.parts import Ask, Part, Parts
 from rackwright.schema.tables import Tables
 
-SUM = Ask("sum", ("factors",), int, lambda factors: factors["factor"].sum(), lambda rows, first, factor: int(rows["value"].sum()) * factor + first[0])
+SUM = Ask("sum", ("factors",), int, lambda t: t["factors"]["factor"].sum(), lambda rows, first, factor: int(rows["value"].sum()) * factor + first[0])
 
 
 def refuse() -> pl.DataFrame:
@@ -37,7 +37,7 @@ def test_only_the_parts_that_are_cut_are_made() -> None:
 
 def test_a_part_is_asked_once_for_the_same_tables_and_again_for_others() -> None:
     asked = []
-    count = Ask("count", ("factors",), int, lambda factors: None, lambda rows, first, _: asked.append(rows.height) or rows.height)
+    count = Ask("count", ("factors",), int, lambda t: None, lambda rows, first, _: asked.append(rows.height) or rows.height)
     t = Tables({"things": Parts([Part(pl.DataFrame({"value": [1, 2]}), 2), Part(pl.DataFrame({"value": [3]}), 1)]), "factors": pl.DataFrame()})
     assert t.asked("things", count) == [2, 1]
     assert t.put({"others": pl.DataFrame()}).asked("things", count) == [2, 1]
@@ -63,3 +63,22 @@ def test_a_table_of_one_piece_is_one_part() -> None:
     assert "nothing" not in t
     assert t.parts("inputs").height == t.height("inputs") == 0
     assert "inputs" not in t
+
+
+def test_an_answer_that_says_the_same_as_that_of_the_part_before_is_the_same_object() -> None:
+    of = Ask("rows", (), tuple, lambda t: None, lambda rows, first, _: tuple(rows["value"].to_list()))
+    before = Part(pl.DataFrame({"value": [1, 2]}), 2)
+    (old,) = Parts([before]).ask(of, ())
+    after = [Part(pl.DataFrame({"value": values}), 2, likely=before.answers()) for values in ([1, 2], [1, 3])]
+    same, other = Parts(after).ask(of, ())
+    assert same is old
+    assert other == (1, 3)
+
+
+def test_a_part_that_moved_keeps_its_answers_but_not_for_which_tables() -> None:
+    factors = (pl.DataFrame({"factor": [2]}),)
+    moved = Part(pl.DataFrame({"value": [5]}), 1)
+    moved.tell(SUM, factors, 10)
+    moved = moved.moved(refuse, (100, 0))
+    assert (moved.told(SUM), moved.knows(SUM, factors)) == (10, False)
+    assert Parts([moved]).ask(SUM, factors, told=lambda part: part.told(SUM)) == [10]

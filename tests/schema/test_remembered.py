@@ -18,7 +18,7 @@ INPUTS = [
     {"path": "power.crest", "value": 1.5, "text": "1.5", "unit": "", "origin": "written", "description": "", "src": 1},
     {"path": "powerful", "value": 2.0, "text": "2", "unit": "", "origin": "written", "description": "", "src": 2},
 ]
-SUM = Ask("sum", (), int, lambda: None, lambda rows, first, context: int(rows["x"].sum()))
+SUM = Ask("sum", (), int, lambda t: None, lambda rows, first, context: int(rows["x"].sum()))
 
 
 def tables(
@@ -39,6 +39,7 @@ LOOKS: dict[str, tuple[Callable[[Tables], Any], dict[str, Any], dict[str, Any]]]
     "a table": (lambda t: t["designs"]["racks"].sum(), {"racks": 5}, {"crest": 2.0}),
     "columns": (lambda t: t.columns("designs", "racks").sum().item(), {"racks": 5}, {"mass": 11.0}),
     "an input": (lambda t: t.input("power.crest"), {"crest": 2.0}, {"racks": 5}),
+    "whether there is an input": (lambda t: t.asks("power.crest"), {}, {"crest": 2.0}),
     "inputs below": (lambda t: t.inputs_of("power")["value"].to_list(), {"crest": 2.0}, {"racks": 5}),
     "answers": (lambda t: sum(t.asked("fabric_cables", SUM)), {"links": (1, 3)}, {"mass": 11.0}),
     "parts": (lambda t: len(t.parts("fabric_cables").each), {"links": (1,)}, {"mass": 11.0}),

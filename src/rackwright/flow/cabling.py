@@ -159,8 +159,8 @@ def cabled(
         return kept(file, inputs[at], first, partial(_rows, ground, wired, at, media[which]))
 
     def one(at: tuple[int, int]) -> Made | None:
-        made = _made(ground, wired, at, media[at[0]], inputs.get(at, ""), (shared, racks) if shared else None)
         old = before.get(cells.file_name(wired[at[0]].name, at[1]))
+        made = _made(ground, wired, at, media[at[0]], inputs.get(at, ""), (shared, racks) if shared else None, old)
         if made is None or old is None:
             return made
         return replace(made, sums=alike(old.sums, made.sums), flows=alike(old.flows, made.flows), told=alike(old.told, made.told))
@@ -203,13 +203,14 @@ def _made(
     media: Media,
     inputs: str,
     told: tuple[Shared, NDArray[np.int32]] | None,
+    old: Made | None,
 ) -> Made | None:
     found = cable.cell_columns(ground, wired[at[0]], *at, media)
     if found is None:
         return None
     columns, sums, flows = found
     rows, first = _frame(columns), bases(ground, wired, *at)
-    links, of = Part(rows, rows.height, first), None
+    links, of = Part(rows, rows.height, first, old.links.answers() if old else {}), None
     if told:
         shared, racks = told
         lost = tray_losses(ground, wired[at[0]], at[0], rows, racks)
@@ -241,8 +242,7 @@ def _moved(made: Made, to: tuple[int, int, int]) -> Made:
         found = cells.shifted(origin.rows, new_host - host, new_switch - switch, switch)
         return found.with_columns(fabric_id=pl.lit(fabric, pl.Int32))
 
-    links = answering(Part(rows, made.links.height, to[1:]), [(ask, made.links.told(ask)) for ask in ASKS])
-    return replace(made, links=links, bases=to, origin=made.origin or (made.links, made.bases))
+    return replace(made, links=made.links.moved(rows, to[1:]), bases=to, origin=made.origin or (made.links, made.bases))
 
 
 def answering(links: Part, answers: Iterable[tuple[Ask[Any], Any]]) -> Part:
@@ -253,19 +253,23 @@ def answering(links: Part, answers: Iterable[tuple[Ask[Any], Any]]) -> Part:
     return links
 
 
-def asked(made: Mapping[str, Made], t: Tables) -> dict[str, Made]:
+def asked(made: Mapping[str, Made], t: Tables, memory: Memory) -> dict[str, Made]:
     """The cells with what rules and drawings ask of them, for the tables of a hall; what they knew by names of switch ports that are others now is
     asked again."""
-    ports = content(t["switch_ports"])
+    ports = memory.step("content of switch_ports", content, t["switch_ports"])
+    by_others = {cell.links for cell in made.values() if cell.ports != ports}
     with ThreadPoolExecutor(threads()) as pool:
         for ask in ASKS:
-            of = tuple(t[name] for name in ask.of)
-            for cell in made.values():
-                answer = cell.links.told(ask)
-                if answer is not None and (cell.ports == ports or "switch_ports" not in ask.of):
-                    cell.links.tell(ask, of, answer)
-            t.parts(cells.TABLE).ask(ask, of, pool.map)
+            unknown = by_others if "switch_ports" in ask.of else set[Part]()
+            of, context = tuple(t[name] for name in ask.of), partial(t.derived, ask.context)
+            told = partial(_told, ask, unknown)
+            t.parts(cells.TABLE).ask(ask, of, context, pool.map, told)
     return {file: cell if cell.ports == ports else replace(cell, ports=ports) for file, cell in made.items()}
+
+
+def _told(ask: Ask[Any], unknown: Collection[Part], links: Part) -> Any:
+    """What a cell knows, but of those unknown."""
+    return None if links in unknown else links.told(ask)
 
 
 def hashed(
@@ -281,37 +285,40 @@ def hashed(
     own = [[t[name] for name in _OF_DESIGN] for t in designs.values()]
     of_design = [once(f"of design {i}", rows, covers) for i, (rows, covers) in enumerate(zip(own, shared.covers, strict=True))]
     all_of = [_fields(ground, _SHARED), _fields(ground.site, ("design",)), shared.covered[ground.switch_first :]]
-    floor = once("of floor", program(), memory.known("kinds", shared.kinds), of_paths, all_of)
+    floor = once("of floor", program(), memory.known("kinds of bundles", shared.kinds), of_paths, all_of)
     for which, each in enumerate(wired):
         templates, m = ground.templates[which], media[which]
         start = np.cumsum([0, *(len(x) for x in templates)])
         kinds = [m.of_row[a:b] for a, b in pairwise(start.tolist())]
         texts = zip(templates, [*of_design, "switches"], kinds, strict=True)
         by_design = [once(f"of ports {which} {i}", *of) for i, of in enumerate(texts)]
-        plain = _fields(m, ("row", "of_row", "cage"))
+        plain = _fields(m, ("first", "of_row", "cage"))
         asked = (which, each.name, each.wish, each.plan, each.parts, each.ends.managed, by_design[-1], int(m.cage.max(initial=0)))
         fabric = Fingerprint(once(f"of fabric {which}", floor, asked, plain))
         if each.plan.hosts is None:  # links from endpoint to endpoint may end in another unit
             first = ground.device_first - ground.device_first[0]
             fabric.add((by_design, ground.site.design, first, each.ends.endpoints, each.ends.rack, each.ends.row))
-        for unit, (text, racks) in enumerate(memory.step(f"hash of ends {which}", _of_units, each.plan.cells, each.plan.first, each.ends)):
+        for unit, (text, racks) in enumerate(memory.step(f"hash of ends {which}", _of_units, each.plan.first, each.ends)):
             made = fabric.copy()
-            made.add((text, ground.device_first[racks] - (ground.device_first[racks[0]] if len(racks) else 0)))
-            made.add([by_design[d] for d in ground.site.design[racks].tolist()])
+            made.add([text, *(by_design[d] for d in ground.site.design[racks].tolist())])
+            made.add(ground.device_first[racks] - ground.device_first[racks[:1]])
             yield (which, unit), made.hex()
 
 
-def _of_units(count: int, first: NDArray[Any], ends: Ends) -> list[tuple[str, NDArray[np.int32]]]:
-    """Of each unit the hash of its endpoints, and the racks they are in."""
-    bounds = first.tolist()
-
-    def one(unit: int) -> tuple[str, NDArray[np.int32]]:
-        own = slice(bounds[unit], bounds[unit + 1])
-        rack = ends.rack[own]
+def _of_units(first: NDArray[Any], ends: Ends) -> list[tuple[str, NDArray[np.int32]]]:
+    """Of each unit the hash of its endpoints, and the racks they are in. Units that begin elsewhere and are alike otherwise are hashed once."""
+    made, e = list[tuple[str, NDArray[np.int32]]](), ends.endpoints
+    shifted, plain = (e.server, e.rack, e.pod, ends.rack), (e.rail, e.subport, e.speed_gbps, e.kind, ends.row)
+    before, text = list[NDArray[Any]](), ""
+    for unit, (begin, end) in enumerate(pairwise(first.tolist())):
+        starts = [int(c[begin]) if end > begin else 0 for c in shifted]
+        own = [*(c[begin:end] - start for c, start in zip(shifted, starts, strict=True)), *(c[begin:end] for c in plain)]
+        if not before or not all(map(np.array_equal, own, before)):
+            before, text = own, Fingerprint(own).hex()
+        rack = ends.rack[begin:end]
         racks = np.flatnonzero(np.bincount(rack[rack >= 0])).astype(rack.dtype)
-        return Fingerprint(unit, ends.endpoints.pick(own), rack, ends.row[own]).hex(), racks
-
-    return [one(unit) for unit in range(count)]
+        made.append((Fingerprint((unit, text, *starts)).hex(), racks))
+    return made
 
 
 def _fields(thing: Any, left_out: Collection[str]) -> dict[str, Any]:

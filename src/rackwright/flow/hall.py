@@ -33,7 +33,7 @@ from rackwright.build.hall.cheapest import Placed, cheapest
 from rackwright.build.hall.floor_faults import FloorFault, floor_fault, floor_faults
 from rackwright.build.hall.ground import Ground, laid, paths_of
 from rackwright.build.hall.losses import path_segments
-from rackwright.build.hall.medium import Media, media, media_rows
+from rackwright.build.hall.medium import Media, first_rows, media
 from rackwright.build.hall.rack_faults import Frame, low_tray_faults, place_faults, room_faults, switch_rack_fault
 from rackwright.build.hall.settle import settled
 from rackwright.build.hall.stand import Stand, stood
@@ -224,7 +224,7 @@ class _Work:
         """What the cables of a fabric may be made of."""
         offers, watt = self.offers(), self.spec.placement.watt
         made = self.memory.step(f"media {which}", lambda *_: media(ground, wired, which, offers, watt), wired, ground.templates, offers, watt)
-        return replace(made, row=media_rows(ground, wired, which))
+        return replace(made, first=first_rows(ground, which))
 
     def settled(
         self, templates: list[list[Template]], wired: list[wire.Wired], stand: Stand, site: sites.Site
@@ -334,7 +334,7 @@ class _Work:
         if self.memory.is_kept:
             made = self.memory.tables = Remembered(made.frames(), self.memory.tables)
         self.progress("links counted")
-        self.memory.cells = self.cells = cabling.asked(self.cells, made)
+        self.memory.cells = self.cells = cabling.asked(self.cells, made, self.memory)
         return made
 
     def segments(self, ground: Ground) -> Segments:

@@ -4,18 +4,17 @@ columns of `hall_racks` from then on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.build.hall.amounts import Amounts, Find, Take, amounts, covers
+from rackwright.build.hall.amounts import F64, Amounts, Find, Take, amounts, covers
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.plugged import Plugged
 from rackwright.build.hall.sums import Sums
 from rackwright.build.hall.wire import Wired
-from rackwright.flow.pipeline import Design
 from rackwright.schema.tables import Tables, frame
 
 COLUMNS = ("power_w", "power_modules_w", "heat_liquid_w", "heat_air_w", "mass_kg")
@@ -40,20 +39,19 @@ def efficiency(t: Tables) -> float | None:
 
 def with_amounts(
     racks: pl.DataFrame,
-    made: Mapping[str, pl.DataFrame],
+    takes: Sequence[Take],
+    beside: tuple[F64, F64],
     runs: Sequence[Plugged],
-    designs: Mapping[str, Design],
     ground: Ground,
     wired: Sequence[Wired],
     sums: Sequence[Sums],
     part: Find,
     frame_part: str,
 ) -> pl.DataFrame:
-    """Table `hall_racks` with its amounts, from fabric_switches, outside_ports and what is plugged in of each fabric (`runs`); `frame_part` is the
-    frame of switch racks.
+    """Table `hall_racks` with its amounts, from those of the designs, what is plugged in of each fabric (`runs`) and modules in ports to the outside
+    (`beside`); `frame_part` is the frame of switch racks.
     """
-    takes = [_take(d.tables, part) for d in designs.values()]
-    found = amounts(ground, takes, wired, sums, runs, _outside(made, racks.height, part), part, frame_part)
+    found = amounts(ground, takes, wired, sums, runs, beside, part, frame_part)
     return frame("hall_racks", racks.with_columns(**_columns(found)))
 
 
@@ -62,7 +60,7 @@ def _columns(found: Amounts) -> dict[str, pl.Series]:
     return {name: pl.Series(values) for name, values in zip(COLUMNS, by, strict=True)}
 
 
-def _take(t: Tables, part: Find) -> Take:
+def take(t: Tables, part: Find) -> Take:
     """Of one rack of a design; a watt more at a device costs as much more at the feeds as the others do."""
     one, devices = of_one(t), t["devices"].sort("device_id")
     it, own = float(devices["power_max_w"].sum()), covered(t, part)
@@ -76,9 +74,11 @@ def covered(t: Tables, part: Find) -> NDArray[np.bool_]:
     return np.array([known[name] for name in devices["part"].to_list()], np.bool_)
 
 
-def _outside(made: Mapping[str, pl.DataFrame], racks: int, part: Find) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Watts that no figure of a switch holds, and mass, by rack, of modules in ports that lead out of the hall."""
-    own = made["outside_ports"].drop_nulls("module").join(made["fabric_switches"].select("device_id", "rack_id", "part"), on="device_id")
+def outside(ports: pl.DataFrame, standing: pl.DataFrame, racks: int, part: Find) -> tuple[F64, F64]:
+    """Watts that no figure of a switch holds, and mass, by rack, of modules in ports that lead out of the hall: of tables outside_ports and
+    fabric_switches.
+    """
+    own = ports.drop_nulls("module").join(standing.select("device_id", "rack_id", "part"), on="device_id")
     modules, switches = ({p: part(p) for p in own[c].unique().to_list()} for c in ("module", "part"))
     rows = list(own.select("rack_id", "part", "module", "module_share").iter_rows())
     at = [rack for rack, *_ in rows]

@@ -24,6 +24,7 @@ Where: TypeAlias = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 def bundle_parts(cabled: Mapping[At, Made], kinds: Kinds, cables: Parts, ground: Ground, racks: pl.DataFrame, rule: Pulling, memory: Memory) -> Parts:
     """Bundles of all cells; made of all cables at once where those of two cells share one, or a cable's legs may be in several."""
+    rule = memory.step("pulling", lambda rule: rule, rule)  # one object as long as it says the same
     where = memory.step("racks of waves", lambda *_: stands(racks), ground.site.positions, ground.site.at, ground.site.pod)
     own = {at: cell.told.bundles for at, cell in cabled.items() if cell.told}
     made = None if any(cell.leg for cell in cabled.values()) else _waves(own, kinds, where, rule, memory)

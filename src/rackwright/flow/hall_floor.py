@@ -138,15 +138,19 @@ def _filled(trays: pl.DataFrame, filled: Fill) -> pl.DataFrame:
     return trays.with_columns(fill=pl.Series(fullest, dtype=trays.schema["fill"]), fill_total=pl.Series(total, dtype=trays.schema["fill_total"]))
 
 
-def with_leads(trays: pl.DataFrame, exits: pl.DataFrame, part: Callable[[str], Part]) -> pl.DataFrame:
-    """Table trays with the cables that lead to rooms (of `outside_ports`), as if each lay along all of its trays, dealt to parallel ones alike."""
+def leads(exits: pl.DataFrame, part: Callable[[str], Part]) -> pl.DataFrame:
+    """What cables that lead to rooms (of `outside_ports`) take of each tray they lie in: tray_id, `more`."""
     led = exits.drop_nulls("cable").select("cable", tray_id=pl.col("trays").str.split(" ")).explode("tray_id").drop_nulls()
-    if led.is_empty():
-        return trays
     areas = {name: makes([name], part)[name].area_mm2_100 for name in led["cable"].unique().to_list()}
     area = pl.col("cable").replace_strict(areas, return_dtype=pl.Int64)
-    more = led.group_by(pl.col("tray_id").cast(pl.Int32)).agg(more=area.sum())
-    found = trays.join(more, on="tray_id", how="left", maintain_order="left").with_columns(pl.col("more").fill_null(0))
+    return led.group_by(pl.col("tray_id").cast(pl.Int32)).agg(more=area.sum())
+
+
+def with_leads(trays: pl.DataFrame, led: pl.DataFrame) -> pl.DataFrame:
+    """Table trays with `leads`, as if each cable lay along all of its trays, dealt to parallel ones alike."""
+    if led.is_empty():
+        return trays
+    found = trays.join(led, on="tray_id", how="left", maintain_order="left").with_columns(pl.col("more").fill_null(0))
     own = (pl.col("more") + pl.col("trays") - 1) // pl.col("trays")
     return found.with_columns(fill=pl.col("fill") + own, fill_total=pl.col("fill_total") + pl.col("more")).drop("more")
 

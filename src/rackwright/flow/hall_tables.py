@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from rackwright.base.spans import SpanTable
 from rackwright.build.fabrics.torus import circuits
@@ -19,7 +20,7 @@ from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.needs import needs
 from rackwright.build.hall.plugged import Plugged, joined
 from rackwright.build.hall.stand import Stand
-from rackwright.build.hall.sums import Sums, bill
+from rackwright.build.hall.sums import Sums
 from rackwright.build.hall.unlike import told
 from rackwright.build.labels import rack_names
 from rackwright.build.part_tables import part_tables
@@ -29,20 +30,22 @@ from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.flow import cells, hall_ports
 from rackwright.flow.addresses import addresses
-from rackwright.flow.cabling import Made, bases, rack_of
+from rackwright.flow.cabling import Made, rack_of
 from rackwright.flow.design_loads import design_loads
-from rackwright.flow.hall_amounts import efficiency, of_one, with_amounts, with_sums
+from rackwright.flow.hall_amounts import efficiency, of_one, outside, take, with_amounts, with_sums
+from rackwright.flow.hall_bill import Bought, beyond, bill_of, to_rooms
 from rackwright.flow.hall_bundles import bundle_parts
 from rackwright.flow.hall_cures import with_cures
-from rackwright.flow.hall_floor import Segments, floor_tables, tray_tables, with_bends, with_leads
+from rackwright.flow.hall_floor import Segments, floor_tables, leads, tray_tables, with_bends, with_leads
 from rackwright.flow.hall_placement import placements
 from rackwright.flow.hall_summary import key_figures
 from rackwright.flow.memory import Memory
 from rackwright.flow.pipeline import Design
 from rackwright.flow.standing import Standing, hash_input
+from rackwright.flow.supply_bill import with_chain
 from rackwright.flow.tray_cures import with_tray_cures
 from rackwright.schema.lengths import LENGTHS, Lengths
-from rackwright.schema.tables import Tables, empty, frame
+from rackwright.schema.tables import Tables, empty, frame, table_schema
 from rackwright.spec.describe import inputs
 from rackwright.spec.document import Document
 from rackwright.spec.hall import HallSpec
@@ -83,26 +86,30 @@ class HallTables:
     def tables(self, cabled: Mapping[tuple[int, int], Made], kinds: Kinds, filled: Fill) -> Tables:
         """All tables of the hall package. `cabled` is each fabric and cell, in order, `kinds` what its bundles are counted by."""
         cables = cells.parts([cell.links for cell in cabled.values()])
-        first = [self.ground.switch_first + int(n) for n in self.stand.first]
-        exits = hall_ports.outside_ports(self.spec, self.ground, self.wired, first, self.offers)
+        exits, switches, first = self.exits(), self.switches(), pl.lit(self.ground.switch_first, pl.Int32)
+        bought = self.memory.step("bought outside", lambda of: Bought(beyond(of), to_rooms(of)), exits)
         made = {
             "designs": self.design_rows(),
-            "outside_ports": exits,
-            "fabrics": self.fabrics(exits),
-            "fabric_switches": self.switches(),
+            "outside_ports": exits.with_columns(pl.col("device_id") + first),
+            "fabrics": self.fabrics(bought),
+            "fabric_switches": switches.with_columns(pl.col("device_id") + first),
             "fabric_circuits": self.circuits(),
         }
         made["fabric_cells"] = self.cells(cabled)
-        plugged = [self.plugged(cabled, which) for which in range(len(self.wired))]
-        shared = (self.designs, self.ground, self.wired, self.sums, self.catalog.part, self.spec.network.frame)
-        made["hall_racks"] = with_amounts(self.racks(), made, plugged, *shared)
-        made["halls"] = with_sums(self.halls(), made["hall_racks"])
+        rack = rack_of(self.ground)
+        plugged = [self.plugged(cabled, which, rack) for which in range(len(self.wired))]
+        step, told, own, part = self.memory.step, self.memory.told, [d.tables for d in self.designs.values()], self.catalog.part
+        takes = [step(f"take of {name}", lambda t, _: take(t, part), d.tables, self.catalog) for name, d in self.designs.items()]
+        beside = step("taken outside", lambda ports, stand, n, _: outside(ports, stand, n, part), exits, switches, self.site.racks, self.catalog)
+        made["hall_racks"] = with_amounts(self.racks(), takes, beside, plugged, self.ground, self.wired, self.sums, part, self.spec.network.frame)
+        made["halls"] = with_sums(told("halls", self.src, self.halls, self.plain, self.site.positions, self.site.campus), made["hall_racks"])
         made |= self.supply(made)
-        step, told, own = self.memory.step, self.memory.told, [d.tables for d in self.designs.values()]
         made |= told("floor tables", self.src, lambda src, *_: floor_tables(self.spec, self.ground, src), self.plain, self.site.campus)
         made |= tray_tables(self.plain, self.ground, self.wired, cabled, filled, self.src, self.segments, self.memory)
-        made["trays"] = with_tray_cures(self.spec, self.ground, with_leads(made["trays"], exits, self.catalog.part), cabled)
-        made["hall_parts"] = self.bom(exits)
+        led = step("leads in trays", lambda *_: leads(exits, part), exits, self.catalog)
+        made["trays"] = with_tray_cures(self.spec, self.ground, with_leads(made["trays"], led), cabled)
+        frames = self.site.racks - self.site.compute, self.spec.network.frame
+        made["hall_parts"] = bill_of(self.wired, self.sums, bought, frames, self.catalog)
         made["design_devices"] = step("design_devices", lambda *_: hall_ports.design_devices(self.designs), own)
         made["design_loads"] = step("design_loads", lambda *_: design_loads(self.designs), own)
         wishes, ports = [w.wish for w in self.wired], self.ground.templates
@@ -110,7 +117,7 @@ class HallTables:
         seen = speeds(cables.ask(LENGTHS, ()), len(self.wired))
         made["switch_ports"] = step("switch_ports", hall_ports.switch_ports, self.wired, seen)
         made |= addresses(self.document, self.wired, Tables({**made, "fabric_cables": cables}), self.src, self.stands)
-        made["fabric_skus"] = with_bends(hall_ports.media(self.sums, self.catalog.part), self.catalog)
+        made["fabric_skus"] = with_bends(hall_ports.media(self.sums, part), self.catalog)
         watts = [self.spec.placement.watt if w.wish.watt is None else w.wish.watt for w in self.wired]
         kinds_of = [s.media.kinds for s in self.sums]
         made["fabric_offers"] = step("fabric_offers", lambda *_: hall_ports.offers(self.sums, watts), kinds_of, watts)
@@ -124,13 +131,33 @@ class HallTables:
         made["waivers"] = waivers(self.spec.waivers, self.src)
         made |= self.parts(made["hall_parts"], made["supply_branches"])
         made |= self.supply_states(made)
+        made["hall_parts"] = with_chain(made["hall_parts"], made, self.catalog)
         made["summary"] = key_figures(made, bundles.height, sum(float(p.rows["duration_s"].sum()) for p in bundles.each))
         made["spans"] = span_table(self.spans)
         return Tables({**made, "bundles": bundles, "fabric_cables": cables})
 
-    def plugged(self, cabled: Mapping[tuple[int, int], Made], which: int) -> Plugged:
-        """What is plugged in of one fabric."""
-        rack = rack_of(self.ground)
+    def exits(self) -> pl.DataFrame:
+        """Ports that lead out of the hall, switches counted from the first."""
+        g = self.ground
+        of = (
+            self.plain,
+            self.wired,
+            g.stand,
+            g.paths,
+            g.lanes,
+            g.rule,
+            g.unit_mm,
+            g.base_mm,
+            g.site.positions,
+            g.site.at,
+            g.site.compute,
+            self.offers,
+        )
+        first = self.stand.first.tolist()
+        return self.memory.step("outside_ports", lambda *_: hall_ports.outside_ports(self.plain, g, self.wired, first, self.offers), *of)
+
+    def plugged(self, cabled: Mapping[tuple[int, int], Made], which: int, rack: NDArray[np.int32]) -> Plugged:
+        """What is plugged in of one fabric, from the `rack` of each device."""
         own = [(cell.told.plugged, int(rack[cell.bases[1]])) for (fabric, _), cell in cabled.items() if fabric == which and cell.told]
         return joined(own, self.site.compute)
 
@@ -154,23 +181,14 @@ class HallTables:
         """Every input of the hall spec."""
         document, found = self.document, list(inputs(self.spec))
         # What units say of their own comes last, so that an edit of one leaves the places of all else as they are.
-        places = {path: self.src(path) for path, *_ in sorted(found, key=lambda row: row[0].partition(".")[0] == "units")}
-        return frame(
-            "inputs",
-            [
-                {
-                    "path": path,
-                    "value": value,
-                    "text": text,
-                    "unit": unit,
-                    "origin": document.origins.get(path) or ("written" if path in document.spans else "default"),
-                    "description": description,
-                    "src": places[path],
-                }
-                for path, value, text, unit, description in found
-            ]
-            + hash_input(self.stands, self.src),
-        )
+        places = dict.fromkeys(path for path, *_ in found)
+        for path in sorted(places, key=lambda p: p.partition(".")[0] == "units"):
+            places[path] = self.src(path)
+        names = ("path", "value", "text", "unit", "description")
+        known: dict[str, list[Any]] = {name: [row[i] for row in found] for i, name in enumerate(names)}
+        known["origin"] = [document.origins.get(p) or ("written" if p in document.spans else "default") for p in known["path"]]
+        known["src"] = [places[p] for p in known["path"]]
+        return pl.concat([frame("inputs", known), frame("inputs", hash_input(self.stands, self.src))])
 
     def parts(self, bought: pl.DataFrame, supply: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """Frame, switches, cables, modules, the power chain with what protects it, and parts whose facts the spec overrides; racks keep theirs in
@@ -180,12 +198,18 @@ class HallTables:
         for which, part in bought.drop_nulls("fabric_id").select("fabric_id", "part").sort("fabric_id", "part").iter_rows():
             asked.setdefault(part, f"fabrics.{self.wired[which].name}")
         chain = pl.concat([supply["part"], supply["device_part"]]).drop_nulls().unique().sort()
+        if self.spec.power and self.spec.power.sidecar:
+            asked.setdefault(self.spec.power.dc_shelf, "power")
         asked |= dict.fromkeys(chain.to_list(), "power") | {part: f"overrides.{part}" for part in self.spec.overrides}
-        return part_tables({name: self.catalog.part(name) for name in asked}, lambda name: self.src(asked[name]))
 
-    def halls(self) -> pl.DataFrame:
+        def made(src: Callable[[str], int], *_: object) -> dict[str, pl.DataFrame]:
+            return part_tables({name: self.catalog.part(name) for name in asked}, lambda name: src(asked[name]))
+
+        return self.memory.told("tables of parts", self.src, made, asked, self.catalog)
+
+    def halls(self, src: Callable[[str], int], *_: object) -> pl.DataFrame:
         """Halls and their extent."""
-        where = self.site.positions
+        places = np.bincount(self.site.positions.hall, minlength=len(self.site.campus.halls)).tolist()
         return pl.DataFrame(
             [
                 {
@@ -195,8 +219,8 @@ class HallTables:
                     "y_mm": h.y_mm,
                     "width_mm": h.floor.size()[0],
                     "depth_mm": h.floor.size()[1],
-                    "places": int((where.hall == i).sum()),
-                    "src": self.src(told(self.spec, i, "floor")),
+                    "places": places[i],
+                    "src": src(told(self.plain, i, "floor")),
                 }
                 for i, h in enumerate(self.site.campus.halls)
             ],
@@ -206,28 +230,25 @@ class HallTables:
         """Rack designs with what one rack of each amounts to."""
         rows = []
         for i, (name, design) in enumerate(self.designs.items()):
-            chips = design.tables["summary"].filter(pl.col("key") == "accelerators")["value"]
             rows.append(
                 {
                     "design_id": i,
                     "design": name,
                     "spec": self.spec.designs[name],
                     "racks": int((self.site.design == i).sum()),
-                    "accelerators": int(chips[0]) if len(chips) else 0,
-                    **of_one(design.tables),
-                    "efficiency": efficiency(design.tables),
-                    "cables": design.tables["cables"].height,
+                    **self.memory.step(f"design {name}", of_design, design.tables),
                     "findings": sum(1 + f.more for f in design.findings if f.severity != "info" and not f.waiver),
                     "src": self.src(f"designs.{name}"),
                 }
             )
         return frame("designs", rows)
 
-    def fabrics(self, exits: pl.DataFrame) -> pl.DataFrame:
-        """Fabrics with switch, link and cable counts."""
+    def fabrics(self, bought: Bought) -> pl.DataFrame:
+        """Fabrics with switch, link and cable counts, and what is bought for ports to the outside."""
         rows = []
         for i, (w, s) in enumerate(zip(self.wired, self.sums, strict=True)):
-            modules = sum(np.ceil(q) * (self.catalog.part(p).number("price") or 0.0) for p, q in [*s.modules.items(), *beyond(exits, i)])
+            beside = [(p, q) for f, p, q in bought.modules if f == i]
+            modules = sum(np.ceil(q) * (self.catalog.part(p).number("price") or 0.0) for p, q in [*s.modules.items(), *beside])
             rows.append(
                 {
                     "fabric_id": i,
@@ -247,7 +268,7 @@ class HallTables:
                     "unrouted": int(s.lost.sum()),
                     "length_longest_mm": int(s.longest_mm.max(initial=0)),
                     "length_mm": s.length_mm(),
-                    "cost_usd": s.cable_cents() / 100 + modules + sum(usd for *_, usd in to_rooms(exits, i)),
+                    "cost_usd": s.cable_cents() / 100 + modules + sum(usd for f, *_, usd in bought.cables if f == i),
                     "src": self.src(f"fabrics.{w.name}"),
                 }
             )
@@ -285,13 +306,11 @@ class HallTables:
         return made.with_columns(pod=pl.when(pl.col("pod") >= 0).then("pod"))
 
     def switches(self) -> pl.DataFrame:
-        """Every switch in its rack."""
-        made = self.memory.step("fabric_switches", self.standing_switches, self.wired, self.stand, self.site.compute)
-        first = self.ground.switch_first
-        return made.with_columns(pl.int_range(first, first + made.height, dtype=pl.Int32, eager=True).alias("device_id"))
+        """Every switch in its rack, counted from the first."""
+        return self.memory.step("fabric_switches", self.standing_switches, self.wired, self.stand, self.site.compute)
 
     def standing_switches(self, *_: object) -> pl.DataFrame:
-        """Switches with ids from 0."""
+        """Table fabric_switches with ids from 0."""
         s = self.stand
         names_of = [hall_ports.switch_names(w.name, w.wish.planes, w.plan.switches) for w in self.wired]
         part = pl.Series([w.parts[min(t, len(w.parts) - 1)].name for w in self.wired for t in range(3)], dtype=pl.String)
@@ -337,61 +356,24 @@ class HallTables:
         """Where the links of each fabric and unit stand, and what the devices in their files are counted from."""
         rows, first = [], 0
         for (which, unit), cell in cabled.items():
-            base = bases(self.ground, self.wired, which, unit)
-            rows.append((which, unit, cells.file_name(self.wired[which].name, unit), first, cell.links.height, *base))
+            rows.append((which, unit, cells.file_name(self.wired[which].name, unit), first, cell.links.height, *cell.bases[1:]))
             first += cell.links.height
         names = ("fabric_id", "cell", "file", "link_first", "links", "host_device_first", "switch_device_first")
-        return frame("fabric_cells", [dict(zip(names, row, strict=True)) for row in rows])
-
-    def bom(self, exits: pl.DataFrame) -> pl.DataFrame:
-        """Switches, cables and modules of each fabric, those in its ports to the outside too, and the frames of switch racks."""
-        frames = self.site.racks - self.site.compute
-        rows: list[Row] = [{"fabric_id": -1, "kind": "frame", "part": self.spec.network.frame, "quantity": float(frames)}] if frames else []
-        for i, (w, s) in enumerate(zip(self.wired, self.sums, strict=True)):
-            for t in range(3):
-                n = w.plan.count(t)
-                if n:
-                    rows.append({"fabric_id": i, "kind": "switch", "part": w.parts[min(t, 2)].name, "quantity": float(n)})
-            rows += [{"fabric_id": i, **r} for r in bill(s, lambda name: self.catalog.part(name).number("price") or 0.0)]
-            rows += [{"fabric_id": i, "kind": "transceiver", "part": part, "quantity": n} for part, n in beyond(exits, i)]
-            rows += [{"fabric_id": i, "kind": "cable", "part": part, "quantity": float(n), "cost_usd": usd} for part, n, usd in to_rooms(exits, i)]
-        made = pl.DataFrame(
-            rows, schema={"fabric_id": pl.Int32, "kind": pl.String, "part": pl.String, "quantity": pl.Float64, "cost_usd": pl.Float64}
-        )
-        made = (
-            made.group_by("fabric_id", "kind", "part")
-            .agg(pl.col("quantity").sum().ceil(), pl.col("cost_usd").sum())
-            .sort("fabric_id", "kind", "part")
-        )
-        prices = {p: self.catalog.part(p).facts.get("price") for p in made["part"].unique().to_list()}
-        each = [prices[p] for p in made["part"].to_list()]
-        made = made.with_columns(
-            line=pl.int_range(pl.len(), dtype=pl.Int32),
-            fabric_id=pl.when(pl.col("fabric_id") >= 0).then("fabric_id"),
-            unit_cost_usd=pl.Series([f and f.value for f in each], dtype=pl.Float64),
-            price_confidence=pl.Series([f and f.confidence for f in each], dtype=pl.String),
-        )
-        by_piece = pl.col("quantity") * pl.col("unit_cost_usd")
-        return frame("hall_parts", made.with_columns(cost_usd=pl.when(pl.col("kind") == "cable").then("cost_usd").otherwise(by_piece)))
+        return frame("fabric_cells", pl.DataFrame(rows, schema={n: table_schema("fabric_cells").dtypes()[n] for n in names}, orient="row"))
 
 
-def beyond(exits: pl.DataFrame, fabric: int) -> list[tuple[str, float]]:
-    """Modules in the ports of a fabric that lead out of the hall."""
-    own = exits.filter((pl.col("fabric_id") == fabric) & pl.col("module").is_not_null())
-    return list(own.group_by("module").agg(pl.col("module_share").sum().round(6)).sort("module").iter_rows())
-
-
-def to_rooms(exits: pl.DataFrame, fabric: int) -> list[tuple[str, int, float]]:
-    """Cables from ports of a fabric to rooms: part, how many, what they cost."""
-    own = exits.filter((pl.col("fabric_id") == fabric) & pl.col("cable").is_not_null())
-    return list(own.group_by("cable").agg(pl.len(), pl.col("cost_usd").sum().round(2)).sort("cable").iter_rows())
+def of_design(t: Tables) -> Row:
+    """What one rack of a compiled design has, takes, weighs and costs: columns of table designs."""
+    chips = t["summary"].filter(pl.col("key") == "accelerators")["value"]
+    return {"accelerators": int(chips[0]) if len(chips) else 0, **of_one(t), "efficiency": efficiency(t), "cables": t["cables"].height}
 
 
 def speeds(told: Sequence[Lengths], fabrics: int) -> list[list[tuple[int, float]]]:
     """Tier and speed of the links of each fabric."""
-    found = set[tuple[int, int, float]]()
-    for part in told:
-        columns = (part.fabric_id, part.tier, part.speed_gbps)
-        starts = np.r_[True, np.any([c[1:] != c[:-1] for c in columns], axis=0)] if part.tier.size else np.zeros(0, bool)
-        found.update(zip(*(c[starts].tolist() for c in columns), strict=True))
+    if not told:
+        return [[] for _ in range(fabrics)]
+    columns = [np.concatenate([getattr(part, name) for part in told]) for name in ("fabric_id", "tier", "speed_gbps")]
+    changes = np.any([c[1:] != c[:-1] for c in columns], axis=0)
+    starts = np.flatnonzero(np.concatenate([np.ones(min(columns[0].size, 1), np.bool_), changes]))
+    found = set(zip(*(c[starts].tolist() for c in columns), strict=True))
     return [sorted((tier, speed) for f, tier, speed in found if f == i) for i in range(fabrics)]

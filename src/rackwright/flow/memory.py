@@ -55,13 +55,14 @@ class Memory:
         """As `step` for what asks `src` where the spec says a thing (`make(src, *of)`): taken over only where it would be told the same numbers,
         which it is by the way, in the same order.
         """
-        held, asked = self._held.get(name), list[tuple[str, int]]()
-        if held is not None and is_same(held[0][0], of) and [src(path) for path, _ in held[0][1]] == [number for _, number in held[0][1]]:
+        held, asked = self._held.get(name), dict[str, int]()
+        if held is not None and is_same(held[0][0], of) and all(src(path) == number for path, number in held[0][1].items()):
             return cast(T, held[1])
 
         def ask(path: str) -> int:
-            asked.append((path, src(path)))
-            return asked[-1][1]
+            if path not in asked:
+                asked[path] = src(path)
+            return asked[path]
 
         made = make(ask, *of)
         made = alike(held[1], made) if held else made
@@ -83,7 +84,7 @@ def is_same(old: Any, new: Any) -> bool:
     if type(old) is not type(new):
         return False
     if isinstance(new, (tuple, list)):
-        return len(old) == len(new) and all(is_same(a, b) for a, b in zip(old, new, strict=True))
+        return len(old) == len(new) and all(map(is_same, old, new))
     if isinstance(new, dict):
         return list(old) == list(new) and all(is_same(old[key], value) for key, value in new.items())
     if isinstance(new, BaseModel):

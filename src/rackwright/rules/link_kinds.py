@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from rackwright.rules.halls import Array
 from rackwright.schema.parts import Ask, First
+from rackwright.schema.tables import Tables
 
 I32: TypeAlias = NDArray[np.int32]
 Sort: TypeAlias = tuple[str, float, str]  # owner, Gb/s of the port, connector
@@ -70,64 +72,43 @@ def counted(cables: pl.DataFrame, ids: First, devices: Devices) -> LinkKinds:
 
 def summed(parts: Iterable[LinkKinds]) -> Counter[Kind]:
     """Links of each kind in all parts."""
-    made, read = Counter[Kind](), dict[bytes, list[Sort | None]]()
+    made, by_text = Counter[Kind](), dict[bytes, list[LinkKinds]]()
     for part in parts:
-        text = part.sorts.tobytes()
-        sorts = read.setdefault(text, [])
-        if not sorts:
-            sorts += [*((owner, gbps, connector) for owner, gbps, connector in json.loads(text)), None]
-        columns = (getattr(part, name).tolist() for name in ("fabric", "tier", "gbps", "sku", "a", "b", "links"))
-        for fabric, tier, gbps, sku, a, b, links in zip(*columns, strict=True):
-            made[fabric, tier, gbps, sku, sorts[a], sorts[b]] += links
+        by_text.setdefault(part.sorts.tobytes(), []).append(part)
+    for text, own in by_text.items():
+        sorts: list[Sort | None] = [*((owner, gbps, connector) for owner, gbps, connector in json.loads(text)), None]
+        columns = [np.concatenate(column) for column in zip(*map(_columns_of, own), strict=True)]
+        order = np.lexsort(columns[:-1])
+        *kinds, links = (column[order] for column in columns)
+        heads = np.flatnonzero(np.any([c[1:] != c[:-1] for c in kinds], axis=0)) + 1
+        heads = np.concatenate([np.zeros(min(len(order), 1), np.int64), heads])
+        sums = np.add.reduceat(links, heads, dtype=np.int64) if len(heads) else links
+        for fabric, tier, gbps, sku, a, b, count in zip(*(c[heads].tolist() for c in kinds), sums.tolist(), strict=True):
+            made[fabric, tier, gbps, sku, sorts[a], sorts[b]] += count
     return made
+
+
+_columns_of: Callable[[LinkKinds], tuple[Array, ...]] = attrgetter("fabric", "tier", "gbps", "sku", "a", "b", "links")
 
 
 class Devices:
     """Which sort of port an end of a link is."""
 
-    def __init__(self, racks: pl.DataFrame, devices: pl.DataFrame, switches: pl.DataFrame, nic: pl.DataFrame, ports: pl.DataFrame) -> None:
-        """Tables hall_racks, design_devices, fabric_switches, nic_ports and switch_ports."""
-        of_rack = racks.sort("rack_id").select(pl.col("design_id").fill_null(-1)).to_series().to_numpy()
-        own = devices.group_by("design_id").agg(pl.len()).rows()
+    def __init__(self, t: Tables) -> None:
+        of_rack = t.columns("hall_racks", "design_id")["design_id"].fill_null(-1).to_numpy()
+        own = t["design_devices"].group_by("design_id").agg(pl.len()).rows()
         sizes = np.zeros(max([-1, *(d for d, _ in own)]) + 2, np.int64)
         for design, size in own:
             sizes[design] = size
         per = sizes[of_rack]
         self.design = np.repeat(of_rack, per)
         self.local = np.arange(per.sum()) - np.repeat(np.cumsum(per) - per, per)
-        switches = switches.sort("device_id")
-        self.parts = switches["part"].unique().sort().to_list()
-        code = switches["part"].replace_strict(self.parts, list(range(len(self.parts))), return_dtype=pl.Int64).to_numpy()
-        self.part = np.concatenate((np.full(len(self.local), -1, np.int64), code))
         self.first = len(self.local)
-        names = devices.select("design_id", "device", owner="part")
-        nic = nic.join(names, on=["design_id", "device"], how="left", maintain_order="left").with_columns(pl.col("speed_port_gbps").cast(pl.Float64))
-        ports = ports.with_columns(pl.col("speed_port_gbps").cast(pl.Float64), owner=pl.col("part"))
-        self._sorts: dict[int, list[Sort]] = {}
-        for fabric, *sort in (
-            pl.concat([nic.select("fabric_id", *_FACTS), ports.select("fabric_id", *_FACTS)]).unique().sort("fabric_id", *_FACTS).iter_rows()
-        ):
-            self._sorts.setdefault(fabric, []).append((sort[0], sort[1], sort[2]))
-        self._nic: dict[int, list[tuple[int, Array]]] = {}
-        for (fabric, design), rows in nic.group_by(["fabric_id", "design_id"], maintain_order=True):
-            self._nic.setdefault(fabric, []).append((design, self._table(fabric, rows["device"].to_numpy(), rows)))
-        self._switch: dict[tuple[int, str], list[tuple[int, int, float, Array]]] = {}
-        for (fabric, side, part, tier, gbps), rows in ports.group_by(["fabric_id", "side", "part", "tier", "speed_gbps"], maintain_order=True):
-            if part in self.parts:
-                table = self._table(fabric, np.zeros(rows.height, np.int64), rows)
-                self._switch.setdefault((fabric, side), []).append((self.parts.index(part), tier, gbps, table))
-
-    def _table(self, fabric: int, device: Array, rows: pl.DataFrame) -> Array:
-        """The sort of each port by device and number; the last row and column are -1."""
-        number = {sort: i for i, sort in enumerate(self._sorts[fabric])}
-        port = rows["port"].to_numpy()
-        made = np.full((int(device.max()) + 2, int(port.max()) + 2), -1, np.int64)
-        made[device, port] = [number[owner, gbps, connector] for owner, gbps, connector in rows.select(_FACTS).iter_rows()]
-        return made
+        self.ports = t.derived(Ports)
 
     def sorts(self, fabric: int) -> list[Sort]:
         """All sorts of ports that links of a fabric may end at."""
-        return self._sorts.get(fabric, [])
+        return self.ports.sorts.get(fabric, [])
 
     def sort_of(self, fabric: int, side: str, c: dict[str, Array]) -> Array:
         """The sort at a side of each of a fabric's links, a place in `sorts`; -1 for a port not known."""
@@ -136,13 +117,49 @@ class Devices:
         on_rack = device < self.first
         if on_rack.any():
             at = np.minimum(device, self.first - 1)
-            for design, table in self._nic.get(fabric, []):
+            for design, table in self.ports.nic.get(fabric, []):
                 own = np.flatnonzero(on_rack & (self.design[at] == design))
                 made[own] = table[np.minimum(self.local[device[own]], len(table) - 1), np.minimum(port[own], table.shape[1] - 1)]
         if not on_rack.all():
-            for part, tier, gbps, table in self._switch.get((fabric, side), []):
-                own = np.flatnonzero((c["tier"] == tier) & (c["speed_gbps"] == np.float32(gbps)) & (self.part[device] == part))
+            of_part = np.where(on_rack, -1, self.ports.part[np.maximum(device - self.first, 0)])
+            for part, tier, gbps, table in self.ports.switch.get((fabric, side), []):
+                own = np.flatnonzero((c["tier"] == tier) & (c["speed_gbps"] == np.float32(gbps)) & (of_part == part))
                 made[own] = table[0, np.minimum(port[own], table.shape[1] - 1)]
+        return made
+
+
+class Ports:
+    """Sorts of ports, which stay when racks are of another design: `part` of each switch, a place among all, and of each fabric its `sorts`, those of
+    the ports of each design (`nic`), and, by side, of each part of a switch, tier and speed of links (`switch`).
+    """
+
+    def __init__(self, t: Tables) -> None:
+        names, nic, ports = t["design_devices"].select("design_id", "device", owner="part"), t["nic_ports"], t["switch_ports"]
+        of_switches = t.columns("fabric_switches", "part")["part"]
+        parts = of_switches.unique().sort().to_list()
+        self.part = of_switches.replace_strict(parts, list(range(len(parts))), return_dtype=pl.Int64).to_numpy()
+        nic = nic.join(names, on=["design_id", "device"], how="left", maintain_order="left").with_columns(pl.col("speed_port_gbps").cast(pl.Float64))
+        ports = ports.with_columns(pl.col("speed_port_gbps").cast(pl.Float64), owner=pl.col("part"))
+        self.sorts: dict[int, list[Sort]] = {}
+        for fabric, *sort in (
+            pl.concat([nic.select("fabric_id", *_FACTS), ports.select("fabric_id", *_FACTS)]).unique().sort("fabric_id", *_FACTS).iter_rows()
+        ):
+            self.sorts.setdefault(fabric, []).append((sort[0], sort[1], sort[2]))
+        self.nic: dict[int, list[tuple[int, Array]]] = {}
+        for (fabric, design), rows in nic.group_by(["fabric_id", "design_id"], maintain_order=True):
+            self.nic.setdefault(fabric, []).append((design, self._table(fabric, rows["device"].to_numpy(), rows)))
+        self.switch: dict[tuple[int, str], list[tuple[int, int, float, Array]]] = {}
+        for (fabric, side, part, tier, gbps), rows in ports.group_by(["fabric_id", "side", "part", "tier", "speed_gbps"], maintain_order=True):
+            if part in parts:
+                table = self._table(fabric, np.zeros(rows.height, np.int64), rows)
+                self.switch.setdefault((fabric, side), []).append((parts.index(part), tier, gbps, table))
+
+    def _table(self, fabric: int, device: Array, rows: pl.DataFrame) -> Array:
+        """The sort of each port by device and number; the last row and column are -1."""
+        number = {sort: i for i, sort in enumerate(self.sorts[fabric])}
+        port = rows["port"].to_numpy()
+        made = np.full((int(device.max()) + 2, int(port.max()) + 2), -1, np.int64)
+        made[device, port] = [number[owner, gbps, connector] for owner, gbps, connector in rows.select(_FACTS).iter_rows()]
         return made
 
 

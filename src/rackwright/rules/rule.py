@@ -167,6 +167,13 @@ def run_late(t: Tables, made: Iterable[str], as_of: str) -> dict[str, pl.DataFra
     return {"findings": judge(t, late(made), as_of)}
 
 
+def with_late(t: Tables, made: Iterable[str], as_of: str) -> dict[str, pl.DataFrame]:
+    """The `findings` of a build with those of `late` rules beside them, in place of what these said before the study."""
+    rules = late(made)
+    own = t["findings"].filter(~pl.col("code").is_in([r.code for r in rules]))
+    return {"findings": _findings([x.drop("finding_id") for x in (own, judge(t, rules, as_of))])}
+
+
 def judge(t: Tables, rules: Iterable[Rule], as_of: str) -> pl.DataFrame:
     """The `findings` of these rules; waivers count as in `run`."""
     seen = dated(t, as_of)
@@ -243,7 +250,7 @@ def covered(found: pl.DataFrame, waivers: pl.DataFrame) -> pl.DataFrame:
 
 def _findings(pieces: list[pl.DataFrame]) -> pl.DataFrame:
     """Pieces as one sorted table with dense ids."""
-    whole = pl.concat(pieces)
+    whole = pl.concat([p for p in pieces if p.height] or pieces[:1])
     rank = pl.col("severity").replace_strict({s: i for i, s in enumerate(SEVERITIES)}, return_dtype=pl.Int32)
     ordered = whole.sort([rank, "code", "src", "subject", "message"], maintain_order=True)
     return frame("findings", ordered.with_row_index("finding_id"))

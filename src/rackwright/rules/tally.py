@@ -6,8 +6,10 @@ together for the hall (`Tally`): parts that did not change need not be counted a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -160,7 +162,11 @@ def counted(cables: pl.DataFrame, ids: First, at: tuple[int, I32]) -> Counts:
     )
 
 
-TALLY = Ask("tally", ("fabric_switches",), Counts, racks_of, counted)
+def _stands(t: Tables) -> tuple[int, I32]:
+    return racks_of(t.columns("fabric_switches", "device_id", "rack_id"))
+
+
+TALLY = Ask("tally", ("fabric_switches",), Counts, _stands, counted)
 
 
 def _grouped(major: Array, minor: Array) -> tuple[I64, I64, I64]:
@@ -243,8 +249,8 @@ def summed(parts: Sequence[Counts], hosts_first: Sequence[int], switches: pl.Dat
     """The tally of all links from the counts of parts of them, each with the id that its hosts are counted from; None where the uplinks of a switch,
     or the links of a server in a fabric, lie in two of them.
     """
-    of_switches = _by_switch([_some(p, _OF_SWITCHES) for p in parts], _standing_of(switches))
-    of_servers = _by_server([_some(p, _OF_SERVERS) for p in parts], hosts_first, _standing_of(switches))
+    of_switches = _by_switch([_switches_of(p) for p in parts], _standing_of(switches))
+    of_servers = _by_server([_servers_of(p) for p in parts], hosts_first, _standing_of(switches))
     return None if of_switches is None or of_servers is None else Tally(**of_switches, **of_servers)
 
 
@@ -252,8 +258,8 @@ _OF_SERVERS = ("fabric", "server", "leaf_low", "leaf_high", "rack_low", "rack_hi
 _OF_SWITCHES = tuple(f.name for f in fields(Counts) if f.name not in _OF_SERVERS)
 
 
-def _some(counts: Counts, names: Sequence[str]) -> list[Array]:
-    return [getattr(counts, name) for name in names]
+_servers_of: Callable[[Counts], tuple[Array, ...]] = attrgetter(*_OF_SERVERS)
+_switches_of: Callable[[Counts], tuple[Array, ...]] = attrgetter(*_OF_SWITCHES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -299,11 +305,14 @@ def _by_server(parts: Sequence[Sequence[Array]], hosts_first: Sequence[int], sta
     c = {name: np.concatenate([p[i] for p in parts]) for i, name in enumerate(_OF_SERVERS)}
     base = np.repeat(np.array(hosts_first, np.int32), [p[0].size for p in parts])
     server = np.where(c["server"] >= SWITCH // 2, c["server"] - SWITCH + standing.first, c["server"] + base).astype(np.int32)
-    order = np.argsort(c["fabric"].astype(np.int64) << 32 | server, kind="stable")
-    fabric, server = c["fabric"][order], server[order]
-    if ((fabric[1:] == fabric[:-1]) & (server[1:] == server[:-1])).any():
-        return None
-    runs = {int(f): order[slice(*np.searchsorted(fabric, (f, f + 1)))] for f in np.unique(fabric)}
+    key = c["fabric"].astype(np.int64) << 32 | server
+    if not (key[1:] > key[:-1]).all():  # units do not stand in the order of their hosts
+        order = np.argsort(key, kind="stable")
+        key, c = key[order], {name: values[order] for name, values in c.items()}
+        if (key[1:] == key[:-1]).any():
+            return None
+    first = np.searchsorted(key, np.arange(int(c["fabric"].max(initial=-1)) + 2) << 32)
+    runs = {f: slice(*ends) for f, ends in enumerate(pairwise(first.tolist())) if ends[0] < ends[1]}
     return {
         "low": {f: c["leaf_low"][run] for f, run in runs.items()},
         "high": {f: c["leaf_high"][run] for f, run in runs.items()},
@@ -357,12 +366,12 @@ def _switch_sums(t: Tables) -> dict[str, Any] | None:
 
 
 def _server_sums(t: Tables) -> dict[str, Any] | None:
-    parts = [_some(c, _OF_SERVERS) for c in t.asked("fabric_cables", TALLY)]
+    parts = [_servers_of(c) for c in t.asked("fabric_cables", TALLY)]
     return _by_server(parts, [p.first[0] for p in t.parts("fabric_cables").each], _standing_of(t["fabric_switches"]))
 
 
-def _switch_counts(t: Tables) -> list[list[Array]]:
-    return [_some(c, _OF_SWITCHES) for c in t.asked("fabric_cables", TALLY)]
+def _switch_counts(t: Tables) -> list[tuple[Array, ...]]:
+    return [_switches_of(c) for c in t.asked("fabric_cables", TALLY)]
 
 
 def _standing(t: Tables) -> _Standing:

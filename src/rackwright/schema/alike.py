@@ -67,7 +67,11 @@ def _is_same_array(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
 def _is_same_table(a: pl.DataFrame, b: pl.DataFrame) -> bool:
     if a.height != b.height or a.schema != b.schema or not a.equals(b):
         return False
-    return all(_is_same_array(a[c].fill_null(0).to_numpy(), b[c].fill_null(0).to_numpy()) for c, t in b.schema.items() if t.is_float())
+    return all(_is_same_array(_numbers(a.get_column(c)), _numbers(b.get_column(c))) for c, t in b.schema.items() if t.is_float())
+
+
+def _numbers(column: pl.Series) -> np.ndarray[Any, Any]:
+    return (column.fill_null(0) if column.null_count() else column).to_numpy()
 
 
 def is_alike(old: Any, new: Any) -> bool:

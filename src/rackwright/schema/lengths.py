@@ -54,4 +54,4 @@ def counted(cables: pl.DataFrame, ids: First, context: None) -> Lengths:
     )
 
 
-LENGTHS = Ask("lengths", (), Lengths, lambda: None, counted)
+LENGTHS = Ask("lengths", (), Lengths, lambda t: None, counted)

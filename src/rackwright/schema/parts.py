@@ -6,12 +6,14 @@ parts that changed need be looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any, Generic, TypeVar, cast
 
 import polars as pl
+
+from rackwright.schema.alike import alike
 
 T = TypeVar("T")
 First = tuple[int, ...]
@@ -19,22 +21,26 @@ First = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Ask(Generic[T]):
-    """A question to parts of a table. `of` names the tables that it looks at besides, `context` is what it makes of these for all parts, and
-    `make` gives the answer, of type `kind`, from rows, what ids in the answer are counted from (`Part.first`), and the context.
+    """A question to parts of a table. `of` names the tables that it looks at besides, `context` is what it makes of `Tables` with these for all
+    parts, and `make` gives the answer, of type `kind`, from rows, what ids in the answer are counted from (`Part.first`), and the context.
     """
 
     name: str
     of: tuple[str, ...]
     kind: type[T]
-    context: Callable[..., Any]
+    context: Callable[[Any], Any]
     make: Callable[[pl.DataFrame, First, Any], T]
 
 
 class Part:
-    """Some consecutive rows of a table, there or to be made; `first` is what ids in answers are counted from."""
+    """Some consecutive rows of a table, there or to be made; `first` is what ids in answers are counted from. `likely` are answers of a part that
+    this one takes the place of: one that says the same is the same object.
+    """
 
-    def __init__(self, rows: pl.DataFrame | Callable[[], pl.DataFrame], height: int, first: First = (0, 0)) -> None:
-        self.height, self.first = height, first
+    def __init__(
+        self, rows: pl.DataFrame | Callable[[], pl.DataFrame], height: int, first: First = (0, 0), likely: Mapping[str, Any] | None = None
+    ) -> None:
+        self.height, self.first, self._likely = height, first, likely or {}
         self._rows, self._told = rows, dict[str, tuple[tuple[pl.DataFrame, ...] | None, Any]]()
 
     @property
@@ -47,16 +53,27 @@ class Part:
     def knows(self, ask: Ask[T], of: tuple[pl.DataFrame, ...]) -> bool:
         """Whether the answer is known for these very tables, not only for equal ones."""
         held, _ = self._told.get(ask.name, (None, None))
-        return held is not None and len(held) == len(of) and all(a is b for a, b in zip(held, of, strict=True))
+        return held is not None and _are(held, of)
 
     def tell(self, ask: Ask[T], of: tuple[pl.DataFrame, ...] | None, answer: T) -> T:
         """Keep an answer, for these tables (None: not known for which)."""
-        self._told[ask.name] = of, answer
-        return answer
+        made = alike(self._likely.get(ask.name), answer)
+        self._told[ask.name] = of, made
+        return made
 
     def told(self, ask: Ask[T]) -> T | None:
         """The answer that was told last, whatever tables it is for."""
         return cast("T | None", self._told.get(ask.name, (None, None))[1])
+
+    def moved(self, rows: Callable[[], pl.DataFrame], first: First) -> Part:
+        """The same part with other ids, which no answer holds; for which tables its answers are is not known."""
+        made = Part(rows, self.height, first)
+        made._told = {name: (None if of else of, answer) for name, (of, answer) in self._told.items()}
+        return made
+
+    def answers(self) -> dict[str, Any]:
+        """Every answer that is known, by question."""
+        return {name: answer for name, (_, answer) in self._told.items()}
 
 
 class Parts:
@@ -67,6 +84,7 @@ class Parts:
         self.each, self.index, self._join = tuple(each), index, join
         self.height = sum(p.height for p in each)
         self._whole: pl.DataFrame | None = None
+        self._answers: dict[str, tuple[tuple[pl.DataFrame, ...], list[Any]]] = {}
 
     def whole(self) -> pl.DataFrame:
         """All rows."""
@@ -87,10 +105,31 @@ class Parts:
         rows = pl.concat(pieces, rechunk=False) if pieces else self.each[0].rows.clear()
         return self._join(rows.with_row_index(self.index, offset=first) if self.index else rows)
 
-    def ask(self, ask: Ask[T], of: tuple[pl.DataFrame, ...], run: Callable[[Callable[[Part], T], Sequence[Part]], object] = map) -> list[T]:
-        """Answers of all parts; `of` are the tables that the question names. `run` may put them to work side by side, as `map` of a pool."""
-        new = [p for p in self.each if not p.knows(ask, of)]
-        if new:
-            context = ask.context(*of)
-            list(cast("list[T]", run(lambda p: p.tell(ask, of, ask.make(p.rows, p.first, context)), new)))
-        return [cast(T, p.told(ask)) for p in self.each]
+    def ask(
+        self,
+        ask: Ask[T],
+        of: tuple[pl.DataFrame, ...],
+        context: Callable[[], Any] = lambda: None,
+        run: Callable[[Callable[[Part], T], Sequence[Part]], Iterable[T]] = map,
+        told: Callable[[Part], T | None] | None = None,
+    ) -> list[T]:
+        """Answers of all parts; `of` are the tables that the question names, `context` gives what it makes of them. `run` may put parts to work side
+        by side, as `map` of a pool. `told` gives the answer of a part whose answer holds for these tables, None where it must be asked.
+        """
+        held = self._answers.get(ask.name)
+        if held is None or not _are(held[0], of):
+            find = told or (lambda part: part.told(ask) if part.knows(ask, of) else None)
+            found: list[Any] = [find(part) for part in self.each]
+            new = [i for i, answer in enumerate(found) if answer is None]
+            if new:
+                given = context()
+                made = run(lambda part: part.tell(ask, of, ask.make(part.rows, part.first, given)), [self.each[i] for i in new])
+                for i, answer in zip(new, made, strict=True):
+                    found[i] = answer
+            held = self._answers[ask.name] = of, found
+        return held[1]
+
+
+def _are(held: tuple[pl.DataFrame, ...], of: tuple[pl.DataFrame, ...]) -> bool:
+    """The very same tables."""
+    return len(held) == len(of) and all(a is b for a, b in zip(held, of, strict=True))

@@ -130,6 +130,10 @@ class Watched(Tables):
         """Where one spec input was written."""
         return self._seen(lambda t: t.input_src(path))
 
+    def asks(self, path: str) -> bool:
+        """Whether the spec has that input."""
+        return self._seen(lambda t: t.asks(path))
+
     def facts(self, fact: str) -> pl.DataFrame:
         """`part` and `value` of one fact for every part that has it."""
         self._seen(lambda t: t["part_facts"])
@@ -141,7 +145,7 @@ class Watched(Tables):
 
 
 def _is_same(old: Any, new: Any) -> bool:
-    if isinstance(old, list) and isinstance(new, list):
+    if old is not new and isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(_is_same(a, b) for a, b in zip(old, new, strict=True))
     return old is new or (type(old) is type(new) and isinstance(old, (str, int, float)) and repr(old) == repr(new))
 

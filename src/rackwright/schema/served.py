@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rackwright.schema.links import HOST
 from rackwright.schema.parts import Ask, First
+from rackwright.schema.tables import Tables
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +35,8 @@ def counted(cables: pl.DataFrame, ids: First, first: int) -> Served:
     return Served(*(x.astype(np.int32) for x in (of, switch + low - first, count[at])))
 
 
-def _first(switches: pl.DataFrame) -> int:
-    return int(switches["device_id"].min() or 0)  # type: ignore[arg-type]
+def _first(t: Tables) -> int:
+    return int(t.columns("fabric_switches", "device_id")["device_id"].min() or 0)  # type: ignore[arg-type]
 
 
 SERVED = Ask("served", ("fabric_switches",), Served, _first, counted)

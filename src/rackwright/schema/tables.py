@@ -186,7 +186,7 @@ class Tables(Mapping[str, pl.DataFrame]):
 
     def columns(self, name: str, *columns: str) -> pl.DataFrame:
         """Some columns of a table: who looks at these alone need not look again when others change."""
-        return self[name].select(columns)
+        return self[name][list(columns)]
 
     def inputs_of(self, section: str) -> pl.DataFrame:
         """Rows of `inputs` at a path or below it."""
@@ -195,7 +195,7 @@ class Tables(Mapping[str, pl.DataFrame]):
 
     def asked(self, name: str, ask: Ask[T]) -> list[T]:
         """Answers of the parts of a table to a question."""
-        return self.parts(name).ask(ask, tuple(self[other] for other in ask.of))
+        return self.parts(name).ask(ask, tuple(self[other] for other in ask.of), lambda: self.derived(ask.context))
 
     def derived(self, make: Callable[[Tables], T]) -> T:
         """What `make` makes of these tables, once: who asks for the same again, by the same function, shares it."""

@@ -121,14 +121,14 @@ def _gear(ground: Ground, which: int, wired: Wired, sums: Sums, run: Plugged, pa
     count = sums.cages.modules[there]
     watts = np.bincount(place, watt[there] @ count * bare, n)
     mass = np.bincount(place, kg[there] @ count, n)
-    share = _shares(sums, watt, kg, part)[run.side, :, run.sku]
-    watts += np.bincount(run.rack, share[:, 0] * run.links * (1 - run.covered), n)
-    mass += np.bincount(run.rack, share[:, 1] * run.links, n)
+    share, at = _shares(sums, watt, kg, part), run.side * np.int32(sums.media.skus) + run.sku
+    watts += np.bincount(run.rack, share[0].take(at) * run.links * (1 - run.covered), n)
+    mass += np.bincount(run.rack, share[1].take(at) * run.links, n)
     return watts.astype(np.float64), mass.astype(np.float64)
 
 
 def _shares(sums: Sums, watt: F64, kg: F64, part: Find) -> F64:
-    """Watts and mass that a link puts into its ends, shape (ends, 2, skus): of the module where that end is an endpoint, and of
+    """Watts and mass that a link puts into its ends, shape (2, ends, skus): of the module where that end is an endpoint, and of
     an active plug.
     """
     place, made = {name: i for i, name in enumerate(sums.media.modules)}, np.zeros((2, 2, sums.media.skus))
@@ -138,7 +138,7 @@ def _shares(sums: Sums, watt: F64, kg: F64, part: Find) -> F64:
                 continue
             ends = ((s.a_module, s.a_modules, k.need.a_cages), (s.b_module, s.b_modules, k.need.b_cages))
             for side, (name, count, cages) in enumerate(ends):
-                at = (side, slice(None), k.first + i)
+                at = (slice(None), side, k.first + i)
                 if not name:
                     made[at] = (part(s.part).number("power_end") or 0.0) * cages / k.need.links, 0.0
                 elif k.on_endpoints[side]:

@@ -36,7 +36,7 @@ def cell_columns(ground: Ground, wired: Wired, which: int, cell: int, media: Med
     tray, way = route(ground.paths, low, high)
     path = way[of]
     length, cut = cable_lengths(ground.paths, a_tap, b_tap, tray[of], path, a.z, b.z, a.run, b.run, ground.rule)
-    kind = kinds_of(media, found)
+    kind = kinds_of(media, wired.ends, found)
     cages = cages_of(wired, media, made)
     sku = chosen(media, kind, cut, cages)
     if own < len(made):  # links of other cells were there to choose modules by
@@ -68,5 +68,5 @@ def cages_of(wired: Wired, media: Media, made: LinkArrays) -> Cages:
     for is_endpoint, end, out in ((direct | (made.tier == HOST), made.a, a), (direct, made.b, b)):
         own = np.flatnonzero(is_endpoint)
         if len(own):
-            out[own] = -1 - (wired.ends.rack[end[own]] * width + media.cage[media.row[end[own]]])
+            out[own] = -1 - (wired.ends.rack[end[own]] * width + media.cage[media.rows(wired.ends, end[own])])
     return Cages(made.cable_group, a, b)

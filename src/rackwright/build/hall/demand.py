@@ -159,7 +159,7 @@ def _cells(ground: Ground, each: Wired, which: int, offered: Media) -> Iterator[
         if len(made):
             lane = np.broadcast_to(lane_shift(ground, each, made) // (4 * ground.site.racks), len(made))
             a, b = (_end(ground, s, (lane * 4 * positions).astype(np.int32)) for s in both_sides(ground, each, which, made))
-            yield made, kinds_of(offered, found), (a, b)
+            yield made, kinds_of(offered, each.ends, found), (a, b)
 
 
 def _end(ground: Ground, side: Side, lane_tap: I32) -> Ends:

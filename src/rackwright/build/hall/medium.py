@@ -13,7 +13,7 @@ from rackwright.build.fabrics.fabric import Array, LinkArrays
 from rackwright.build.fabrics.stage import ALONE, Bundle, Stage, Up
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.template import Template
-from rackwright.build.hall.wire import Wired
+from rackwright.build.hall.wire import Ends, Wired
 from rackwright.build.media import End, Need
 from rackwright.build.menu import Menu, make_menu
 from rackwright.catalog.part import Part
@@ -44,7 +44,7 @@ class Kind:
 class Media:
     """Kinds of cable of one fabric, and columns of all their skus, kind after kind, with one more for -1 (nothing reaches).
 
-    A link's kind is `of_row` at the template row of its endpoint (`row` of each endpoint, rows of all designs one after the other), `of_torus`
+    A link's kind is `of_row` at the template row of its endpoint (`rows`, rows of all designs one after the other; `first` of each rack), `of_torus`
     where both ends are endpoints, else `of_stage`. `cage` is the cage of each template row in its rack. Modules are places in `modules`, -1 for
     none; the further a module reaches, the higher its place. `area` is the share of one link in the cable's cross section, 0.01 mm2 (of a trunk
     all of it); `ports`, `links`, `a_plug`, `b_plug` as in `media.Sku`. A switch has `span` cages at most. `beside[stage]` are
@@ -52,7 +52,7 @@ class Media:
     """
 
     kinds: tuple[Kind, ...]
-    row: I32
+    first: I32
     of_row: I16
     of_torus: I16
     of_stage: I16
@@ -69,6 +69,10 @@ class Media:
     span: int
     switches: int
     beside: tuple[dict[int, list[int]], ...]
+
+    def rows(self, ends: Ends, endpoint: I32) -> I32:
+        """Template rows of some endpoints of the fabric, which has these `ends`."""
+        return self.first[ends.rack[endpoint]] + ends.row[endpoint]
 
     @property
     def skus(self) -> int:
@@ -96,7 +100,7 @@ def media(ground: Ground, wired: Wired, which: int, parts: Iterable[Part], usd_p
     beside = tuple(_beside(s) for s in wired.plan.stages)
     return Media(
         tuple(made),
-        media_rows(ground, wired, which),
+        first_rows(ground, which),
         of_row,
         of_torus,
         of_stage,
@@ -108,10 +112,10 @@ def media(ground: Ground, wired: Wired, which: int, parts: Iterable[Part], usd_p
     )
 
 
-def media_rows(ground: Ground, wired: Wired, which: int) -> I32:
-    """`Media.row` of a fabric, all of it that depends on where designs stand."""
+def first_rows(ground: Ground, which: int) -> I32:
+    """`Media.first` of a fabric, all of it that depends on where designs stand."""
     start = np.concatenate([[0], np.cumsum([len(x) for x in ground.templates[which]])]).astype(np.int32)
-    return start[ground.site.design][wired.ends.rack] + wired.ends.row
+    return start[ground.site.design]
 
 
 def _kinds(wired: Wired, templates: list[Template], kinds: dict[tuple[int, Need], int]) -> tuple[I16, I16, I16]:
@@ -232,14 +236,14 @@ def _cage(wired: Wired, tier: int, port: int, legs: int) -> End:
     return End(connector, "finned" if connector.startswith("osfp") else "", legs, part.text("protocol"))
 
 
-def kinds_of(media: Media, parts: list[tuple[int, LinkArrays]]) -> I16:
+def kinds_of(media: Media, ends: Ends, parts: list[tuple[int, LinkArrays]]) -> I16:
     """Kind of every link of a cell, given stage by stage as `plan.parts` does."""
     found = [np.empty(0, np.int16)]
     for stage, made in parts:
         if stage < 0:
-            found.append(media.of_row[media.row[made.a]])
+            found.append(media.of_row[media.rows(ends, made.a)])
         elif len(media.of_torus):
-            row = media.row[made.a]
+            row = media.rows(ends, made.a)
             found.append(np.where(made.tier == TORUS, media.of_torus[row], media.of_row[row]))
         else:
             found.append(np.full(len(made), media.of_stage[stage], np.int16))

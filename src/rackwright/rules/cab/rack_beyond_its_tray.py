@@ -60,7 +60,7 @@ FILES = {"rack.yaml": RACK}
 @stage(reads=("hall_racks", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
     """The rack that is farthest from its tray, where that is too far."""
-    racks = t["hall_racks"]
+    racks = t.columns("hall_racks", "rack_id", "name", "length_reach_mm")
     if racks.is_empty():
         return nothing()
     limit = t.input("pathways.reach")

@@ -16,7 +16,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.figures import show
 from rackwright.rules.halls import RACK
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -52,10 +52,12 @@ _OF = ["hall_id", "level", "side", "wide", "wide_src"]
 def check(t: Tables) -> pl.DataFrame:
     """Gaps of trays with something of full height in them: for each of these the longest."""
     columns = t["floor_areas"].filter(pl.col("kind") == "column")
-    given = t["inputs"].filter(pl.col("path").str.contains(r"^pathways\.segments\.\d+\.level$"))["text"]
+    if columns.is_empty() or int(t.columns("fabrics", "unrouted")["unrouted"].sum()):
+        return nothing()
+    given = t.inputs_of("pathways.segments").filter(pl.col("path").str.contains(r"\.\d+\.level$"))["text"]
     trays = t["trays"].filter(~pl.col("level").is_in(given.implode()))
-    if columns.is_empty() or trays.is_empty() or int(t["fabrics"]["unrouted"].sum()):
-        return rows(trays.clear(), subject="", value=0, limit=0, src=0)
+    if trays.is_empty():
+        return nothing()
     wide = [(n, t.input(p), t.input_src(p)) for n in trays["level"].unique() for p in ["pathways.width" if n == "data" else f"pathways.{n}.width"]]
     trays = trays.join(pl.DataFrame(wide, _WIDE, orient="row"), on="level").with_columns(pl.col("side").fill_null(""))
     found = _gaps(_runs(t, trays)).with_row_index("gap")

@@ -78,7 +78,7 @@ def check(t: Tables) -> pl.DataFrame:
 def _room(t: Tables, row: pl.DataFrame, side: int) -> Array:
     """From the fronts (side 1) or rears (-1) of each row to the next row or wall, mm, and that row (-1: a wall), shape (2, rows)."""
     x, y, w, d, faces = (row[c].to_numpy().astype(np.int64) for c in ("x_mm", "y_mm", "width_mm", "depth_mm", "faces"))
-    hall = t["halls"].row(0, named=True)
+    hall = t.columns("halls", "x_mm", "y_mm", "width_mm", "depth_mm").row(0, named=True)
     low, high = np.stack([x, y]), np.stack([x + w, y + d])
     wall = np.array([[hall["x_mm"], hall["y_mm"]], [hall["x_mm"] + hall["width_mm"], hall["y_mm"] + hall["depth_mm"]]])
     axis = np.where(np.abs(faces) == 1, 1, 0)  # along which the row looks

@@ -63,7 +63,8 @@ def plant(t: Tables) -> Tables:
 )
 def check(t: Tables) -> pl.DataFrame:
     """Every kind of link (tier, speed, medium, sort of port at both ends) of each fabric against its ends, with how many there are."""
-    media = {(m["fabric_id"], m["sku"]): m for m in t["fabric_skus"].iter_rows(named=True)}
+    skus = t.columns("fabric_skus", "fabric_id", "sku", "speed_gbps", "part", "a_module", "b_module", "a_connector", "b_connector")
+    media = {(m["fabric_id"], m["sku"]): m for m in skus.iter_rows(named=True)}
     found = []
     for (fabric, _, gbps, sku, a, b), links in sorted(summed(t.asked("fabric_cables", LINK_KINDS)).items(), key=repr):
         if text := _misfit(gbps, media.get((fabric, sku)), a, b):
