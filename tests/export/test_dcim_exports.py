@@ -243,6 +243,16 @@ def test_netbox_feeds_are_those_of_the_chain_and_go_to_inlets():
     assert {r["voltage"] for r in rows(made, "10-power-feeds")} == {"415"}
 
 
+def test_netbox_weighs_empty_racks_and_knows_free_and_management_ports():
+    """NetBox adds what devices weigh to a rack's own weight; a QM9700 has 64 ports of NDR, an SN2201 48 of 1 Gb/s, with a cable in them or not."""
+    made = files("h100-superpod-1su")
+    assert {r["weight"] for r in rows(made, "6-racks") if r["description"] == "dgx"} == {"165.0"}
+    assert {r["type"] for r in rows(made, "8-interfaces")} == {"infiniband-ndr"}
+    ports = rows(files("dual-plane-512"), "8-interfaces")
+    assert {(r["type"], r["mgmt_only"]) for r in ports if r["name"] == "bmc0"} == {("1000base-t", "true")}
+    assert not any(r["type"] == "10gbase-t" for r in ports)
+
+
 def test_a_choice_loads_by_itself_with_the_far_ends():
     rack = hall("dual-plane-512")[0]["hall_racks"]["name"][0]
     made = files("dual-plane-512", Only(rack=(rack,)))

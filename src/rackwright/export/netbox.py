@@ -146,7 +146,7 @@ def racks(c: Chosen) -> pl.DataFrame:
         "outer_width",
         "outer_depth",
         pl.when(pl.col("outer_width").is_not_null() | pl.col("outer_depth").is_not_null()).then(pl.lit("mm")).alias("outer_unit"),
-        pl.col("mass_kg").round(2).alias("weight"),
+        pl.col("weight").round(2),  # of the frame: NetBox adds what the devices weigh
         "max_weight",
         pl.lit("kg").alias("weight_unit"),
         "description",
@@ -167,9 +167,9 @@ def _frames(c: Chosen) -> pl.DataFrame:
     known = []
     for i, facts, units, name in rows:
         sizes = [_whole(facts.get(x)) for x in ("width", "depth", "payload_max")]
-        known.append((i, 21 if facts.get("width_it", 0) >= _WIDE else 19, units, *sizes, name))
+        known.append((i, 21 if facts.get("width_it", 0) >= _WIDE else 19, units, *sizes, facts.get("mass"), name))
     numbers = dict.fromkeys(("width", "u_height", "outer_width", "outer_depth", "max_weight"), pl.Int64)
-    return pl.DataFrame(known, {"design_id": pl.Int32, **numbers, "description": pl.String}, orient="row")
+    return pl.DataFrame(known, {"design_id": pl.Int32, **numbers, "weight": pl.Float64, "description": pl.String}, orient="row")
 
 
 def _frame(t: Tables, part: str) -> dict[str, float]:

@@ -45,11 +45,15 @@ def interface_type(connector: str | None, speed: float | None, is_infiniband: bo
 
 def interfaces(c: Chosen) -> pl.DataFrame:
     """One row a port, device by device: free ones of the devices chosen too. Speed in kb/s is that of the link."""
-    every = _ports(c)
-    kinds = every.select("connector", "speed_gbps", "is_infiniband").unique()
+    # A free port is of the speed of those beside it where its connector does not say which: InfiniBand's generations, copper
+    beside = pl.when(pl.col("is_infiniband") | (pl.col("connector") == "rj45")).then(pl.col("speed_gbps").max().over("part", "connector"))
+    every = _ports(c).with_columns(kind_gbps=pl.coalesce("speed_gbps", beside))
+    kinds = every.select("connector", "kind_gbps", "is_infiniband").unique()
     kinds = kinds.with_columns(type=pl.Series([interface_type(*r) for r in kinds.iter_rows()], dtype=pl.String))
-    rows = every.join(kinds, on=["connector", "speed_gbps", "is_infiniband"], how="left", nulls_equal=True, maintain_order="left")
+    rows = every.join(kinds, on=["connector", "kind_gbps", "is_infiniband"], how="left", nulls_equal=True, maintain_order="left")
+    rows = rows.join(_managing(c), on=["design_id", "local", "port"], how="left", nulls_equal=False, maintain_order="left")
     word = {True: "true", False: "false"}
+    managing = (pl.col("number") >= MANAGEMENT) | pl.col("is_managing").fill_null(value=False)
     goes = pl.when(pl.col("state") == "outside").then(pl.format("leads to {}", "far")).otherwise(pl.lit(""))
     return rows.select(
         c.names.gather(rows["device_id"]).alias("device"),
@@ -57,9 +61,21 @@ def interfaces(c: Chosen) -> pl.DataFrame:
         "type",
         (pl.col("speed_gbps").cast(pl.Float64) * 1e6).round().cast(pl.Int64).alias("speed"),
         pl.lit("true").alias("enabled"),
-        (pl.col("number") >= MANAGEMENT).replace_strict(word, return_dtype=pl.String).alias("mgmt_only"),
+        managing.replace_strict(word, return_dtype=pl.String).alias("mgmt_only"),
         fit(rows.select(goes.alias("d")).to_series().replace("", "-"), 200).replace("-", "").alias("description"),
     )
+
+
+def _managing(c: Chosen) -> pl.DataFrame:
+    """Management ports of devices of rack designs, such as their BMC: design_id, local, port, is_managing."""
+    names = dict(c.t["designs"].select("design", "design_id").iter_rows())
+    made = [pl.DataFrame(schema={"design_id": pl.Int32, "local": pl.Int32, "port": pl.String})]
+    for name, t in c.designs.items():
+        if name in names and t["ports"].height:
+            own = t["ports"].filter(pl.col("kind") == "management").join(t["devices"].select("device_id", device="name"), on="device_id")
+            port = pl.col("name").str.strip_prefix(pl.concat_str("device", pl.lit("/")))
+            made.append(own.select(design_id=pl.lit(names[name], pl.Int32), local=pl.col("device_id").cast(pl.Int32), port=port))
+    return pl.concat(made).unique().with_columns(is_managing=True)
 
 
 def _ports(c: Chosen) -> pl.DataFrame:
