@@ -46,3 +46,24 @@ def _is_carried(t: Tables, node: int) -> bool:
     racks = feeds.select("rack_id", "feeds_needed", live=pl.Series(live)).group_by("rack_id")
     enough = racks.agg(pl.col("live").sum() >= pl.col("feeds_needed").first())
     return bool(enough["live"].all())
+
+
+def on_one_busway(t: Tables) -> pl.DataFrame:
+    """Racks that could lose a feed and have too many on one busway: rack_id, name, busway, feeds `left` and `needed`, how many `paths` meet there,
+    src. Reads hall_racks, supply_branches, supply_components, supply_feeds and supply_nodes.
+    """
+    bars = t["supply_branches"].filter(kind="busway").select(tap_id="b_node_id", above="a_node_id", component_id="component_id")
+    head = np.arange(t["supply_nodes"].height)
+    head[bars["tap_id"].to_numpy()] = bars["above"].to_numpy()
+    while not np.array_equal(head, head[head]):
+        head = head[head]
+    into = bars.with_columns(head=pl.Series(head).gather(bars["tap_id"]))
+    feeds = t["supply_feeds"].with_columns(all=pl.len().over("rack_id")).filter(pl.col("all") > pl.col("feeds_needed"))
+    by = feeds.join(into, on="tap_id").group_by("rack_id", "head", maintain_order=True)
+    of = by.agg(
+        component_id=pl.col("component_id").first(), left=pl.col("all").first() - pl.len(), needed=pl.col("feeds_needed").first(),
+        paths=pl.col("path").n_unique(), src=pl.col("src").first(),
+    )  # fmt: skip
+    names = t["supply_components"].select("component_id", busway=pl.col("name").str.replace(r" section \d+$", ""))
+    bad = of.filter(pl.col("left") < pl.col("needed")).sort("rack_id", maintain_order=True).join(names, on="component_id", maintain_order="left")
+    return bad.join(t.columns("hall_racks", "rack_id", "name"), on="rack_id", maintain_order="left")
