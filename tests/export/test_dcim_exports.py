@@ -21,7 +21,7 @@ import pytest
 import yaml
 from wireviz import wireviz as reader
 
-from rackwright.export import canu_paddle, graphml, netbox, netbox_wiring, redfish, wireviz, workbook
+from rackwright.export import bom_xlsx, canu_paddle, graphml, netbox, netbox_wiring, redfish, wireviz, workbook
 from rackwright.export.only import ChoiceError, Only
 from rackwright.flow.composed import netbox as composed
 from rackwright.flow.hall import compile_hall
@@ -251,6 +251,15 @@ def test_netbox_weighs_empty_racks_and_knows_free_and_management_ports():
     ports = rows(files("dual-plane-512"), "8-interfaces")
     assert {(r["type"], r["mgmt_only"]) for r in ports if r["name"] == "bmc0"} == {("1000base-t", "true")}
     assert not any(r["type"] == "10gbase-t" for r in ports)
+
+
+def test_the_bill_has_the_order_codes_of_the_makers():
+    """NVIDIA DGX SuperPOD RA-11333-001 V11, table 8: fibre MFP7E10-N030 and the twin-port module MMA4Z00-NS."""
+    for made in (bom_xlsx.hall_cables(hall("dual-plane-512")[0]), bom_xlsx.hall_lines(hall("dual-plane-512")[0])):
+        codes = dict(made.select("Part", "Order code").unique().iter_rows())
+        assert codes["cable/mfp7e10"] == "980-9I570-00N030"
+    assert codes["nvidia/mma4z00-ns"] == "980-9I510-00NS00"
+    assert codes["box"] is None
 
 
 def test_a_choice_loads_by_itself_with_the_far_ends():

@@ -1,7 +1,7 @@
 """Bill of material for purchasing: every line, and the cost rolled up by origin and by kind. Of a hall its racks as whole
 designs, what its fabrics are bought from, each fabric by itself, and every cable by part and length.
 
-Reads bom, racks, and of a hall hall_parts, designs, fabrics, fabric_skus, parts, inputs.
+Reads bom, racks, part_facts, and of a hall hall_parts, designs, fabrics, fabric_skus, parts, inputs.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def lines(t: Tables) -> pl.DataFrame:
         "line": "Line",
         "level": "Level",
         "part": "Part",
+        "code": "Order code",
         "parent": "Inside",
         "kind": "Kind",
         "description": "Description",
@@ -49,8 +50,18 @@ def lines(t: Tables) -> pl.DataFrame:
         "origin_country": "Origin",
         "price_confidence": "Price is",
     }
-    rows = t["bom"].sort("line").with_columns(pl.col("line") + 1, pl.col("quantity", "unit_cost_usd", "cost_usd").round(2))
+    rows = (
+        t["bom"]
+        .sort("line")
+        .join(codes(t), on="part", how="left", maintain_order="left")
+        .with_columns(pl.col("line") + 1, pl.col("quantity", "unit_cost_usd", "cost_usd").round(2))
+    )
     return rows.select(pl.col(c).alias(n) for c, n in names.items())
+
+
+def codes(t: Tables) -> pl.DataFrame:
+    """The maker's order code of each part that has one: part, code."""
+    return t["part_facts"].filter(pl.col("fact") == "order_code").select("part", code="text").unique("part")
 
 
 def by(t: Tables, column: str, title: str) -> pl.DataFrame:
@@ -79,7 +90,7 @@ def of_hall(t: Tables) -> bytes:
     rows = hall_lines(t)
     # a sum is of what is known, and nothing where nothing is
     cost = pl.when(pl.col("Cost, USD").null_count() < pl.len()).then(pl.col("Cost, USD").sum().round(2)).alias("Cost, USD")
-    every = rows.group_by("Kind", "Part", "Description", maintain_order=True).agg(
+    every = rows.group_by("Kind", "Part", "Order code", "Description", maintain_order=True).agg(
         pl.col("Quantity").sum(), pl.col("Each, USD").first(), cost, pl.col("Price is").drop_nulls().first()
     )
     by_kind = rows.group_by("Kind", maintain_order=True).agg(
@@ -99,12 +110,14 @@ def hall_lines(t: Tables) -> pl.DataFrame:
     title = t["parts"].select("part", "title").unique("part")
     names = t["fabrics"].select("fabric_id", "fabric")
     bought = t["hall_parts"].join(title, on="part", how="left", maintain_order="left").join(names, on="fabric_id", how="left", maintain_order="left")
+    bought = bought.join(codes(t), on="part", how="left", maintain_order="left")
     each = pl.when(pl.col("kind") != "cable").then("unit_cost_usd")
     racks = t["designs"].drop_nulls("spec").sort("design_id")
     of_designs = racks.select(
         pl.lit("rack").alias("Kind"),
         pl.lit(None, pl.String).alias("Fabric"),
         pl.col("design").alias("Part"),
+        pl.lit(None, pl.String).alias("Order code"),
         pl.concat_str(pl.lit("rack as compiled from "), pl.col("spec")).alias("Description"),
         pl.col("racks").cast(pl.Float64).alias("Quantity"),
         pl.col("cost_usd").round(2).alias("Each, USD"),
@@ -115,6 +128,7 @@ def hall_lines(t: Tables) -> pl.DataFrame:
         pl.col("kind").alias("Kind"),
         pl.col("fabric").alias("Fabric"),
         pl.col("part").alias("Part"),
+        pl.col("code").alias("Order code"),
         pl.col("title").alias("Description"),
         pl.col("quantity").alias("Quantity"),
         each.round(2).alias("Each, USD"),
@@ -131,9 +145,11 @@ def hall_cables(t: Tables) -> pl.DataFrame:
     names = t["fabrics"].select("fabric_id", "fabric")
     own = ["fabric_id", "fabric", "part", "medium", "length_stock_mm", "pieces", "a_module", "b_module"]
     rows = t["fabric_skus"].join(names, on="fabric_id").group_by(own).agg(pl.col("cables").sum().cast(pl.Int64)).sort(own, nulls_last=True)
+    rows = rows.join(codes(t), on="part", how="left", maintain_order="left")
     return rows.select(
         pl.col("fabric").alias("Fabric"),
         pl.col("part").alias("Part"),
+        pl.col("code").alias("Order code"),
         pl.col("medium").alias("Medium"),
         pl.col("length_stock_mm").alias("Stock, mm"),
         pl.col("cables").alias("Cables"),

@@ -223,11 +223,18 @@ def device_types(c: Chosen) -> dict[str, bytes]:
     kinds = slugs(made.values())
     names = slugs(f"{kinds[m]} {model(p)}" for p, m in made.items())
     heights, masses, ports = _heights(c), _masses(c), power_ports(c)
+    codes = dict(c.t["part_facts"].filter(pl.col("fact") == "order_code").select("part", "text").iter_rows())
     shallow = _shallow(c)
     files = {}
     for part, maker in made.items():
         slug = names[f"{kinds[maker]} {model(part)}"]
-        lines = [("manufacturer", maker), ("model", model(part)), ("slug", slug), ("part_number", part), ("u_height", heights.get(part, 1))]
+        lines = [
+            ("manufacturer", maker),
+            ("model", model(part)),
+            ("slug", slug),
+            ("part_number", codes.get(part, part)),
+            ("u_height", heights.get(part, 1)),
+        ]
         lines.append(("is_full_depth", part not in shallow))
         if masses.get(part):
             lines += [("weight", round(masses[part], 2)), ("weight_unit", "kg")]
