@@ -85,7 +85,7 @@ CASES: dict[str, tuple[str, Change, str, bool]] = {
     "both feeds on one busway": (
         "supply_feeds",
         lambda f: f.with_columns(pl.col("node_id").first().over("rack_id"), pl.col("tap_id").first().over("rack_id")),
-        "info[RED322]: 9 racks that could lose a feed have too many of them on one busway, `H01.AA01` the first",
+        "error[RED329]: rack `H01.AA01` is left with 0 feeds of the 2 it needs when",
         True,
     ),
     "a voltage that falls": (

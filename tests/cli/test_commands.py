@@ -20,7 +20,7 @@ HERE = Span("rack.yaml", 1, 1, 1, 2)
 
 
 def test_every_file_of_the_room_is_a_command(cli):
-    names = sorted(p.stem for p in Path(commands.__path__[0]).glob("*.py") if p.stem != "__init__")
+    names = sorted(p.stem.rstrip("_") for p in Path(commands.__path__[0]).glob("*.py") if p.stem != "__init__")
     assert sorted(str(c.name) for c in app().registered_commands) == names
     shown = cli("--help").out
     for name in names:
