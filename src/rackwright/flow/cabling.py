@@ -299,8 +299,9 @@ def hashed(
             first = ground.device_first - ground.device_first[0]
             fabric.add((by_design, ground.site.design, first, each.ends.endpoints, each.ends.rack, each.ends.row))
         for unit, (text, racks) in enumerate(memory.step(f"hash of ends {which}", _of_units, each.plan.first, each.ends)):
-            made = fabric.copy()
-            made.add([text, *(by_design[d] for d in ground.site.design[racks].tolist())])
+            made, design = fabric.copy(), ground.site.design[racks]
+            is_one = bool(np.all(design == design[:1]))
+            made.add([text, len(design), *(by_design[d] for d in (design[:1] if is_one else design).tolist())])
             made.add(ground.device_first[racks] - ground.device_first[racks[:1]])
             yield (which, unit), made.hex()
 

@@ -153,7 +153,8 @@ def run(t: Tables, as_of: str) -> dict[str, pl.DataFrame]:
     # a waiver of a rule that could judge this kind of design but could not run here is not known to be unused
     idle = [r for r in checks if "findings" not in r.reads and not written.issuperset(r.reads) and _is_of_halls(r) == ("halls" in written)]
     judged = seen.put({"findings": found, "waivers": seen["waivers"].filter(~pl.col("code").is_in([r.code for r in idle]))})
-    return {"findings": _findings([found.drop("finding_id"), *(_rows(r, judged) for r in checks if "findings" in r.reads)])}
+    of_waivers = [rows for r in checks if "findings" in r.reads and (rows := _rows(r, judged)).height]
+    return {"findings": _findings([found.drop("finding_id"), *of_waivers]) if of_waivers else found}
 
 
 def late(made: Iterable[str]) -> tuple[Rule, ...]:
@@ -266,8 +267,9 @@ def grouped(t: Tables) -> list[Finding]:
     excess = (pl.col("value") - pl.col("limit")).abs().alias("_excess")
     worst = table.with_columns(count, excess).sort("_excess", descending=True, nulls_last=True, maintain_order=True)
     heads = worst.unique(keys, keep="first", maintain_order=True).sort("finding_id").drop("_excess")
-    spans = {r["src"]: Span(r["file"], r["line"], r["column"], r["end_line"], r["end_column"]) for r in t["spans"].iter_rows(named=True)}
-    defaults = dict(t["inputs"].filter(pl.col("origin") == "default").select("src", "path").iter_rows())
+    where, seen = {*heads["src"], *heads["related_src"]}, t["spans"].select("src", "file", "line", "column", "end_line", "end_column")
+    spans = {src: Span(*place) for src, *place in seen.iter_rows() if src in where}
+    defaults = {src: path for src, path, origin in t["inputs"].select("src", "path", "origin").iter_rows() if origin == "default"}
     return [_finding(row, spans, defaults) for row in heads.iter_rows(named=True)]
 
 

@@ -123,7 +123,9 @@ class Parts:
             new = [i for i, answer in enumerate(found) if answer is None]
             if new:
                 given = context()
-                made = run(lambda part: part.tell(ask, of, ask.make(part.rows, part.first, given)), [self.each[i] for i in new])
+                made = (run if len(new) > 1 else map)(
+                    lambda part: part.tell(ask, of, ask.make(part.rows, part.first, given)), [self.each[i] for i in new]
+                )
                 for i, answer in zip(new, made, strict=True):
                     found[i] = answer
             held = self._answers[ask.name] = of, found
