@@ -7,16 +7,28 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a source file; lines and columns start at 1, the end column is exclusive."""
+    """A stretch of a source file; lines and columns start at 1, the end column is exclusive. In a workbook (`sheet`) lines are rows of that sheet."""
 
     file: str
     line: int
     column: int
     end_line: int
     end_column: int
+    sheet: str = ""
+
+    @property
+    def at(self) -> str:
+        """What stands after the file's name: `12:3`, or `Cables!A12` of a workbook."""
+        if not self.sheet:
+            return f"{self.line}:{self.column}"
+        letters, n = "", self.column
+        while n > 0:
+            n, rest = divmod(n - 1, 26)
+            letters = chr(65 + rest) + letters
+        return f"{self.sheet}!{letters}{self.line}"
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.at}"
 
 
 @dataclass(slots=True)

@@ -155,7 +155,8 @@ def fill(paths: Paths, flows: Flows, through: I64 | None = None) -> Fill:
     used, held = np.zeros(edges, np.int8), np.zeros((edges, most), np.int64)
     for count in range(1, most + 1):
         spread = np.zeros((edges, most), np.int64)
-        for i in range(count):
+        spread[:, 0] = total
+        for i in range(count if count > 1 else 0):
             spread[:, i] = _peaks(paths, through[i::count].sum(0), profile[i::count].sum(0), points, at)[0]
         chosen = (used == 0) & (trays >= count) & ((spread.max(1) <= limit) | (trays == count))
         held[chosen], used[chosen] = spread[chosen], count

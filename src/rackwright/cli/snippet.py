@@ -15,7 +15,7 @@ _COMMENT = re.compile(r"\s*(\s#.*)?$")
 
 def snippet(span: Span, sources: Sources, label: str = "") -> list[str]:
     """Source line and caret line of `span`, or nothing where the line cannot be read. Spans over several lines are marked on their first."""
-    text = sources.line(span.file, span.line)
+    text = sources.line(span.file, span.line, span.sheet)
     if text is None:
         return []
     start = min(max(span.column - 1, 0), len(text))

@@ -89,10 +89,8 @@ def outside(ports: pl.DataFrame, standing: pl.DataFrame, racks: int, part: Find)
 
 def with_sums(halls: pl.DataFrame, racks: pl.DataFrame) -> pl.DataFrame:
     """Table `halls` with the sums of its racks."""
-    own = racks.group_by("hall_id").agg(
-        pl.col("design_id").is_not_null().sum().cast(pl.Int32).alias("racks"),
-        pl.col("design_id").is_null().sum().cast(pl.Int32).alias("switch_racks"),
-        *(pl.col(c).sum() for c in COLUMNS),
-    )
-    joined = halls.join(own, on="hall_id", how="left", maintain_order="left")
-    return frame("halls", joined.with_columns(pl.col("racks", "switch_racks", *COLUMNS).fill_null(0)))
+    hall, of_switches = racks["hall_id"].to_numpy(), np.isnan(racks["design_id"].cast(pl.Float64).to_numpy())
+    switches = np.bincount(hall, of_switches, halls.height)
+    sums = {c: np.bincount(hall, racks[c].to_numpy(), halls.height) for c in COLUMNS}
+    counts = {"racks": np.bincount(hall, minlength=halls.height) - switches, "switch_racks": switches}
+    return frame("halls", halls.with_columns([pl.Series(name, values) for name, values in (counts | sums).items()]))

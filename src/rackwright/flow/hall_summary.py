@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+import numpy as np
 import polars as pl
 
 from rackwright.flow.hall_placement import placement_lines
@@ -32,7 +33,7 @@ def _over(made: Made, column: str) -> float:
 
 
 def _size(made: Made) -> Iterator[Line]:
-    switches = made["fabrics"].select(pl.sum_horizontal("leaves", "spines", "cores").sum()).item()
+    switches = sum(made["fabrics"][c].sum() for c in ("leaves", "spines", "cores"))
     yield "accelerators", "Size", "Accelerators", _over(made, "accelerators"), "pcs", ""
     yield "racks", "Size", "Racks", float(made["designs"]["racks"].sum()), "pcs", "without switch racks"
     yield "switch_racks", "Size", "Switch racks", float(made["hall_racks"]["design_id"].null_count()), "pcs", ""
@@ -41,7 +42,7 @@ def _size(made: Made) -> Iterator[Line]:
 
 def _power(made: Made) -> Iterator[Line]:
     racks = made["hall_racks"]
-    of_switches = racks.filter(pl.col("design_id").is_null())
+    of_switches = racks.filter(pl.col("design_id").is_null()).select("power_w", "power_modules_w")
     modules, all_modules = (float(r["power_modules_w"].sum()) for r in (of_switches, racks))
     yield "power_w", "Power", "Power of all racks", float(racks["power_w"].sum()), "W", "from their feeds, switches and modules included"
     yield "power_racks_w", "Power", "Of it racks of the designs", _over(made, "power_w"), "W", "without modules"
@@ -55,21 +56,22 @@ def _power(made: Made) -> Iterator[Line]:
 
 def _cabling(made: Made, bundles: int, pulling_s: float) -> Iterator[Line]:
     f = made["fabrics"]
-    fullest = made["trays"].filter(pl.col("capacity") > 0).select((pl.col("fill") / pl.col("capacity")).max()).item()
+    fill, capacity = (made["trays"][c].to_numpy() for c in ("fill", "capacity"))
+    fullest = np.divide(fill, capacity, out=np.zeros(fill.size), where=capacity > 0).max(initial=0)
     yield "fabric_cables", "Cabling", "Cables between racks", float(f["cables"].sum()), "pcs", "one of several links counts once"
     yield "fabric_length_mm", "Cabling", "Length ordered", float(f["length_mm"].sum()), "mm", ""
-    yield "fabric_longest_mm", "Cabling", "Longest cable between racks", float(f.select(pl.col("length_longest_mm").max()).item() or 0), "mm", ""
+    yield "fabric_longest_mm", "Cabling", "Longest cable between racks", float(f["length_longest_mm"].to_numpy().max(initial=0)), "mm", ""
     yield "bundles", "Cabling", "Bundles to pull", float(bundles), "pcs", ""
     yield "pull_time_s", "Cabling", "Pulling, plugging, labelling", pulling_s, "s", "one crew, rates of `pulling`"
-    yield "tray_fill_max", "Cabling", "Fullest tray", float(fullest or 0), "1", "of what it may hold"
+    yield "tray_fill_max", "Cabling", "Fullest tray", float(fullest), "1", "of what it may hold"
     yield "rack_cables", "Cabling", "Cables inside racks", _over(made, "cables"), "pcs", "counted from the designs"
 
 
 def _mass_and_cost(made: Made) -> Iterator[Line]:
     racks, parts = made["hall_racks"], made["hall_parts"]
     hardware = pl.col("kind").is_in(["switch", "frame"])
-    chain = parts.filter(of_chain())
-    switches, fabrics = (float(parts.filter(which & ~of_chain())["cost_usd"].sum()) for which in (hardware, ~hardware))
+    chain, network = parts.filter(of_chain()), parts.filter(~of_chain())
+    switches, fabrics = (float(network.filter(which)["cost_usd"].sum()) for which in (hardware, ~hardware))
     power = float(chain["cost_usd"].sum())
     own = _over(made, "cost_usd")
     unknown = parts["cost_usd"].null_count()
@@ -87,8 +89,8 @@ def _mass_and_cost(made: Made) -> Iterator[Line]:
     for name, each, racks_of in made["designs"].select("design", "cost_usd", "racks").iter_rows():
         yield f"cost_rack_{name}_usd", "Cost", f"One rack of `{name}`", each, "USD", f"{racks_of:,} of them"
     if chips := _over(made, "accelerators"):
-        network = switches + fabrics
-        guessed = float(parts.filter((pl.col("price_confidence") == "estimated") & ~of_chain())["cost_usd"].sum())
-        note = "switches with their racks, cables, modules" + (f"; {100 * guessed / network:.0f} % of it from estimated prices" if network else "")
-        yield "cost_network_accelerator_usd", "Cost", "Network per accelerator", network / chips, "USD", note
-        yield "cost_accelerator_usd", "Cost", "All of it per accelerator", (own + network + power) / chips, "USD", ""
+        bought = switches + fabrics
+        guessed = float(network.filter(price_confidence="estimated")["cost_usd"].sum())
+        note = "switches with their racks, cables, modules" + (f"; {100 * guessed / bought:.0f} % of it from estimated prices" if bought else "")
+        yield "cost_network_accelerator_usd", "Cost", "Network per accelerator", bought / chips, "USD", note
+        yield "cost_accelerator_usd", "Cost", "All of it per accelerator", (own + bought + power) / chips, "USD", ""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
 UNKNOWN, UP, DOWN = range(3)
+MAC = re.compile(r"(?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}", re.IGNORECASE)
 LLDP, INFINIBAND, LIST, SHEET = range(4)  # SHEET: a list whose rows are cables by the names of their plugs
 
 SEEN: dict[str, type[pl.DataType]] = {
     "file": pl.Int32,  # number of the file
     "line": pl.Int32,  # line of text, row of a sheet; 0 where a path says more
+    "column": pl.Int32,  # of the line, which may be the whole file
     "at": pl.String,  # path into JSON, or name of the sheet
     "device": pl.String,
     "port": pl.String,
@@ -28,6 +31,7 @@ SEEN: dict[str, type[pl.DataType]] = {
 LOCAL: dict[str, type[pl.DataType]] = {
     "file": pl.Int32,
     "line": pl.Int32,
+    "column": pl.Int32,
     "at": pl.String,
     "device": pl.String,
     "port": pl.String,
@@ -57,13 +61,15 @@ class Fault:
     column: int
     message: str
     help: str = ""
+    sheet: str = ""
 
 
 @dataclass(slots=True)
 class Observed:
     """Everything read. `seen` are links and states that were observed (columns of SEEN), `local` what devices say of their own ports (LOCAL), `whole`
     the devices that told of every neighbour they have (WHOLE), `devices` what lists say of devices themselves (DEVICES), `adapters` a map from the
-    number of a host's InfiniBand port to the name of its adapter.
+    number of a host's InfiniBand port to the name of its adapter, `lines` the rows of workbooks and of what came through a pipe, as they are shown, by
+    file and sheet.
     """
 
     files: list[str] = field(default_factory=list)
@@ -73,6 +79,7 @@ class Observed:
     devices: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DEVICES))
     adapters: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    lines: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -84,12 +91,13 @@ class Found:
     whole: list[tuple[str, int]] = field(default_factory=list)
     devices: dict[str, tuple[object, ...]] = field(default_factory=dict)
     adapters: dict[str, str] = field(default_factory=dict)
-    faults: list[tuple[int, int, str, str]] = field(default_factory=list)
+    faults: list[tuple[int, int, str, str, str]] = field(default_factory=list)
+    lines: dict[str, list[str]] = field(default_factory=dict)
     frame: pl.DataFrame | None = None
 
-    def fault(self, line: int, column: int, message: str, help: str = "") -> None:
+    def fault(self, line: int, column: int, message: str, help: str = "", sheet: str = "") -> None:
         """Notes what is wrong; the file's name is added by who reads it."""
-        self.faults.append((line, column, message, help))
+        self.faults.append((line, column, message, help, sheet))
 
 
 class BrokenError(Exception):
@@ -117,6 +125,7 @@ def joined(files: Sequence[str], found: Sequence[Found]) -> Observed:
         devices += [(number, name, *rest) for name, rest in one.devices.items()]
         made.adapters |= one.adapters
         made.faults += [Fault(files[number], *fault) for fault in one.faults]
+        made.lines |= {(files[number], sheet): lines for sheet, lines in one.lines.items()}
     made.seen = _plain(pl.concat([pl.DataFrame(seen, SEEN, orient="row"), *frames]), "mac", "far_mac", "far_chassis")
     made.local = _plain(pl.DataFrame(local, LOCAL, orient="row"), "mac")
     made.whole = pl.DataFrame(whole, WHOLE, orient="row").unique(maintain_order=True)

@@ -38,7 +38,7 @@ def _finding(f: Finding, sources: Sources) -> dict[str, object]:
 
 
 def _span(span: Span, sources: Sources) -> dict[str, object]:
-    return {
+    return ({"sheet": span.sheet} if span.sheet else {}) | {
         "file": sources.shown(span.file),
         "line": span.line,
         "column": span.column,

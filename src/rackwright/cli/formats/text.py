@@ -20,7 +20,7 @@ def _block(f: Finding, sources: Sources) -> str:
     lines = [f"{paint(f'{word}[{f.code}]', word)}: {paint(clean(_one_line(f.message)), 'bold')}", _place(f, sources)]
     lines += snippet(f.span, sources, f.label)
     for note in f.notes:
-        lines.append(f"  --> {clean(sources.shown(note.span.file))}:{note.span.line}:{note.span.column}   {clean(_one_line(note.text))}".rstrip())
+        lines.append(f"  --> {clean(sources.shown(note.span.file))}:{clean(note.span.at)}   {clean(_one_line(note.text))}".rstrip())
     if f.more:
         lines.append(f"  = and {f.more:,} more here")
     if f.help:
@@ -33,7 +33,7 @@ def _block(f: Finding, sources: Sources) -> str:
 
 
 def _place(f: Finding, sources: Sources) -> str:
-    return f"  --> {clean(sources.shown(f.span.file))}:{f.span.line}:{f.span.column}"
+    return f"  --> {clean(sources.shown(f.span.file))}:{clean(f.span.at)}"
 
 
 def _one_line(text: str) -> str:

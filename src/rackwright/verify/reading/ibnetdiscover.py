@@ -69,7 +69,7 @@ def _topology(rows: pl.DataFrame, found: Found) -> pl.DataFrame:
     every = heads.filter(pl.col("ports") <= MOST_PORTS).join(spoilt, on="head", how="anti")
     every = every.select("line", "head", "device", number=pl.int_ranges(1, pl.col("ports") + 1, dtype=pl.Int32)).explode("number")
     free = every.drop_nulls("number").join(ports, on=["head", "number"], how="anti").drop("head")
-    return _shaped(pl.concat([ports.select("line", "device", "number", "far_number", "far_device"), free], how="diagonal"))
+    return shaped(pl.concat([ports.select("line", "device", "number", "far_number", "far_device"), free], how="diagonal"))
 
 
 def _report(rows: pl.DataFrame, found: Found) -> pl.DataFrame:
@@ -80,21 +80,24 @@ def _report(rows: pl.DataFrame, found: Found) -> pl.DataFrame:
         more = f" ({bad.height - 1:,} more lines are like it)" if bad.height > 1 else ""
         found.fault(line, 1, f"has a line that is none of a port report: `{text[:60]}`{more}", _AGAIN)
     good = rows.filter(pl.col("row").struct.field("1").is_not_null()).unnest("row")
-    return _shaped(
+    return shaped(
         good.select("line", device=pl.coalesce("7", "9"), number=pl.col("2").cast(pl.Int32, strict=False), far_number="5", far_device="8").filter(
             pl.col("number") > 0
         )
     )
 
 
-def _shaped(ports: pl.DataFrame) -> pl.DataFrame:
-    """Columns of SEEN but the file; the number of a port is the name it has here."""
+def shaped(ports: pl.DataFrame) -> pl.DataFrame:
+    """Columns of SEEN but the file; the number of a port is the name it has here. Without a `state` a port is down that has no far end."""
+    if "state" not in ports.columns:
+        ports = ports.with_columns(state=pl.when(pl.col("far_device").is_null()).then(DOWN).otherwise(UP))
     return (
         ports.filter(~pl.any_horizontal(pl.col("device", "far_device").str.ends_with(_INSIDE).fill_null(value=False)))
         .sort("line", "number")
         .select(
             pl.lit(0, pl.Int32).alias("file"),
             pl.col("line").cast(pl.Int32),
+            pl.lit(1, pl.Int32).alias("column"),
             pl.lit("").alias("at"),
             "device",
             pl.concat_str(pl.lit("#"), "number").alias("port"),
@@ -102,7 +105,7 @@ def _shaped(ports: pl.DataFrame) -> pl.DataFrame:
             "far_device",
             pl.concat_str(pl.lit("#"), "far_number").alias("far_port"),
             *(pl.lit(None, pl.String).alias(c) for c in ("far_alias", "far_mac", "far_chassis")),
-            pl.when(pl.col("far_device").is_null()).then(DOWN).otherwise(UP).cast(pl.UInt8).alias("state"),
+            pl.col("state").cast(pl.UInt8),
             pl.lit(INFINIBAND, pl.UInt8).alias("reader"),
         )
         .select(list(SEEN))

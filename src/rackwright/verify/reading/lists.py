@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rackwright.base.findings import quoted
-from rackwright.verify.observed import DOWN, LIST, SHEET, UNKNOWN, UP, BrokenError, Found
+from rackwright.verify.observed import DOWN, LIST, MAC, SHEET, UNKNOWN, UP, BrokenError, Found
 
 _NEAR = {
     "device": "anodename anode adevice ahost device devicename switch host hostname localdevice localhost node nodename sideadevice "
@@ -51,7 +51,6 @@ _STATES = {
     ),
     **dict.fromkeys(("", "unknown", "testing", "dormant", "na", "none", "planned", "decommissioning"), UNKNOWN),
 }  # fmt: skip
-_MAC = re.compile(r"(?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}", re.IGNORECASE)
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _SHEET = {"label", "arack", "adevice", "aport", "brack", "bdevice", "bport"}  # our cut sheets, and their workbooks
 _MAP = {"rack", "device", "port", "state", "far", "cable"}  # our port maps
@@ -131,7 +130,7 @@ def _port_map(words: list[str], rows: Sequence[tuple[int, Sequence[str]]], name:
         if host and own and other and (_cell(row, words.index("cable")) or ":" in other):
             there, _, far_port = other.partition(":" if ":" in other else "/")
             near = f"{place}/{host}" if place else host
-            found.seen.append((line, name, near, own.removeprefix(f"{host}/"), None, there, far_port, None, None, None, UNKNOWN, LIST))
+            found.seen.append((line, 1, name, near, own.removeprefix(f"{host}/"), None, there, far_port, None, None, None, UNKNOWN, LIST))
 
 
 def _inventory(words: list[str], rows: Sequence[tuple[int, Sequence[str]]], found: Found) -> None:
@@ -179,7 +178,7 @@ class _Faults:
         for (what, help), (line, word, count) in self._met.items():
             where = f"sheet `{sheet}` row {line}" if sheet else f"line {line}"
             more = f" ({count - 1:,} more are like it)" if count > 1 else ""
-            found.fault(line, 1, f"has {what}{f' {quoted(word)}' if word else ''}: {where}{more}", help)
+            found.fault(line, 1, f"has {what}{f' {quoted(word)}' if word else ''}: {where}{more}", help, sheet)
 
 
 def _rows(rows: Sequence[tuple[int, Sequence[str]]], c: Columns, name: str, found: Found) -> None:
@@ -194,7 +193,7 @@ def _rows(rows: Sequence[tuple[int, Sequence[str]]], c: Columns, name: str, foun
         if is_empty or (ends and any((_cell(row, at) or "").rpartition(".")[2] not in ("interface", "") for at in ends)):
             continue
         for address in {mac, far_mac} - {None}:
-            if not _MAC.fullmatch(address or ""):
+            if not MAC.fullmatch(address or ""):
                 faults.add(line, "a MAC address that is none,", "write twelve hexadecimal digits, as in 00:00:5e:00:53:01", address or "")
         if c.reader == SHEET and (device == port or far == far_port):
             continue  # a cable to a feed, which has no port
@@ -209,11 +208,11 @@ def _rows(rows: Sequence[tuple[int, Sequence[str]]], c: Columns, name: str, foun
         if is_link:
             if several:
                 device, far = (_placed(row, n, side["rack"], several) for n, side in ((device, c.near), (far, c.far)))
-            found.seen.append((line, name, device, port, mac, far, far_port, far_alias, far_mac, None, how, c.reader))
+            found.seen.append((line, 1, name, device, port, mac, far, far_port, far_alias, far_mac, None, how, c.reader))
             if c.near["more"] is not None and c.far["more"] is not None:
                 _further(row, (c.near["more"], c.far["more"]), (line, name, c.reader), (device, port), (far, far_port), found)
         else:
-            found.local.append((line, name, device, port, alias, mac, how))
+            found.local.append((line, 1, name, device, port, alias, mac, how))
         for side in stands:
             host = None if side[0] is None else _placed(row, _cell(row, side[0]), side[2], several)
             if host is not None and is_link and host not in found.devices:
@@ -252,7 +251,7 @@ def _further(row: Sequence[str], more: tuple[int, int], at: tuple[int, str, int]
         for word in (_cell(row, other) or "").split():
             device, _, port = word.partition(":")
             (a, p), (b, q) = ((device, port), far) if is_near else (near, (device, port))
-            found.seen.append((line, name, a, p, None, b, q, None, None, None, UNKNOWN, reader))
+            found.seen.append((line, 1, name, a, p, None, b, q, None, None, None, UNKNOWN, reader))
 
 
 def _state(text: str | None) -> int | None:

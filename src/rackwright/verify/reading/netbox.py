@@ -47,7 +47,7 @@ def read(text: str) -> Found:
         size = max(len(one), len(two)) if one and two else 0
         for i in range(size):
             (a, a_port), (b, b_port) = one[i % len(one)], two[i % len(two)]
-            found.seen.append((0, at, a, a_port, None, b, b_port, None, None, None, UNKNOWN, LIST))
+            found.seen.append((0, 1, at, a, a_port, None, b, b_port, None, None, None, UNKNOWN, LIST))
     return found
 
 
