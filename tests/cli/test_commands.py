@@ -297,7 +297,7 @@ def test_explain_walks_a_row_back_from_spec_and_from_package(cli, spec, package)
     assert "   20 |   box:  {part:".removeprefix(" ") in packed
     assert "Would be written here" in cli("explain", spec, "cooling.dew_margin").out
     data = json.loads(cli("explain", spec, "cooling.air_rise", "--format", "json").out)
-    assert (data["table"], data["span"]["line"], data["inputs"][0]["origin"]) == ("inputs", 43, "written")
+    assert (data["table"], data["span"]["line"], data["inputs"][0]["origin"]) == ("inputs", 42, "written")
     assert {i["path"]: i["origin"] for i in json.loads(cli("explain", f"{spec}@small", "--format", "json").out)}["trays.box.count"] == "variant"
 
 

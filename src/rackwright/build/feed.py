@@ -1,4 +1,4 @@
-"""Power network of one rack: reads racks, devices, part_facts and inputs; writes power_nodes, power_branches and power_cases.
+"""Power network of one rack: reads racks, devices, ports, part_facts and inputs; writes power_nodes, power_branches and power_cases.
 
     feed --whip--> shelf (AC) --shelf--> shelf/dc --clip--> busbar@z --busbar--> busbar@z' --clip--> tray
     feed --whip--> pdu --cord (one per power supply)--> device
@@ -21,6 +21,7 @@ from typing import Any
 import polars as pl
 
 from rackwright.base.stage import stage
+from rackwright.build.cords import cord_for, inlets
 from rackwright.schema.tables import Tables, frame
 from rackwright.spec.rack import RackSpec
 
@@ -30,7 +31,7 @@ SUPPLIES = ("power", "battery", "pdu")
 _OUTLET_MAX_V = 250.0
 
 
-@stage(reads=("racks", "devices", "part_facts", "inputs"), writes=("power_nodes", "power_branches", "power_cases"))
+@stage(reads=("racks", "devices", "ports", "part_facts", "inputs"), writes=("power_nodes", "power_branches", "power_cases"))
 def feed(spec: RackSpec, t: Tables) -> dict[str, pl.DataFrame]:
     """Nodes, branches and the cases of loss that the load flow goes through. Never raises: what cannot be fed stays without a branch."""
     devices = t["devices"].sort("device_id").with_columns(pl.col("z_mm").fill_null(0.0)).to_dicts()
@@ -210,13 +211,14 @@ def _cords(net: _Net, pdus: list[Row], loads: list[Row]) -> None:
             pdu["name"], "pdu", supply, pdu["src"], device_id=pdu["device_id"], feed=net.feed_of(pdu), is_ac=True, z_mm=_height(pdu)
         )
         _whips(net, pdu, nodes[pdu["name"]], 1, net.fact(pdu["part"], "breaker"), 1.0, net.fact(pdu["part"], "power_rated"))
-    ohm, amps = _cord_resistance(net), net.fact(net.spec.power.cord, "current_rated")
+    inlet_of = inlets(net.t)
     dealt = {pdu["name"]: 0.0 for pdu in pdus}
     alone = dict.fromkeys((net.feed_of(pdu) for pdu in pdus), 0)
     for load in loads:
         part, power = load["part"], load["power_max_w"]
         node = net.node(load["name"], "load", outlet, load["src"], device_id=load["device_id"], is_ac=True, z_mm=_height(load), load_w=power)
         count = max(1, int(net.fact(part, "psu_count") or 1))
+        cord = cord_for(net.spec, inlet_of.get(load["device_id"], ""))
         for i, pdu in enumerate(_deal(net, count, power / count, pdus, dealt, alone)):
             net.branch(
                 f"cord {pdu['name']} {load['name']}" + (f" psu {i + 1}" if count > 1 else ""),
@@ -226,8 +228,8 @@ def _cords(net: _Net, pdus: list[Row], loads: list[Row]) -> None:
                 load["src"],
                 device_id=load["device_id"],
                 feed=net.feed_of(pdu),
-                resistance_ohm=ohm,
-                current_rated_a=amps,
+                resistance_ohm=_cord_resistance(net, cord),
+                current_rated_a=net.fact(cord, "current_rated"),
                 psu_count=1,
                 psu_rated_w=net.fact(part, "psu_rated"),
                 power_rated_w=_cord_rated(net, part, power),
@@ -260,10 +262,10 @@ def _first(net: _Net, pdus: list[Row], chosen: list[Row], used: Mapping[str, int
     return min(pdus, key=lambda p: (chosen.count(p), used[net.feed_of(p)], round(dealt[p["name"]], 6)))
 
 
-def _cord_resistance(net: _Net) -> float:
+def _cord_resistance(net: _Net, cord: str) -> float:
     """Loop resistance (both conductors) of a cord of the shortest stock length; 0 where the part gives no resistance or no length."""
-    lengths = net.facts.get((net.spec.power.cord, "lengths"), (None, ""))[1].split()
-    return 2 * (net.fact(net.spec.power.cord, "resistance_per_m") or 0.0) * min((float(x) for x in lengths), default=0.0)
+    lengths = net.facts.get((cord, "lengths"), (None, ""))[1].split()
+    return 2 * (net.fact(cord, "resistance_per_m") or 0.0) * min((float(x) for x in lengths), default=0.0)
 
 
 def _cases(net: _Net, shelves: list[Row], pdus: list[Row]) -> list[Row]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rackwright.base.findings import DesignError, Finding, Note, either, meant, quoted
 from rackwright.build.contradictions import TRAY_KINDS, ZONES, contradictions
+from rackwright.build.cords import cord_for
 from rackwright.catalog.facts import apply_overrides, mismatched
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
@@ -142,7 +143,9 @@ def resolve(document: Document[RackSpec], catalog: Catalog) -> Parts:
     if spec.power.shelf or spec.power.pdu:
         parts.want("power.whip", spec.power.whip, ("cable",))
     if spec.power.pdu:
-        parts.want("power.cord", spec.power.cord, ("cable",))
+        own = [part for group in spec.trays.values() if (part := parts.by_name.get(group.part))]
+        for cord in sorted({cord_for(spec, port.connector) for part in own for port in part.ports if port.kind == "power"} or {cord_for(spec, "")}):
+            parts.want("power.cord", cord, ("cable",))
     parts.want("cooling.manifold", spec.cooling.manifold, ("manifold",))
     if is_liquid(parts):
         parts.want("cooling.coolant", spec.cooling.coolant, ("coolant",))

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from rackwright.base.stage import stage
+from rackwright.build.cords import cord_for, inlets
 from rackwright.schema.tables import Tables, frame
 from rackwright.spec.rack import RackSpec
 
@@ -129,6 +130,7 @@ def _cords(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
         dy=pl.col("y_mm") + pl.col("depth_mm"),
         dz=pl.col("z_mm") + pl.col("height_mm") / 2,
     )
+    cord_of = {device: cord_for(spec, connector) for device, connector in inlets(t).items()}
     rows = cords.select("device_id", "src", node_id="a_node_id", index=pl.int_range(pl.len(), dtype=pl.Int32).over("device_id"))
     rows = rows.join(node, on="node_id", maintain_order="left").join(where, on="pdu", maintain_order="left")
     rows = rows.join(back, on="device_id", maintain_order="left").join(inlet, on=["device_id", "index"], how="left", maintain_order="left")
@@ -145,7 +147,7 @@ def _cords(spec: RackSpec, t: Tables) -> pl.DataFrame | None:
         a_end="aname",
         b_end="bname",
         kind=pl.lit("power-cord"),
-        part=pl.lit(spec.power.cord),
+        part=pl.col("device_id").replace_strict(cord_of, default=cord_for(spec, ""), return_dtype=pl.String),
         pairs=pl.lit(0),
         slack=pl.lit(spec.cabling.slack),
         ends_mm=pl.lit(2 * spec.cabling.dressing),

@@ -90,7 +90,7 @@ class Power(Section):
     batteries: Count | None = Field(None, description="Number of battery shelves; one per power shelf unless given")
     pdu: PartName | None = Field(None, description="Rack PDU for AC-fed devices")
     pdus: Count | None = Field(None, description="Number of PDUs; the smallest that keeps the redundancy unless given")
-    cord: PartName = Field("cable/cord-c19-c20", description="Cord from PDU to device")
+    cord: PartName | None = Field(None, description="Cord from PDU to every device; one that fits each inlet unless given")
     whip: PartName = Field("cable/whip-60a-5w", description="Whip from the supply to a shelf or PDU")
     whip_length: Length = Field("3 m", validate_default=True, description="Whip outside the rack, from its top to the tap-off")
     continuous: Share = Field("80 %", validate_default=True, description="Share of a breaker that a continuous load may use")

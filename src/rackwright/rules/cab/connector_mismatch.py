@@ -3,8 +3,8 @@
 What: Neither end of a cable part is the connector of the port that it runs to.
 Why: It is found when the first rack is cabled.
 Fix: A cable with the right ends, or another tray.
-Source: Facts `connector_a` and `connector_b` of the cable and the connectors of the ports.
-Limits: Links of the scale-up fabric and of management; power connectors are not judged. Cables without those facts are left out.
+Source: Facts `connector_a` and `connector_b` of the cable and the connectors of the ports; an inlet C14 takes a connector C13, C20 a C19 (IEC 60320-1).
+Limits: Links of the scale-up fabric and of management, and cords at their devices, not at the PDU. Cables without those facts are left out.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ cooling: {manifold: manifold/rack-45mm}
 management: {switches: mgmt}
 """
 
+_INTO = {f"c{n}": f"c{n - 1}" for n in (14, 16, 18, 20, 22, 24)}  # what goes into an appliance inlet, IEC 60320-1
+
 
 @stage(reads=("links", "cables", "ports", "part_facts", "inputs"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
@@ -53,8 +55,10 @@ def check(t: Tables) -> pl.DataFrame:
     ends = {part: (a[part], b[part]) for part in a if part in b}
     if not ends:
         return nothing()
-    used = pl.concat([t["links"].select("cable_id", port_id=f"{side}_port_id") for side in "ab"])
-    plugged = used.join(t["cables"].select("cable_id", "part"), on="cable_id").join(t["ports"].select("port_id", "connector"), on="port_id")
+    cords = t["cables"].filter(kind="power-cord").select("cable_id", port_id="a_port_id").drop_nulls()
+    used = pl.concat([*(t["links"].select("cable_id", port_id=f"{side}_port_id") for side in "ab"), cords])
+    takes = t["ports"].select("port_id", connector=pl.col("connector").replace(_INTO))
+    plugged = used.join(t["cables"].select("cable_id", "part"), on="cable_id").join(takes, on="port_id")
     met = plugged.select("part", "connector").unique().drop_nulls().rows()
     unfit = [(part, connector, *ends[part]) for part, connector in met if part in ends and connector not in ends[part]]
     if not unfit:
