@@ -3,7 +3,7 @@
 What: Neither end of a cable part is the connector of the port that it runs to.
 Why: It is found when the first rack is cabled.
 Fix: A cable with the right ends, or another tray.
-Source: Facts `connector_a` and `connector_b` of the cable and the connectors of the ports; an inlet C14 takes a connector C13, C20 a C19 (IEC 60320-1).
+Source: Facts `connector_a` and `connector_b` of the cable and the connectors of the ports; an inlet C14 takes a C13, C20 a C19 (IEC 60320-1).
 Limits: Links of the scale-up fabric and of management, and cords at their devices, not at the PDU. Cables without those facts are left out.
 """
 
