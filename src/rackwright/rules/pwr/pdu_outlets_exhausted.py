@@ -1,10 +1,10 @@
 """More cords than a PDU has outlets.
 
-What: The power supplies dealt to a PDU are more than its C19 and C13 outlets.
+What: The cords dealt to a PDU are more than its outlets of their kind: C19 for plugs C20, C13 for plugs C14.
 Why: The last cords find no outlet, or end on a strip that nobody planned.
 Fix: Another PDU, or one with more outlets.
-Source: Facts `outlets_c19` and `outlets_c13` of the PDU.
-Limits: C13 and C19 outlets are counted together.
+Source: Facts `outlets_c19` and `outlets_c13` of the PDU, `connector_a` of the cords.
+Limits: Cords with another plug, or none that is known, are left out, and so are PDUs without these facts.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ RULE = Rule(
     "PWR202",
     "pdu-outlets-exhausted",
     "error",
-    "`{subject}` has {limit} outlets for {value} cords, {excess} too few",
+    "`{subject}` wants {value} outlets {outlet} for its cords and has {limit}, {excess} too few",
     label="PDU here",
-    help="add a PDU, or take one with {value} outlets or more",
+    help="add a PDU, or take one with at least {value} outlets {outlet}",
 )
 BAD = """\
 rack: small
@@ -45,17 +45,20 @@ overrides:
 """
 
 
-@stage(reads=("devices", "power_nodes", "power_branches", "part_facts"), writes=("findings",))
+_PLUGS = {"c20": "C19", "c14": "C13"}  # what goes into which outlet, IEC 60320-2-2
+
+
+@stage(reads=("devices", "cables", "part_facts"), writes=("findings",))
 def check(t: Tables) -> pl.DataFrame:
-    """Cords per PDU against its outlets; PDUs without outlet facts are left out."""
+    """Cords per PDU and kind of outlet against its outlets."""
     pdus = t["devices"].filter(pl.col("role") == "pdu")
     if pdus.is_empty():
         return nothing()
-    pdus = pdus.join(t.facts("outlets_c19"), on="part", how="left")
-    pdus = pdus.join(t.facts("outlets_c13"), on="part", how="left").with_columns(
-        outlets=pl.when(pl.any_horizontal(pl.col("outlets_c19", "outlets_c13").is_not_null())).then(pl.sum_horizontal("outlets_c19", "outlets_c13"))
+    outlets = pl.concat(
+        pdus.join(t.facts(f"outlets_{kind.lower()}"), on="part").select("name", "src", outlet=pl.lit(kind), outlets=f"outlets_{kind.lower()}")
+        for kind in _PLUGS.values()
     )
-    nodes = t["power_nodes"].filter(pl.col("kind") == "pdu").select("device_id", a_node_id="node_id")
-    cords = t["power_branches"].filter(pl.col("kind") == "cord").group_by("a_node_id").len("cords")
-    used = pdus.join(nodes, on="device_id").join(cords, on="a_node_id").filter(pl.col("cords") > pl.col("outlets"))
-    return rows(used, subject=pl.col("name"), value=pl.col("cords"), limit=pl.col("outlets"), src=pl.col("src"))
+    plug = t["part_facts"].filter(fact="connector_a").select("part", outlet=pl.col("text").replace_strict(_PLUGS, default=None)).drop_nulls()
+    cords = t["cables"].filter(kind="power-cord").join(plug, on="part").group_by("outlet", name="b_end").len("cords")
+    used = outlets.join(cords, on=["name", "outlet"]).filter(pl.col("cords") > pl.col("outlets"))
+    return rows(used, subject=pl.col("name"), value=pl.col("cords"), limit=pl.col("outlets"), src=pl.col("src"), outlet=pl.col("outlet"))
