@@ -29,7 +29,7 @@ rack: small
 frame: eia/310-42u
 trays:
   dgx: {part: nvidia/dgx-h100, count: 6}  # error: MEC101
-power: {pdu: raritan/px3-5878, feeds: [A], redundancy: N}
+power: {pdu: raritan/px3-5878, pdus: 3, feeds: [A], redundancy: N}
 cooling: {air_rise: 18 K}
 """
 GOOD = """\
@@ -37,7 +37,7 @@ rack: small
 frame: eia/310-42u
 trays:
   dgx: {part: nvidia/dgx-h100, count: 5}
-power: {pdu: raritan/px3-5878, feeds: [A], redundancy: N}
+power: {pdu: raritan/px3-5878, pdus: 3, feeds: [A], redundancy: N}
 cooling: {air_rise: 18 K}
 """
 
