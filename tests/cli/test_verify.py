@@ -60,7 +60,7 @@ def test_an_exchange_is_told_with_its_line_its_cure_and_exit_1(cli, hall: Path, 
     assert f"incorrect cabling: {':'.join(links[0][:2])} goes to {':'.join(links[9][2:])} and should go to {':'.join(links[0][2:])}" in done.out
     assert f"{swapped}:2:1" in done.out
     assert "= help: These two ends are exchanged: " in done.out
-    assert "rackwright verify --help" in done.out
+    assert "rackwright rule VER202" in done.out
     assert "2 errors" in done.err
     assert "work: 1 job at " in done.err
 
@@ -180,3 +180,37 @@ def test_a_folder_that_is_no_package(cli, tmp_path: Path):
     done = cli("verify", tmp_path, "--observed", "x.csv")
     assert done.code == 2
     assert "Traceback" not in done.err
+
+
+def test_a_list_through_a_pipe_shows_its_lines(cli, hall: Path, swapped: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(swapped.read_bytes())))
+    done = cli("verify", hall, "--observed", "-")
+    assert done.code == 1
+    assert "\n  --> -:2:1\n   2 | H01." in done.out
+
+
+def test_a_finding_in_a_workbook_names_the_sheet_and_shows_its_row(cli, hall: Path, links: list[list[str]], tmp_path: Path):
+    rows = [list(r) for r in links]
+    rows[0][2:], rows[9][2:] = links[9][2:], links[0][2:]
+    book = tmp_path / "as built.xlsx"
+    pl.DataFrame(rows, HEAD.split(","), orient="row").write_excel(book, worksheet="Hall 1")
+    done = cli("verify", hall, book)
+    assert done.code == 1
+    assert f"  --> {book}:Hall 1!A2\n   2 | {' | '.join(rows[0])}\n" in done.out
+    place = json.loads(cli("verify", hall, book, "--format", "json").out)["findings"][0]["place"]
+    assert (place["file"], place["sheet"], place["line"]) == (str(book), "Hall 1", 2)
+
+
+def test_a_place_in_json_of_one_line_is_shown_and_not_its_beginning(cli, hall: Path, links: list[list[str]], tmp_path: Path):
+    device = links[-1][2]
+    own = [r for r in links if r[2] == device]
+    swapped = [[*a[:3], b[3]] for a, b in zip(own, [*own[-1:], *own[1:-1], *own[:1]], strict=True)]
+    view = [
+        {"name": q, "via": "LLDP", "chassis": [{"name": [{"value": a}]}], "port": [{"id": [{"type": "ifname", "value": p}]}]}
+        for a, p, _, q in [*swapped[1:], swapped[0]]
+    ]
+    path = tmp_path / f"{device}.json"
+    path.write_text(json.dumps({"lldp": [{"interface": view}]}))
+    done = cli("verify", hall, path)
+    assert done.code == 1
+    assert f'"name": "{own[-1][3]}"' in done.out.split("incorrect cabling")[1]

@@ -247,9 +247,9 @@ def wires(t: Tables) -> list[Wire]:
     ]
 
 
-def discovered(found: list[Wire], folder: Path) -> tuple[Path, Path]:
-    """Topology and port report of ibnetdiscover on a fabric that ibsim plays."""
-    for program in ("ibsim", "ibsim-run", "opensm", "ibnetdiscover"):
+def discovered(found: list[Wire], folder: Path) -> list[Path]:
+    """Topology and port report of ibnetdiscover, and both forms of iblinkinfo, on a fabric that ibsim plays."""
+    for program in ("ibsim", "ibsim-run", "opensm", "ibnetdiscover", "iblinkinfo"):
         assert shutil.which(program), f"run `make peers`, which installs {program}"
     folder.mkdir()
     joined: dict[str, dict[int, tuple[str, int]]] = {}
@@ -278,6 +278,8 @@ def discovered(found: list[Wire], folder: Path) -> tuple[Path, Path]:
                 ("osm", ["ibsim-run", "opensm", "-o", "-D", "0x43", "-s", "0", "-f", "osm.log", "-R", "minhop"]),
                 ("topology", ["ibsim-run", "ibnetdiscover"]),
                 ("report", ["ibsim-run", "ibnetdiscover", "-p"]),
+                ("links", ["ibsim-run", "iblinkinfo"]),
+                ("lines", ["ibsim-run", "iblinkinfo", "-l"]),
             ):
                 done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
                 assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
@@ -286,7 +288,7 @@ def discovered(found: list[Wire], folder: Path) -> tuple[Path, Path]:
         finally:
             program.kill()
             program.wait()
-    return made[1], made[2]
+    return made[1:]
 
 
 def test_ibnetdiscover_of_our_fabric_is_clean_and_an_exchange_and_a_missing_cable_are_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -86,7 +86,8 @@ def pods() -> dict[str, Designed]:
     return {name: designed(compile_text(spec, folder=HALLS).tables) for name, spec in (("ethernet", ETHERNET), ("infiniband", INFINIBAND))}
 
 
-def _built(d: Designed, folder: Path) -> Built:
+def built(d: Designed, folder: Path) -> Built:
+    """A hall wired as designed."""
     name = d.devices["end"]
     a, b = ([(name[v], p) for v, p in d.links.select(f"{s}_dev", f"{s}_port").iter_rows()] for s in "ab")
     return Built(d, list(zip(a, b, strict=True)), folder)
@@ -95,10 +96,10 @@ def _built(d: Designed, folder: Path) -> Built:
 @pytest.fixture
 def pod(pods: dict[str, Designed], tmp_path: Path) -> Built:
     """The Ethernet pod, wired as designed."""
-    return _built(pods["ethernet"], tmp_path)
+    return built(pods["ethernet"], tmp_path)
 
 
 @pytest.fixture
 def ib(pods: dict[str, Designed], tmp_path: Path) -> Built:
     """The InfiniBand fabric, wired as designed."""
-    return _built(pods["infiniband"], tmp_path)
+    return built(pods["infiniband"], tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 
+import numpy as np
 import polars as pl
 import pytest
 from tests.verify.conftest import Built
@@ -16,7 +17,7 @@ from rackwright.verify import reading
 from rackwright.verify.check import Checked, check, stable_id
 from rackwright.verify.compare import compared
 from rackwright.verify.designed import Designed, designed
-from rackwright.verify.jobs import jobs
+from rackwright.verify.jobs import _rings, jobs
 from rackwright.verify.match import matched
 
 
@@ -313,7 +314,10 @@ def test_a_list_shifted_by_a_row_or_of_another_hall_ends_soon_and_tells_every_li
     """Each link wrong, in one ring; or each going to a device nobody knows, which is told once and is no order to move a plug."""
     whole = list(pod.links)
     pod.links = [(a, whole[(i + 1) % len(whole)][1]) for i, (a, _) in enumerate(whole)]
-    assert pod.check(pod.csv()).kinds == {"incorrect-cabling": len(whole)}
+    made = pod.check(pod.csv())
+    assert (made.kinds, made.work.jobs, made.coverage[0].links["wrong"]) == ({"does-not-match": 1}, len(whole), len(whole))
+    assert f"{len(whole):,} of {len(whole):,} links seen of backend go elsewhere than designed; is it the right hall?" in made.findings[0].message
+    assert made.findings[0].help.startswith("Nearly all go where the link 1 further down should: cells of the list may have slipped.")
     pod.links = [(a, (f"{b[0]}x", b[1])) for a, b in whole]
     assert pod.check(pod.csv()).kinds == {"device-not-in-design": 1}
     pod.links = [((f"{a[0]}x", a[1]), (f"{b[0]}x", b[1])) for a, b in whole]
@@ -441,3 +445,72 @@ def test_neighbours_that_we_expect_are_what_we_find_right(pod: Built):
     made = pod.check(str(pod.folder))
     assert made.findings == []
     assert made.coverage[0].links["right"] == len(pod.links)
+
+
+@pytest.mark.parametrize(("share", "kinds"), [(0.4, {"incorrect-cabling": 408}), (0.6, {"does-not-match": 1})])
+def test_more_than_half_of_a_network_wrong_is_one_finding_and_every_link_a_job(pod: Built, share: float, kinds: dict[str, int]):
+    whole, half = list(pod.links), len(pod.links) // 2
+    pairs = int(half * share)
+    for i in range(pairs):
+        pod.swap(i, half + i + 3)
+    made = pod.check(pod.csv())
+    assert made.kinds == kinds
+    assert made.coverage[0].links["wrong"] == 2 * pairs
+    told = {key for step in made.work.steps for key in step.findings.split()}
+    assert told == {stable_id(*a, *b) for i in range(pairs) for a, b in (whole[i], whole[half + i + 3])}
+
+
+def test_most_links_of_a_network_down_or_silent_are_one_finding(pod: Built):
+    rows = [f"{a},{p},{{}}" for (a, p), _ in pod.links]
+    for state, kind, words in (("down", "link-down", "are down"), ("up", "no-neighbour", "have no neighbour")):
+        for count in (len(rows) // 2 + 1, len(rows) // 2):
+            told = pod.file("state.csv", "device,port,state\n" + "\n".join(rows[:count]).replace("{}", state) + "\n")
+            made = pod.check(told)
+            is_one = count > len(rows) // 2
+            assert made.kinds == {kind: 1 if is_one else made.work.jobs}
+            assert not is_one or f"{count:,} of {len(rows):,} links of backend {words}" in made.findings[0].message
+            assert made.work.jobs >= len({b[0] for _, b in pod.links[: count // 2]}) // 2
+
+
+def test_rings_are_found_up_to_their_longest(pod: Built):
+    """Against a walk along each, link by link."""
+    d = pod.designed
+    chance = np.random.default_rng(5)
+    target = np.full(2 * d.links.height, -1, np.int32)
+    at = 0
+    while at + 80 < d.links.height:
+        size = int(chance.choice([2, 3, 5, 64, 65, 70]))
+        target[2 * np.arange(at, at + size)] = 2 * np.roll(np.arange(at, at + size), 1) + 1
+        if chance.random() < 0.3:
+            target[2 * at] = chance.choice([-1, -2, 2 * at, 2 * at + 3])
+        at += size
+    starts = 2 * np.arange(at)
+    made = _rings(target, starts)
+    for start in starts.tolist():
+        assert made[start] == _walked(target.tolist(), start)
+
+
+def _walked(target: list[int], start: int) -> int:
+    end, length = start, 1
+    while length <= 64 and target[end] >= 0:
+        if target[end] == start ^ 1:
+            return length
+        end, length = target[end] ^ 1, length + 1
+    return 0
+
+
+@pytest.mark.parametrize(("state", "kind"), [("down", "link-down"), ("up", "no-neighbour")])
+def test_a_device_nearly_all_of_whose_links_are_dead_is_one_finding_and_one_job(pod: Built, state: str, kind: str):
+    """Nothing else is told of its hosts, which have other links; below nine in ten the links are told."""
+    leaf = pod.links[0][1][0]
+    own = [i for i, (a, b) in enumerate(pod.links) if leaf in (a[0], b[0])]
+    for gone in (own, own[: len(own) // 4]):
+        rows = "".join(f"{a},{p},{state}\n" for a, p in (pod.links[i][0] for i in gone))
+        alive = pod.csv(links=[link for i, link in enumerate(pod.links) if i not in gone])
+        made = pod.check(alive, pod.file("state.csv", f"device,port,state\n{rows}"))
+        if gone == own:
+            assert made.kinds == {kind: 1}
+            assert made.findings[0].message.startswith(f"all {len(own)} links of {leaf} are ")
+            assert [(s.plug, s.findings) for s in made.work.steps] == [(leaf, made.findings[0].subject)]
+        else:
+            assert made.kinds == {kind: len(gone)}

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.verify.conftest import HALLS, Built, Link, Plug
+from tests.verify.conftest import HALLS, Built, Link, Plug, built
 
 from rackwright.export import cables_xlsx, cut_sheets, port_maps, sonic, workbook
 from rackwright.export.only import Only
 from rackwright.flow.compile import compile_text
 from rackwright.verify import reading
 from rackwright.verify.check import Checked, check, stable_id
-from rackwright.verify.designed import designed
+from rackwright.verify.designed import Designed, designed
 
 # NVIDIA UFM Cable Validation Tool 1.4 and 1.5: "P2P File" (numbers of ports, split ports, `sw1p1`), "Topo File" (`mlx5_0/P1`, `P62`), "Optional
 # Files" (`mlx5_0` for port 1 and on, `HCA-X`); NVIDIA MLNX-OS, "InfiniBand Interface" (slot, cage and port)
@@ -209,9 +209,13 @@ def test_two_machines_in_each_others_place_are_one_job(pod: Built):
     one, two = sorted({pod.links[i][0][0] for i in pod.find(host=True)})[:2]
     pod.links = renamed(pod.links, {one: two, two: one})
     made = pod.check(pod.lldp())
-    assert set(names(made)) == {"incorrect-cabling"}
+    assert names(made) == ["incorrect-cabling"]
+    n = sum(link[0][0] == one for link in pod.links)
+    assert f"{one} and {two} are exchanged, or their names are: all {n} cables seen of {one} are at the ports of {two}" in made.findings[0].message
     assert made.findings[0].help.startswith(f"{one} and {two} are exchanged, or their names are")
     assert made.work.jobs == 1
+    assert {s.findings for s in made.work.steps} == {made.findings[0].subject} == {stable_id(one, "", two, "")}
+    assert made.coverage[0].links["wrong"] == 2 * n
     pod.links = renamed(pod.links, {one: two, two: one})
     own = [i for i in pod.find(host=True) if pod.links[i][0][0] == one]
     other = [i for i in pod.find(host=True) if pod.links[i][0][0] == two]
@@ -321,3 +325,91 @@ def test_plugs_of_splitters_are_exchanged_at_the_side_that_mends_what_is_wrong(t
     assert made.work.jobs == 1
     plugs = {s.plug for s in made.work.steps}
     assert plugs == set(d.links["a_plug"].gather([one[0], two[0]]) if legs == 1 else d.links["b_plug"].gather([one[0], two[0]]))
+
+
+TWO = """\
+hall: two
+designs: {box: ../racks/dgx-h100-x4.yaml@b300-pod}
+floor: {rows: 2, places: 6, pitch: 700 mm}
+racks: {box: {design: box, count: 2}}
+fabrics:
+  backend: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/sn5600, planes: 2, spines: 1}
+  oob: {topology: tree, ports: [dgx.bmc], switch: nvidia/sn2201, spine: nvidia/sn4600c}
+"""
+
+
+@pytest.fixture(name="two")
+def _two(two_networks: Designed, tmp_path: Path) -> Built:
+    return built(two_networks, tmp_path)
+
+
+@pytest.fixture(name="two_networks", scope="module")
+def _two_networks() -> Designed:
+    """A hall of two networks, one of them copper."""
+    return designed(compile_text(TWO, folder=HALLS).tables)
+
+
+def test_machines_exchanged_in_one_of_their_networks_are_one_finding(two: Built):
+    """All cables of the one network, and none of the other: it is not their names."""
+    is_data = {(a[0], a[1]) for a, _ in two.links if a[1].startswith("nic")}
+    one, other = sorted({a for a, _ in is_data})[:2]
+    call = {one: other, other: one}
+    two.links = [((call.get(a[0], a[0]), a[1]) if a in is_data else a, b) for a, b in two.links]
+    made = two.check(two.csv())
+    assert names(made) == ["incorrect-cabling"]
+    assert f"{one} and {other} are exchanged in backend: all 16 cables" in made.findings[0].message
+    assert made.findings[0].help == (
+        f"{one} and {other} are exchanged in backend, and not in oob. Exchange their plugs of backend, each with that of the same name."
+    )
+    assert made.work.jobs == 1
+
+
+@pytest.mark.parametrize("says", ["{}", "ens{}np0"])
+def test_adapters_exchanged_as_wholes_are_one_finding(pod: Built, says: str):
+    """Both planes of two adapters, by our names and by those of the operating system."""
+    near = [a for a, _ in pod.links if a[1].startswith("nic")]
+    host = near[0][0]
+    ports = sorted({p for h, p in near if h == host})
+    turn = {(host, p): (host, p.replace("nic0", "nic5") if p.startswith("nic0/") else p.replace("nic5", "nic0")) for p in ports if p[3] in "05"}
+    order = {p: i for i, p in enumerate(ports)}
+    wired = [(turn.get(a, a), b) for a, b in pod.links]
+    made = pod.check(pod.csv(links=[((a[0], says.format(a[1] if says == "{}" else order[a[1]])) if a[1] in order else a, b) for a, b in wired]))
+    assert names(made) == ["incorrect-cabling"]
+    assert f"nic0 and nic5 of {host} are exchanged, or the names are others" in made.findings[0].message
+    assert made.findings[0].help.endswith("says otherwise.") is (says != "{}")
+    assert (made.work.jobs, made.findings[0].subject) == (1, stable_id(host, "nic0/p0/1", host, "nic5/p0/2"))
+    assert {s.plug for s in made.work.steps} == {f"{host}:{p}" for _, p in turn}
+
+
+def test_a_link_of_copper_is_mended_without_cleaning_optics(two: Built):
+    rows = [next(a for a, _ in two.links if a[1].startswith(word)) for word in ("nic", "bmc")]
+    made = two.check(two.file("s.csv", "device,port,state\n" + "".join(f"{d},{p},down\n" for d, p in rows)))
+    assert sorted("optics" in f.help for f in made.findings) == [False, True]
+
+
+def test_ports_that_a_device_does_not_have_are_told_with_what_was_meant(pod: Built):
+    """At one end of a cable, and at both; nobody is told to move a plug there."""
+    (near, far), other = pod.links[0], pod.links[-1][1][0]
+    made = pod.check(pod.csv(links=[(near, (far[0], "swp1s7")), ((far[0], "swp99"), (other, "swp98s0"))]))
+    assert [f.code for f in made.findings] == ["VER202", "VER204"]
+    assert made.findings[0].help == (
+        f"{far[0]} has no port `swp1s7` in the design; did you mean `swp1s1`? "
+        f"See where the cable from {':'.join(near)} goes; it should go to {':'.join(far)}."
+    )
+    assert f"{far[0]} has no port `swp99` in the design" in made.findings[1].help
+    assert f"{other} has no port `swp98s0` in the design; did you mean `swp9s0`?" in made.findings[1].help
+    assert {s.kind for s in made.work.steps} == {"ask"}
+
+
+def test_adapters_turned_by_one_on_a_machine_are_one_finding_that_says_where_each_is(ib: Built):
+    """One link each, by names of the operating system that its siblings have too."""
+    order = rails(ib)
+    host = ib.links[ib.find(host=True)[0]][0][0]
+
+    def say(plug: Plug) -> Plug:
+        return (plug[0], f"ibs{(order[plug] + (plug[0] == host)) % 8}") if plug in order else plug
+
+    made = ib.check(ib.csv(links=[(say(a), say(b)) for a, b in ib.links]))
+    assert names(made) == ["incorrect-cabling"]
+    assert f"at {host} the cables of nic0 are at nic1, nic1 are at nic2" in made.findings[0].message
+    assert (made.work.jobs, made.coverage[0].links["wrong"]) == (1, 8)

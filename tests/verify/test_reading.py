@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -148,6 +149,37 @@ def test_the_port_report_of_ibnetdiscover(tmp_path: Path):
     ]  # fmt: skip
 
 
+# rdma-core, infiniband-diags/iblinkinfo.c: headings of nodes, then ports; of a switch without the GUID of each; `[  ]` has a port's outer number
+LINKS = """\
+CA: mgt mlx5_0:
+      0x248a070300928186      3    1[  ] ==( 4X      25.78125 Gbps Active/  LinkUp)==>       2   36[  ] "MF0;SB7700:MSB7700/U1" ( )
+Switch: 0x248a0703006d1f90 MF0;SB7700:MSB7700/U1:
+           2    1[  ] ==(                Down/ Polling)==>             [  ] "" ( )
+           2   17[  ] ==( 4X      25.78125 Gbps Active/  LinkUp)==>       4    1[  ] "n02 HCA-1" ( )
+           2   18[  ] ==( 2X  10.0 Gbps (FDR10)   Init/  LinkUp) (HOQ:17 VL_Stall:7)==>       1    1[ 1] "n,01 \"x\" HCA-1" (Could be 4X )
+           2   19[  ] ==( 4X      25.78125 Gbps Active/  LinkUp)==>      "Port not available"
+           2   37[  ] ==( 4X      25.78125 Gbps Active/  LinkUp)==>       9    1[  ] "Mellanox Technologies Aggregation Node" ( )
+"""
+# sonic-utilities, scripts/lldpshow and its tests: a table as tabulate draws it; a port is told by its name or its MAC address
+TABLE = """\
+Capability codes: (R) Router, (B) Bridge, (O) Other
+LocalPort    RemoteDevice    RemotePortID       Capability    RemotePortDescr
+-----------  --------------  -----------------  ------------  -----------------
+Ethernet0    dummy 1         00:00:00:00:00:01  BR            First MAC
+Ethernet4    sonic3          fortyGigE0/4       BR            Ethernet4
+Ethernet8                    Ethernet1/1        B
+--------------------------------------------------
+Total entries displayed:  3
+"""
+
+
+def packed() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("leaf1.json", json.dumps(ONE))
+    return made.getvalue()
+
+
 def workbook(**sheets: list[list[object]]) -> bytes:
     made = io.BytesIO()
     with xlsxwriter.Workbook(made, {"in_memory": True, "strings_to_formulas": False}) as book:
@@ -236,6 +268,14 @@ BROKEN = {
     "headless": ("\n".join(["switchguid=0x1(1)", *TOPOLOGY.split("\n")[11:]]), 2, "lists ports of a node that it does not name"),
     "report": (REPORT + "SW nonsense\n", 5, "none of a port report"),
     "xlsx": (workbook(A=[["x"]])[:-200], 1, "no whole workbook"),
+    "zip": (packed(), 1, "is an archive (ZIP) and no workbook"),
+    "png": (b"\x89PNG\r\n\x1a\n", 1, "is a picture (PNG)"),
+    "pdf": (b"%PDF-1.7\n", 1, "is a document for print (PDF)"),
+    "gzip": (b"\x1f\x8b\x08\0", 1, "is packed (gzip)"),
+    "links": (LINKS.replace("2   17[  ] ==(", "2   17    =="), 5, "no node and no port of iblinkinfo"),
+    "headless links": (LINKS.split("\n", 1)[1], 1, "lists ports of a node that it does not name"),
+    "table": (TABLE.replace("Ethernet4    sonic", "Ethernet4 sonic"), 5, "a row that is not in the columns of its header"),
+    "netbox": ("ID,Label,Termination A,Termination B\n1,,swp1,nic0\n", 1, "without its columns `Device A` and `Device B`"),
     "sheet": (workbook(Cover=[["Cables", "of"], ["hall", 1]]), 1, "no sheet with a list of links (sheets: `Cover`)"),
 }
 
@@ -276,3 +316,123 @@ def test_a_cut_file_is_told_at_any_length(tmp_path: Path):
         cut = observed(tmp_path, "t.txt", TOPOLOGY[:length]).seen.drop_nulls("far_device")
         assert set(cut.select("device", "port", "far_device", "far_port").rows()) <= links
     assert len(whole) == 3
+
+
+def test_iblinkinfo_tells_far_ends_and_states_of_every_port(tmp_path: Path):
+    seen = observed(tmp_path, "links.txt", "[root@n01 ~]# iblinkinfo\n" + LINKS)
+    assert seen.faults == []
+    switch = "MF0;SB7700:MSB7700/U1"
+    assert rows(seen, "line", "device", "port", "far_device", "far_port", "state") == [
+        (3, "mgt mlx5_0", "#1", switch, "#36", UP), (5, switch, "#1", None, None, DOWN), (6, switch, "#17", "n02 HCA-1", "#1", UP),
+        (7, switch, "#18", 'n,01 "x" HCA-1', "#1", UP), (8, switch, "#19", None, None, UNKNOWN),
+    ]  # fmt: skip
+    lines = [
+        '0x248a0703006d1f90 "         MF0;SB7700:MSB7700/U1"      2   17[  ] ==( 4X      25.78125 Gbps Active/  LinkUp)==>  0xec0d9a03003d62be '
+        '     4    1[  ] "n02 HCA-1" ( )',
+        '0x248a0703006d1f90 "         MF0;SB7700:MSB7700/U1"      2   18[  ] ==(                Down/ Polling)==>             [  ] "" ( )',
+    ]
+    flat = observed(tmp_path, "flat.txt", "\n".join(lines) + "\n")
+    assert flat.faults == []
+    assert rows(flat, "device", "port", "far_device", "far_port", "state") == [
+        (switch, "#17", "n02 HCA-1", "#1", UP),
+        (switch, "#18", None, None, DOWN),
+    ]
+
+
+def test_the_table_of_sonic(tmp_path: Path):
+    """One switch a file, or several after their prompts."""
+    columns = ("device", "port", "far_device", "far_port", "far_alias", "far_mac")
+    made = rows(observed(tmp_path, "leaf1.txt", TABLE), *columns)
+    assert made == [
+        ("leaf1", "Ethernet0", "dummy 1", "First MAC", None, "000000000001"),
+        ("leaf1", "Ethernet4", "sonic3", "fortyGigE0/4", "Ethernet4", None),
+        ("leaf1", "Ethernet8", None, "Ethernet1/1", None, None),
+    ]
+    both = observed(tmp_path, "all.txt", f"admin@leaf1:~$ show lldp table\n{TABLE}admin@leaf2:~$ lldpshow\n{TABLE}")
+    assert both.whole["device"].to_list() == ["leaf1", "leaf2"]
+    assert both.seen["device"].to_list() == ["leaf1"] * 3 + ["leaf2"] * 3
+    assert both.faults == []
+
+
+# Arista Network Test Automation, data of its tests of VerifyLLDPNeighbors; without `detail` the list of its tests' devices
+EOS = {"lldpNeighbors": {"Ethernet1": {"lldpNeighborInfo": [{"chassisIdType": "macAddress", "chassisId": "001c.73a0.fc18", "systemName": "spine1.lab",
+    "neighborInterfaceInfo": {"interfaceIdType": "interfaceName", "interfaceId": '"Ethernet7"', "interfaceDescription": "to leaf1"}}]},
+    "Ethernet2": {"lldpNeighborInfo": [{"chassisIdType": "macAddress", "chassisId": "0000.5e00.5301", "systemName": "node1",
+    "neighborInterfaceInfo": {"interfaceIdType": "macAddress", "interfaceId": "0000.5e00.5302", "interfaceId_v2": "0000.5e00.5302"}}]},
+    "Ethernet3": {"lldpNeighborInfo": []}}}  # fmt: skip
+BRIEF = {"lldpNeighbors": [{"port": "Ethernet1", "neighborDevice": "spine1.lab", "neighborPort": "Ethernet7", "ttl": 120}]}
+# napalm-cumulus, get_lldp_neighbors of its drivers for NVUE and for NCLU
+NVUE = {"swp1": {"lldp": {"neighbor": {"spine1": {"chassis": {"chassis-id": "44:38:39:22:01:7a", "system-name": "spine1"},
+    "port": {"name": "swp7", "description": "to leaf1", "ttl": 120}}}}}, "swp2": {"lldp": {"neighbor": {"node1": {"chassis": {"system-name": "node1"},
+    "port": {"name": "48:b0:2d:76:ee:8e"}}}}}, "eth0": {"link": {}}}  # fmt: skip
+NCLU = {"swp1": {"iface_obj": {"lldp": [{"adj_hostname": "spine1", "adj_port": "swp7"}]}}, "swp2": {"iface_obj": {"lldp": None}}}
+FAR = ("port", "far_device", "far_port", "far_alias", "far_mac", "far_chassis")
+SWITCHES = {
+    "eos": (
+        EOS,
+        [
+            ("Ethernet1", "spine1.lab", "Ethernet7", "to leaf1", None, "001c73a0fc18"),
+            ("Ethernet2", "node1", None, None, "00005e005302", "00005e005301"),
+        ],
+    ),
+    "eapi": ({"jsonrpc": "2.0", "result": [BRIEF]}, [("Ethernet1", "spine1.lab", "Ethernet7", None, None, None)]),
+    "nvue": (NVUE, [("swp1", "spine1", "swp7", "to leaf1", None, "44383922017a"), ("swp2", "node1", None, None, "48b02d76ee8e", None)]),
+    "nclu": (NCLU, [("swp1", "spine1", "swp7", None, None, None)]),
+}
+
+
+@pytest.mark.parametrize("case", SWITCHES)
+def test_json_of_switches(tmp_path: Path, case: str):
+    """A file each, or one object of many by device."""
+    content, wanted = SWITCHES[case]
+    seen = observed(tmp_path, "leaf1.json", content)
+    assert seen.faults == []
+    assert rows(seen, *FAR) == wanted
+    assert seen.whole["device"].to_list() == ["leaf1"]
+    both = observed(tmp_path, "all.json", {"leaf1": content, "leaf2": ONE})
+    assert both.faults == []
+    assert both.seen["device"].to_list() == ["leaf1"] * len(wanted) + ["leaf2"]
+
+
+def test_places_are_columns_of_one_line_and_rows_of_sheets(tmp_path: Path):
+    """JSON without ends of lines; a workbook keeps its rows, as they are shown."""
+    text = json.dumps(SEVERAL)
+    seen = observed(tmp_path, "one.json", text)
+    assert [text[c - 1 :].startswith(f'"{p}"') for c, p in seen.seen.select("column", "port").rows()] == [True] * 3
+    assert seen.seen["line"].to_list() == [1, 1, 1]
+    pretty = observed(tmp_path, "more.json", SEVERAL)
+    lines = json.dumps(SEVERAL, indent=1).split("\n")
+    assert all(lines[n - 1][c - 1 :].startswith(f'"{p}"') for n, c, p in pretty.seen.select("line", "column", "port").rows())
+    book = observed(tmp_path, "l.xlsx", workbook(Cables=[["Device", "Port", "Far device", "Far port"], ["a", "1", "b", "2"], ["c", "", "d", 4]]))
+    assert book.lines[str(tmp_path / "l.xlsx"), "Cables"][1:] == ["a | 1 | b | 2", "c |  | d | 4"]
+    assert [(f.line, f.sheet) for f in book.faults] == [(3, "Cables")]
+
+
+def test_what_comes_through_a_pipe_is_read_like_a_file(tmp_path: Path):
+    seen = reading.read(["leaf7=-", str(tmp_path / "none")], json.dumps(ONE).encode())
+    assert rows(seen, "device", "port") == [("leaf7", "eth0")]
+    listed = reading.read(["-"], b"device,port,far_device,far_port\r\na,1,b,2\r\n")
+    assert rows(listed, "device", "far_device") == [("a", "b")]
+    assert listed.lines["-", ""][1] == "a,1,b,2"
+    assert [f.message for f in reading.read(["-"], b"").faults] == ["is empty"]
+
+
+def test_the_table_of_cables_that_netbox_exports(tmp_path: Path):
+    """NetBox 4, dcim/tables/cables.py: a cell has the ends of a side with commas between them, in no order, and each of their devices once."""
+    head = "ID,Label,Termination A,Termination B,Device A,Device B,Rack A,Rack B,Location A,Location B,Site A,Site B,Status,Profile,Type,Length\n"
+    cables = [
+        '1,x,nic0/p0,swp1,h1,leaf1,R1,R2,,,s,s,Connected,,AOC,"3.0 Meters"',
+        '2,x,"nic1/p0,nic1/p0",swp2,"h1,h2",leaf1,"R1,R3",R2,,,s,s,Planned,,,',
+        '3,x,"nic2/p0,nic3/p0",swp3,h1,leaf1,R1,R2,,,s,s,Connected,,,',
+        '4,x,"swp4s0,swp4s1","swp5s0,swp5s1",leaf1,leaf2,R2,R2,,,s,s,Connected,,,',
+        '5,x,"nic2/p0,nic3/p0",swp3,"h1,h2",leaf1,R1,R2,,,s,s,Connected,,,',
+    ]
+    seen = observed(tmp_path, "cables.csv", head + "\n".join(cables) + "\n")
+    assert rows(seen, "line", "device", "port", "far_device", "far_port") == [
+        (2, "h1", "nic0/p0", "leaf1", "swp1"), (3, "h1", "nic1/p0", "leaf1", "swp2"), (3, "h2", "nic1/p0", "leaf1", "swp2"),
+        (4, "h1", "nic2/p0", "leaf1", "swp3"), (4, "h1", "nic3/p0", "leaf1", "swp3"),
+    ]  # fmt: skip
+    assert [f.message for f in seen.faults] == [
+        "has a cable of several ends at both sides, of which it does not say which meets which: line 5 (1 more are like it)"
+    ]
+    assert seen.seen["state"].unique().to_list() == [UNKNOWN]

@@ -10,8 +10,8 @@ MAX_BYTES = 4_000_000
 
 
 class Sources:
-    """Lines by file name. `given` are texts that no file holds (`--set`), `folder` is where relative names start, `sheets` has lines by file and sheet
-    of a workbook (sheet empty: of what came through a pipe).
+    """Lines by file name. `given` are texts that no file holds (`--set`), `folder` is where relative names start, `sheets` has lines by file and
+    sheet of a workbook (sheet empty: of what came through a pipe, or is no text as it stands).
     """
 
     def __init__(
@@ -40,9 +40,6 @@ class Sources:
         try:
             with (self._folder / file).open("rb") as handle:
                 data = handle.read(MAX_BYTES)
-                if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                    return data.decode("utf-16", errors="replace").split("\n")
-                is_text = b"\0" not in data[:8192] and not data.startswith((b"PK\x03\x04", b"%PDF-"))
-                return data.decode("utf-8-sig", errors="replace").split("\n") if is_text else []
+                return [] if data.startswith(b"PK\x03\x04") else data.decode("utf-8-sig", errors="replace").split("\n")
         except (OSError, ValueError):
             return []

@@ -103,7 +103,8 @@ def explain(t: Tables, row: str) -> Explanation:
 def _span(r: dict[str, object]) -> Span:
     if r.get("file") is None:
         return Span("", 1, 1, 1, 1)
-    return Span(str(r["file"]), *(int(str(r[k])) for k in ("line", "column", "end_line", "end_column")))
+    line, column, end_line, end_column = (int(str(r[k])) for k in ("line", "column", "end_line", "end_column"))
+    return Span(str(r["file"]), line, column, end_line, end_column)
 
 
 def _find(t: Tables, row: str) -> tuple[str, int]:

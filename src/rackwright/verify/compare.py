@@ -15,6 +15,7 @@ from rackwright.schema.links import MANAGEMENT
 from rackwright.verify.designed import Designed
 from rackwright.verify.match import ALIKE, DEVICE, Matched
 from rackwright.verify.observed import DOWN, LLDP, UP
+from rackwright.verify.ports import is_none
 from rackwright.verify.unknown import Unknown, parted
 
 Array: TypeAlias = NDArray[Any]
@@ -24,9 +25,10 @@ OK, UNSEEN, WRONG, IS_DOWN, NO_NEIGHBOUR, SILENT, TWICE, NOT_KNOWN = range(8)
 @dataclass(slots=True)
 class Compared:
     """`status` of every link (OK ... NOT_KNOWN). `target` of every end: the end it is joined to instead of its own, -1 where nothing is known, -2 for
-    a port that is no end of the design. `claims`: end, target, `row` of the evidence, text of the far side; `twice`: ends with several neighbours.
-    `is_seen` of every end, `by_device` of every end that was found by its device alone, `alike` by what other machines call it. `strange`: rows
-    between ports that the design leaves free. `unknown`: what was seen and is not judged.
+    a port that is no end of the design. `claims`: end, target, `row` of the evidence, text of the far side, and where that is a device of ours its
+    number (`host`), the `word` for its port, and whether it has none of that name (`is_none`); `twice`: ends with several neighbours. `is_seen` of
+    every end, `by_device` of every end that was found by its device alone, `alike` by what other machines call it. `strange`: rows between ports
+    that the design leaves free. `unknown`: what was seen and is not judged.
     """
 
     status: Array
@@ -83,13 +85,16 @@ def _claims(d: Designed, rows: pl.DataFrame, count: int) -> pl.DataFrame:
     far = pl.concat_str(pl.coalesce("far_device", pl.lit("?")), pl.lit(":"), pl.coalesce("far_port", "far_alias", "far_mac", pl.lit("?")))
     near = pl.concat_str("device", pl.lit(":"), pl.col("port").fill_null("?"))
     lone = pl.col("far_dev") < 0
+    named = named.with_columns(
+        far_is_none=is_none(d, named, "far_dev", "far_port", "far_is_free"), near_is_none=is_none(d, named, "near_dev", "port", "near_is_free")
+    )
     one = named.filter(pl.col("near") >= 0).select(
-        "row", end="near", target=pl.col("far"), dev=pl.when("far_is_free").then(-1).otherwise("far_dev"), text=far,
-        stranger=pl.when(lone).then("far_device"), is_nameless=lone & pl.col("far_device").is_null(),
+        "row", end="near", target=pl.col("far"), dev=pl.when("far_is_free").then(-1).otherwise("far_dev"), text=far, host="far_dev", word="far_port",
+        is_none="far_is_none", stranger=pl.when(lone).then("far_device"), is_nameless=lone & pl.col("far_device").is_null(),
     )  # fmt: skip
     two = named.filter(pl.col("far") >= 0).select(
-        "row", end="far", target=pl.col("near"), dev=pl.when("near_is_free").then(-1).otherwise("near_dev"), text=near,
-        stranger=pl.when(pl.col("near_dev") < 0).then("device"), is_nameless=pl.lit(value=False),
+        "row", end="far", target=pl.col("near"), dev=pl.when("near_is_free").then(-1).otherwise("near_dev"), text=near, host="near_dev", word="port",
+        is_none="near_is_none", stranger=pl.when(pl.col("near_dev") < 0).then("device"), is_nameless=pl.lit(value=False),
     )  # fmt: skip
     made = pl.concat([one, two]).sort("row", maintain_order=True)
     lost = made.filter((pl.col("target") < 0) & (pl.col("dev") >= 0))
@@ -106,7 +111,8 @@ def _claims(d: Designed, rows: pl.DataFrame, count: int) -> pl.DataFrame:
             "guess", "fabric"
         )
         back = made.filter((pl.col("target") >= 0) & pl.col("row").is_in(lost["row"].unique().implode()))
-        mirrored = back.select("row", end="target", target="end", dev=pl.lit(-1, pl.Int32), text=pl.lit(""), stranger=pl.lit(None, pl.String),
+        mirrored = back.select("row", end="target", target="end", dev=pl.lit(-1, pl.Int32), text=pl.lit(""), host=pl.lit(-1, pl.Int32),
+                               word=pl.lit(None, pl.String), is_none=pl.lit(value=False), stranger=pl.lit(None, pl.String),
                                is_nameless=pl.lit(value=False))  # fmt: skip
         made = pl.concat([made, mirrored]).unique(["row", "end", "target"], keep="first", maintain_order=True)
     return made.with_columns(pl.col("target").fill_null(-1)).with_columns(
@@ -173,4 +179,6 @@ def _strange(d: Designed, rows: pl.DataFrame) -> pl.DataFrame:
     found = found.with_columns(pl.col("port").fill_null("?"), far_port.alias("far_port"))
     here, there = (pl.concat_str(*side, separator="\t") for side in (("near_dev", "device", "port"), ("far_dev", "far_device", "far_port")))
     pair = pl.when(here < there).then(pl.concat_str(here, there, separator="\n")).otherwise(pl.concat_str(there, here, separator="\n"))
-    return found.sort("row").with_columns(pair=pair).unique("pair", keep="first", maintain_order=True).drop("pair")
+    lacks = {f"{s}_is_none": is_none(d, found, f"{s}_dev", p, f"{s}_is_free") for s, p in (("near", "port"), ("far", "far_port"))}
+    found = found.with_columns(pair=pair, **lacks)
+    return found.sort("row").unique("pair", keep="first", maintain_order=True).drop("pair")

@@ -24,9 +24,9 @@ TABLES = (
 
 @dataclass
 class Designed:
-    """`links`: label, link, fabric_id, fabric, protocol, leg, speed_gbps, and for each side (`a_`, `b_`) dev, port, number, cage, plug,
-    cage_name, name. `devices` by number (`dev`): end (name on labels), device (name in the design), hall, rack, rack_id, u, part, is_switch (of a
-    fabric, so that its port list is ours).
+    """`links`: label, link, fabric_id, fabric, protocol, leg, speed_gbps, is_optical (its plugs hold optics), and for each side (`a_`, `b_`) dev,
+    port, number, cage, plug, cage_name, name. `devices` by number (`dev`): end (name on labels), device (name in the design), hall, rack, rack_id,
+    u, part, is_switch (of a fabric, so that its port list is ours).
     """
 
     links: pl.DataFrame
@@ -118,6 +118,15 @@ class Designed:
         return placed.select("dev", "end", alias=pl.format("Ethernet{}", "lane_first"))
 
     @cached_property
+    def printed(self) -> pl.DataFrame:
+        """What ports and cages are called on devices of a part, as far as the design knows: part, name."""
+        of = self.tables["design_devices"].select("design_id", "device", "part")
+        adapters = self.tables["nic_ports"].join(of, on=["design_id", "device"])
+        both = [frame.select("part", name=c) for frame in (self.tables["switch_ports"], adapters) for c in ("name", "plug")]
+        joined = self.ends.join(self.devices.select("dev", "part"), on="dev").select("part", name="port")
+        return pl.concat([*both, joined]).drop_nulls().unique(maintain_order=True)
+
+    @cached_property
     def outside(self) -> pl.DataFrame:
         """Ports of switches that lead out of the hall: dev, port."""
         return self.tables["outside_ports"].select(pl.col("device_id").cast(pl.Int32).alias("dev"), port="name")
@@ -141,12 +150,14 @@ def _hall(t: Tables) -> Designed:
     made = ends.named(t, at, pl.Series("row", range(t["fabric_cables"].height), dtype=pl.UInt32)).join(
         fabrics, on="fabric_id", how="left", maintain_order="left"
     )
+    media = t["fabric_skus"].select("fabric_id", "sku", is_optical=pl.col("medium").is_in(["fibre", "trunk"])).unique(["fabric_id", "sku"])
+    made = made.join(media, on=["fabric_id", "sku"], how="left", maintain_order="left").with_columns(pl.col("is_optical").fill_null(value=False))
     sides = [
         pl.col(f"{s}_{c}").alias(f"{s}_{n}")
         for s in "ab"
         for c, n in (("device_id", "dev"), *((c, c) for c in ("port", "number", "cage", "plug", "cage_name", "name")))
     ]
-    links = made.select("link", "label", "fabric_id", "fabric", "protocol", "leg", "speed_gbps", *sides)
+    links = made.select("link", "label", "fabric_id", "fabric", "protocol", "leg", "speed_gbps", "is_optical", *sides)
     switches = t["fabric_switches"].select(dev=pl.col("device_id").cast(pl.UInt32), is_switch=pl.lit(True))
     devices = (
         at.with_row_index("dev")
@@ -172,7 +183,7 @@ def _rack(t: Tables) -> Designed:
     sides = [f"{s}_{c}" for s in "ab" for c in ("dev", "port", "number", "cage", "plug", "cage_name", "name")]
     links = links.select(
         link="label", label="label", fabric="kind", protocol=pl.lit(None, pl.String), leg=pl.lit(0, pl.UInt8), fabric_id=pl.lit(None, pl.Int32),
-        speed_gbps=pl.lit(None, pl.Float32),
+        speed_gbps=pl.lit(None, pl.Float32), is_optical=pl.col("medium") == "fibre",
         **{c: c for c in sides},
     )  # fmt: skip
     return Designed(links, devices, t)

@@ -5,6 +5,7 @@ described), then by MAC address, then as most machines of the part call it; and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -23,15 +24,16 @@ class Matched:
     """`rows`: what was seen, with `near` and `far` (end of a link, -1), `near_dev`, `far_dev` (-1), `how` each was found, and whether its port
     `is_free` (written as ports of that device are, but none of those that the design joins). `states`: end, state told, and where. `told`: device
     and reader of those that told of all their neighbours. `strangers`: names of reporting devices that the design does not have, with their rows,
-    `places` where each is first met (file, line). `names` has what is wrong with lists of names. `counted`: hosts that number their InfiniBand
-    adapters beyond how many they have, so by another map than the usual one, and whose ports are known by the host alone: dev, a name, how many.
+    `places` where each is first met (file, line, column, at). `names` has what is wrong with lists of names. `counted`: hosts that number their
+    InfiniBand adapters beyond how many they have, so by another map than the usual one, and whose ports are known by the host alone: dev, a name,
+    how many.
     """
 
     rows: pl.DataFrame
     states: pl.DataFrame
     told: pl.DataFrame
     strangers: list[tuple[str, int]]
-    places: dict[str, tuple[int, int]]
+    places: dict[str, list[Any]]
     names: Names
     counted: list[tuple[int, str, int]]
 
@@ -54,13 +56,14 @@ def matched(d: Designed, seen: Observed) -> Matched:
     macs = macs.filter(pl.len().over("mac") == 1)
     chassis = _chassis(seen, known)
     rows = _sides(seen.seen, known, chassis, aliases, macs, d)
-    where = ["state", "file", "line", "at"]
+    where = ["state", "file", "line", "column", "at"]
     states = pl.concat([rows.select(*where, end="near"), local.select(*where, "end")]).filter((pl.col("end") >= 0) & (pl.col("state") != UNKNOWN))
     told = seen.whole.join(known, left_on="device", right_on="name").filter(pl.col("dev") >= 0).select("dev", "reader").unique()
-    met = pl.concat([seen.seen.select("device", "file", "line"), seen.local.drop_nulls("port").select("device", "file", "line")])
-    lost = met.group_by("device", maintain_order=True).agg(pl.len(), pl.col("file", "line").first())
+    spot = ("file", "line", "column", "at")
+    met = pl.concat([seen.seen.select("device", *spot), seen.local.drop_nulls("port").select("device", *spot)])
+    lost = met.group_by("device", maintain_order=True).agg(pl.len(), pl.col(spot).first())
     lost = lost.join(known.filter(pl.col("dev") < 0), left_on="device", right_on="name", how="semi")
-    places = {name: (file, line) for name, _, file, line in lost.iter_rows()}
+    places = {name: where for name, _, *where in lost.select("device", "len", *spot).iter_rows()}
     alone = pl.concat([rows.filter(pl.col(f"{s}_how") == DEVICE)[f"{s}_dev"] for s in ("near", "far")]).unique()
     counted = counted.filter(pl.col("dev").is_in(alone.implode()))
     return Matched(rows, states, told, list(lost.select("device", "len").iter_rows()), places, names, list(counted.iter_rows()))

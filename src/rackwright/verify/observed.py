@@ -68,8 +68,8 @@ class Fault:
 class Observed:
     """Everything read. `seen` are links and states that were observed (columns of SEEN), `local` what devices say of their own ports (LOCAL), `whole`
     the devices that told of every neighbour they have (WHOLE), `devices` what lists say of devices themselves (DEVICES), `adapters` a map from the
-    number of a host's InfiniBand port to the name of its adapter, `lines` the rows of workbooks and of what came through a pipe, as they are shown, by
-    file and sheet.
+    number of a host's InfiniBand port to the name of its adapter, `lines` the rows of workbooks and of what came through a pipe, as they are
+    shown, by file and sheet.
     """
 
     files: list[str] = field(default_factory=list)

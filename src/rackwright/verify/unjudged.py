@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -25,21 +26,30 @@ class Places:
 
     def __init__(self, m: Matched, seen: Observed, wanted: set[int]) -> None:
         self.files = seen.files or ["-"]
-        self._rows = m.rows.select("file", "line")
+        self._sheets = seen.lines.keys()
+        self._rows = m.rows.select("file", "line", "column", "at")
         first = m.rows.filter(pl.col("near_dev") >= 0).select("near_dev", "file").unique("near_dev", keep="first")
         self.devices: dict[int, int] = dict(first.iter_rows())
         self.states: dict[tuple[int, int], Span] = {}
-        for state, file, line, _, end in m.states.filter(pl.col("end").is_in(list(wanted))).select("state", "file", "line", "at", "end").iter_rows():
-            self.states.setdefault((end, state), self.span(file, line))
+        told = m.states.filter(pl.col("end").is_in(pl.Series(sorted(wanted), dtype=pl.Int32).implode()))
+        for state, end, *where in told.select("state", "end", "file", "line", "column", "at").iter_rows():
+            self.states.setdefault((end, state), self.span(*where))
+        self._fetched: dict[int, tuple[Any, ...]] = {}
 
-    def span(self, file: int, line: int) -> Span:
-        """A line of a file by its number."""
-        at = max(line, 1)
-        return Span(self.files[file], at, 1, at + 1, 1)
+    def span(self, file: int, line: int, column: int = 1, at: str = "") -> Span:
+        """A line of a file by its number, or from a place in it; `at` may be a sheet of a workbook."""
+        name, line = self.files[file], max(line, 1)
+        sheet = at if (name, at) in self._sheets else ""
+        return Span(name, line, column, line, column + 1, sheet) if column > 1 else Span(name, line, 1, line + 1, 1, sheet)
+
+    def fetch(self, rows: pl.Series) -> None:
+        """Looks up rows that will be asked for, all at once."""
+        own = rows.unique()
+        self._fetched = dict(zip(own.to_list(), self._rows[own].iter_rows(), strict=True))
 
     def row(self, row: int) -> Span:
         """Where a row of what was seen stands."""
-        return self.span(*self._rows.row(row))
+        return self.span(*(self._fetched.get(row) or self._rows.row(row)))
 
     def device(self, *devices: int) -> Span:
         """A file that tells of one of some devices."""
@@ -99,7 +109,7 @@ def _faults(faults: Iterable[Fault]) -> list[Finding]:
         alike.setdefault((fault.message, fault.help), []).append(fault)
     made = []
     for (message, help), same in alike.items():
-        spans = [Span(f.file, f.line, f.column, f.line, f.column + 1) for f in same]
+        spans = [Span(f.file, f.line, f.column, f.line + bool(f.sheet), 1 if f.sheet else f.column + 1, f.sheet) for f in same]
         if len(same) < ALIKE:
             made += [_finding(BROKEN, "error", f"`{f.file}` {message}", span, help=help) for f, span in zip(same, spans, strict=True)]
         else:

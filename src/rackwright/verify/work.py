@@ -7,17 +7,19 @@ import io
 import json
 import re
 from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from rackwright.verify.designed import Designed
-from rackwright.verify.jobs import Job
+from rackwright.verify.task import Job, stable_id
 from rackwright.verify.walk import Floor, length, tour
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")  # after apostrophes too, so that every text comes back
-COLUMNS = ("stop", "rack", "walk_m", "job", "kind", "unit", "plug", "do", "cables", "findings")
+MANY = 1000  # jobs above which all labels are made a list
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One plug to be touched, at one stop. `walk_m` is the way from the stop before, on the first line of a stop."""
 
     stop: int
@@ -30,6 +32,9 @@ class Step:
     do: str
     cables: str
     findings: str
+
+
+COLUMNS = Step._fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +66,26 @@ def work(d: Designed, floor: Floor, found: list[Job], ids: dict[int, str], stran
     begin = next((i for i, n in enumerate(floor.racks["name"]) if n == start), -1)
     order, walks, walked, naive_mm = _way(floor, [r for r in visits if r >= 0], naive, begin)
     order += [-1] * (-1 in visits)
-    steps, labels = [], d.links["label"]
+    labels: Any = d.links["label"].to_list() if len(found) > MANY else d.links["label"]
+    about = [_about(job, labels, ids, strange_ids) for job in found]
+    steps = []
     for stop, here in enumerate(order, 1):
         walk = round(walks[stop - 1] / 1000, 1) if stop <= len(walks) else None
-        own = sorted(visits[here], key=lambda v: (-(unit[found[v[0]].plugs[v[1]][1]] or 0), v))
-        for i, (number, p) in enumerate(own):
-            job = found[number]
-            plug, dev = job.plugs[p]
-            cables = sorted({str(labels[n]) for n in job.links})
-            of_job = [ids[n] for n in job.links] if job.strange < 0 else [strange_ids[job.strange]]
-            steps.append(
-                Step(
-                    stop,
-                    names[here],
-                    walk if i == 0 else None,
-                    number + 1,
-                    job.kind,
-                    unit[dev] if dev >= 0 else None,
-                    plug,
-                    job.text,
-                    " ".join(cables),
-                    " ".join(of_job),
-                )
-            )
+        for _, number, p in sorted((-(unit[dev] or 0) if (dev := found[n].plugs[p][1]) >= 0 else 0, n, p) for n, p in visits[here]):
+            job, (plug, dev) = found[number], found[number].plugs[p]
+            steps.append(Step(stop, names[here], walk, number + 1, job.kind, unit[dev] if dev >= 0 else None, plug, job.text, *about[number]))
+            walk = None
     return Work(tuple(steps), len(found), len(order), walked, naive_mm, len({int(floor.hall[r]) for r in order if r >= 0 and len(floor.hall)}))
+
+
+def _about(job: Job, labels: Any, ids: dict[int, str], strange_ids: list[str]) -> tuple[str, str]:
+    """Cables of a job, and the ids of its findings."""
+    if job.strange >= 0:
+        return "", strange_ids[job.strange]
+    if len(job.links) == 1:
+        return labels[job.links[0]], ids[job.links[0]]
+    cables = " ".join(sorted({labels[n] for n in job.links}))
+    return cables, stable_id(*job.subject) if job.message else " ".join(ids[n] for n in job.links)
 
 
 def _way(floor: Floor, racks: list[int], naive: list[int], begin: int) -> tuple[list[int], list[int], int, int]:
@@ -95,33 +96,29 @@ def _way(floor: Floor, racks: list[int], naive: list[int], begin: int) -> tuple[
     for r in sorted(racks):
         halls.setdefault(int(floor.hall[r]), []).append(r)
     at = begin if begin >= 0 else min(racks)
-    first = [] if begin < 0 else [begin]
+    every = sorted({*racks, *naive, at})
+    between, place = floor.between(every), {r: i for i, r in enumerate(every)}
+
+    def toured(own: list[int]) -> list[int]:
+        where = [place[r] for r in own]
+        return [own[i] for i in tour(between[np.ix_(where, where)])]
+
     made: list[int] = []
     left = dict(sorted(halls.items()))
     while left:
         hall = min(left, key=lambda h: (h != int(floor.hall[at]), min(floor.straight(at, r) for r in left[h]), h))
         own = left.pop(hall)
-        if at in own:
-            own.remove(at)
-            own.insert(0, at)
-            made += [own[i] for i in tour(floor.between(own))]
-        elif int(floor.hall[at]) == hall:
-            made += [[at, *own][i] for i in tour(floor.between([at, *own]))[1:]]
+        if at not in own and int(floor.hall[at]) == hall:
+            made += toured([at, *own])[1:]
         else:
-            near = min(own, key=lambda r: (floor.straight(at, r), r))
+            near = at if at in own else min(own, key=lambda r: (floor.straight(at, r), r))
             own.remove(near)
-            own.insert(0, near)
-            made += [own[i] for i in tour(floor.between(own))]
+            made += toured([near, *own])
         at = made[-1]
-    return made, *_told(floor, [*first, *made], [*first, *naive], len(first))
-
-
-def _told(floor: Floor, way: list[int], naive: list[int], skip: int) -> tuple[list[int], int, int]:
-    every = sorted(set(way) | set(naive))
-    between, place = floor.between(every), {r: i for i, r in enumerate(every)}
-    one, two = ([place[r] for r in w] for w in (way, naive))
+    first = [] if begin < 0 else [begin]
+    one, two = ([place[r] for r in w] for w in ([*first, *made], [*first, *naive]))
     legs = [0, *between[one[:-1], one[1:]].tolist()]
-    return legs[skip:], length(one, between), length(two, between)
+    return made, legs[len(first) :], length(one, between), length(two, between)
 
 
 def as_csv(w: Work) -> str:
@@ -130,7 +127,7 @@ def as_csv(w: Work) -> str:
     writer = csv.writer(made, lineterminator="\n")
     writer.writerow(COLUMNS)
     for step in w.steps:
-        writer.writerow(["" if v is None else guarded(v) for v in (getattr(step, c) for c in COLUMNS)])
+        writer.writerow(["" if v is None else guarded(v) for v in step])
     return made.getvalue()
 
 
@@ -141,9 +138,10 @@ def guarded(value: object) -> object:
 
 def as_json(w: Work) -> str:
     """The list as one JSON document."""
-    steps = [{c: getattr(step, c) for c in COLUMNS} | {"findings": step.findings.split(), "cables": step.cables.split(" ")} for step in w.steps]
+    steps = (step._asdict() | {"findings": step.findings.split(), "cables": step.cables.split(" ")} for step in w.steps)
     about = {"jobs": w.jobs, "stops": w.stops, "walk_m": round(w.walk_mm / 1000, 1), "naive_walk_m": round(w.naive_mm / 1000, 1)}
-    return json.dumps(about | {"steps": steps}, indent=1, ensure_ascii=False) + "\n"
+    head = json.dumps(about, indent=1).removesuffix("\n}")
+    return f'{head},\n "steps": [' + ",".join(f"\n  {json.dumps(step, ensure_ascii=False)}" for step in steps) + "\n ]\n}\n"
 
 
 def as_text(w: Work) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 SHOWN = 50  # findings told as text; the others are counted
 _OBSERVED = (
-    "What was seen: JSON of lldpctl or `ip -j link`, ibnetdiscover, P2P workbook, or CSV; a folder stands for its files, DEVICE=FILE says whose view "
-    "a file is; may be repeated."
+    "What was seen: JSON of lldpctl, `ip -j link`, NVUE or EOS, SONiC's `show lldp table`, ibnetdiscover, iblinkinfo, P2P workbook, or CSV; a folder "
+    "stands for its files, - for what is piped in, DEVICE=FILE says whose view a file is; may be repeated."
 )
 _WORK = "Print the work list instead of the findings."
 _COVERAGE = "Exit 1 where fewer ends of the design were seen than this, such as 95%."
@@ -43,8 +44,9 @@ def run(
     """Find wrong, dead and unexpected cables of the built thing.
 
     Evidence of both ends is joined, and one end is enough; what nobody saw is told as coverage and is no fault.
-    Findings: VER101 file not read, VER102 device not in the design, VER103 not judged, VER104 too little seen, VER201 link down,
-    VER202 incorrect cabling, VER203 no neighbour, VER204 unexpected connection, VER205 several neighbours at one port.
+    Findings: VER101 file not read, VER102 device not in the design, VER103 not judged, VER104 too little seen,
+    VER105 observation and design do not match, VER201 link down, VER202 incorrect cabling, VER203 no neighbour, VER204 unexpected connection,
+    VER205 several neighbours at one port.
     """
     from rackwright.verify import reading
     from rackwright.verify.check import check
@@ -52,7 +54,7 @@ def run(
 
     files = [*(observed or []), *(more or [])]
     if not files:
-        raise screen.UsageError("Missing option '--observed': give the files that were collected")
+        raise screen.UsageError("Missing option '--observed': give the files that were collected, here or as further arguments, or - for a pipe")
     least = _percent(coverage)
     with screen.Progress() as progress:
         progress("read")
@@ -61,15 +63,16 @@ def run(
             raise screen.UsageError(f"`{folder}` has no rack `{start}`{rows.meant(start, tables['hall_racks']['name'])}")
         if not tables.height("fabric_cables") and tables["cables"].is_empty():
             raise screen.UsageError(f"`{folder}` has no cables to verify")
-        seen = reading.read(files)
+        seen = reading.read(files, _piped(files))
         progress("compare")
         made = check(tables, seen, start, least)
+    sources = Sources(sheets=seen.lines)
     if out is not None:
-        _write(made, Path(out), tables)
+        _write(made, Path(out), tables, sources)
     if work_list is not None:
         _work(made, work_list)
     else:
-        _findings(made, format, severity)
+        _findings(made, format, severity, sources)
     screen.flush()
     screen.note(_summary(made))
     return options.exit_code(made.findings, severity)
@@ -85,10 +88,15 @@ def _percent(text: str) -> float:
     return share
 
 
-def _findings(made: Checked, format: options.Format, severity: options.Severity) -> None:
+def _piped(files: list[str]) -> bytes:
+    """What comes through a pipe, where a file is called `-`."""
+    return sys.stdin.buffer.read() if any(f.rpartition("=")[2] == "-" for f in files) else b""
+
+
+def _findings(made: Checked, format: options.Format, severity: options.Severity, sources: Sources) -> None:
     is_text = format is options.Format.TEXT
     shown = designs.loud(made.findings, is_text, severity.value)
-    screen.out(formats.render(format.value, shown[:SHOWN] if is_text else shown, Sources()))
+    screen.out(formats.render(format.value, shown[:SHOWN] if is_text else shown, sources))
     if is_text and len(shown) > SHOWN:
         screen.out(f"\n... and {len(shown) - SHOWN:,} more: --format json, or -o DIR for all\n")
 
@@ -120,7 +128,7 @@ def _covered(name: str, c: Coverage) -> str:
     return f"{screen.clean(name)}: {c.ends_seen:,} of {c.ends:,} ends seen ({int(c.share)} %){more}; links: {told}{alone}"
 
 
-def _write(made: Checked, out: Path, tables: Tables) -> None:
+def _write(made: Checked, out: Path, tables: Tables, sources: Sources) -> None:
     from rackwright.cli.formats import render
     from rackwright.flow import as_built, handoff
     from rackwright.verify import work
@@ -128,7 +136,7 @@ def _write(made: Checked, out: Path, tables: Tables) -> None:
 
     files: dict[str, Callable[[], bytes]] = {
         "findings.csv": lambda: findings_csv(made.findings).encode(),
-        "findings.json": lambda: render("json", made.findings, Sources()).encode(),
+        "findings.json": lambda: render("json", made.findings, sources).encode(),
         "coverage.csv": lambda: coverage_csv(made.coverage).encode(),
         "work-list.txt": lambda: work.as_text(made.work).encode(),
         "work-list.csv": lambda: work.as_csv(made.work).encode(),

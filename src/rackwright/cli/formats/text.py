@@ -27,8 +27,7 @@ def _block(f: Finding, sources: Sources) -> str:
         lines.append(f"  = help: {clean(_one_line(f.help))}")
     if f.waiver:
         lines.append(f"  = waived: {clean(_one_line(f.waiver))}")
-    command = {"VER": "verify", "IMP": "import"}.get(f.code[:3])  # what was observed has no rules
-    lines.append(f"  = docs: rackwright {f'{command} --help' if command else f'rule {f.code}'}")
+    lines.append(f"  = docs: rackwright rule {f.code}")
     return "\n".join(lines) + "\n"
 
 

@@ -55,7 +55,9 @@ _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _SHEET = {"label", "arack", "adevice", "aport", "brack", "bdevice", "bport"}  # our cut sheets, and their workbooks
 _MAP = {"rack", "device", "port", "state", "far", "cable"}  # our port maps
 _NETBOX = {"sideaname", "terminationa"}  # of its import form, and of the table that its pages export
+_TERMS = {"terminationa", "terminationb"}  # of that table
 _OWN = ({"label", "end", "near", "far", "qr"}, {"bundle", "wave", "joins"}, {"panel", "pole"})
+_MANY = "a cable of several ends at both sides, of which it does not say which meets which"
 End: TypeAlias = tuple[str | None, str | None]
 HEADER_ROWS = 12
 NOTHING = "is nothing that is known here"
@@ -73,6 +75,7 @@ class Columns:
     far: dict[str, int | None]
     width: int
     reader: int = LIST
+    is_terms: bool = False  # a cell may have several ports, as NetBox' table has
 
 
 def read(text: str, kinds: str) -> Found:
@@ -88,6 +91,9 @@ def read(text: str, kinds: str) -> Found:
         raise BrokenError(reader.line_num, 1, f"is broken CSV: {fault}", "quote cells that hold commas, quotes or ends of lines") from None
     if not _sheet(rows, "", found):
         words = {re.sub(r"[^a-z]", "", cell.lower()) for _, row in rows[:1] for cell in row}
+        if words >= _TERMS:
+            help = "export all data of the table, or add both columns to it (Configure Table), and export that"
+            raise BrokenError(1, 1, "is a table of cables of NetBox without its columns `Device A` and `Device B`", help)
         if any(own <= words for own in _OWN):
             raise BrokenError(1, 1, "has no links with both their ends", "give cut-sheets.csv, cables.xlsx, hall.xlsx, p2p.xlsx or port maps instead")
         raise BrokenError(1, 1, f"{NOTHING}; {kinds}", _WANTED)
@@ -161,7 +167,7 @@ def _columns(words: list[str]) -> Columns | None:
         return None
     places = [i for side in (near, far) for i in side.values() if i is not None]
     needed = [i for i in (near["device"], near["port"], far["device"], far["port"]) if i is not None]
-    return Columns(near, far, max(needed or places) + 1, SHEET if set(words) >= _SHEET else LIST)
+    return Columns(near, far, max(needed or places) + 1, SHEET if set(words) >= _SHEET else LIST, set(words) >= _TERMS)
 
 
 class _Faults:
@@ -197,6 +203,12 @@ def _rows(rows: Sequence[tuple[int, Sequence[str]]], c: Columns, name: str, foun
                 faults.add(line, "a MAC address that is none,", "write twelve hexadecimal digits, as in 00:00:5e:00:53:01", address or "")
         if c.reader == SHEET and (device == port or far == far_port):
             continue  # a cable to a feed, which has no port
+        if c.is_terms and "," in f"{port}{far_port}":
+            pairs = _terms(device, port, far, far_port)
+            found.seen += [(line, 1, name, *a, None, *b, None, None, None, UNKNOWN, c.reader) for a, b in pairs]
+            if not pairs:
+                faults.add(line, _MANY, "give `/api/dcim/cables/` of NetBox, which says it")
+            continue
         is_half = is_link and (port is None or (far_mac is None and far_alias is None and _is_half(far, far_port, c)))
         if len(row) < c.width or device is None or is_half:
             faults.add(line, "a row without all its cells", "fill device and port, or take the row out")
@@ -218,6 +230,18 @@ def _rows(rows: Sequence[tuple[int, Sequence[str]]], c: Columns, name: str, foun
             if host is not None and is_link and host not in found.devices:
                 found.devices[host] = (line, *(None if at is None else _cell(row, at) for at in side[1:]), None, None)
     faults.into(found, name)
+
+
+def _terms(device: str | None, port: str | None, far: str | None, far_port: str | None) -> list[tuple[tuple[str, str], tuple[str, str]]]:
+    """Pairs of ends of a cable of NetBox' table, where it says which they are: it has ends of a side in any order, and each of their devices once."""
+    sides = []
+    for hosts, ports in ((device or "", port or ""), (far or "", far_port or "")):
+        own, names = hosts.split(","), [p.strip() for p in ports.split(",")]
+        if len(own) > 1 and len(set(names)) > 1:
+            return []
+        sides.append([(h.strip(), p) for h, p in (zip(own * len(names), names, strict=False) if len(own) == 1 else zip(own, names, strict=False))])
+    one, two = sides
+    return [(a, b) for a in one for b in two] if min(len(one), len(two)) == 1 and all(map(all, [*one, *two])) else []
 
 
 def _is_half(far: str | None, far_port: str | None, c: Columns) -> bool:

@@ -1,4 +1,4 @@
-"""JSON of lldpd's client, `json` and `json0`, and of `ip -j link`; several documents may follow each other in one file.
+"""JSON of lldpd's client, `json` and `json0`, of `ip -j link`, and of switches that speak LLDP; several documents may follow each other in one file.
 
 Source of the shapes: lldpd, src/client/display.c and json_writer.c. In `json` a list of one is collapsed, so one interface is an object and
 several are a
@@ -14,24 +14,27 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from rackwright.verify.observed import DOWN, LLDP, UNKNOWN, UP, BrokenError, Found
+from rackwright.verify.reading import switches
 
 _KNOWN = ("lldp", "local-chassis")
 _STATES = {"UP": UP, "DOWN": DOWN, "LOWERLAYERDOWN": DOWN, "NOTPRESENT": DOWN}
 
 
 class _Lines:
-    """Lines on which keys and names stand, which are asked for in the order in which they stand."""
+    """Lines and columns at which keys and names stand, which are asked for in the order in which they stand."""
 
     def __init__(self, text: str) -> None:
-        self._text, self._at, self._line = text, 0, 1
+        self._text, self._at, self._line, self._start = text, 0, 1, 0
 
-    def of(self, quoted: str = "") -> int:
-        """The line of the next place of this text after the last one found; that line again where there is none."""
+    def of(self, quoted: str = "") -> tuple[int, int]:
+        """Line and column of the next place of this text after the last one found; those again where there is none."""
         found = self._text.find(quoted, self._at) if quoted else -1
         if found >= 0:
-            self._line += self._text.count("\n", self._at, found)
+            if passed := self._text.count("\n", self._at, found):
+                self._line += passed
+                self._start = self._text.rfind("\n", self._at, found) + 1
             self._at = found
-        return self._line
+        return self._line, self._at - self._start + 1
 
 
 @dataclass(slots=True)
@@ -42,7 +45,7 @@ class _Into:
     lines: _Lines
 
     def fault(self, message: str, help: str) -> None:
-        self.found.fault(self.lines.of(), 1, message, help)
+        self.found.fault(*self.lines.of(), message, help)
 
 
 def read(text: str, device: str) -> Found:
@@ -87,8 +90,16 @@ def _document(document: object, device: str, path: str, into: _Into) -> None:
         if "lldp" in document:
             _lldp(document["lldp"], device, f"{path}lldp", into)
         elif chassis := _chassis([c for b in _items(document["local-chassis"]) if isinstance(b, dict) for c in _items(b.get("chassis"))])[1]:
-            into.found.local.append((1, f"{path}local-chassis", device, None, None, chassis, UNKNOWN))
+            into.found.local.append((1, 1, f"{path}local-chassis", device, None, None, chassis, UNKNOWN))
+    elif isinstance(document, dict) and "jsonrpc" in document:  # as the interface of EOS wraps it
+        for part in _items(document.get("result")):
+            _document(part, device, path, into)
     elif document == {}:
+        into.found.whole.append((device, LLDP))
+    elif isinstance(document, dict) and switches.is_json(document):
+        for n in switches.neighbours(document):
+            line, column = into.lines.of(_quoted(n.port))
+            into.found.seen.append((line, column, path, device, n.port, None, n.host, n.far_port, n.alias, n.mac, n.chassis, UP, LLDP))
         into.found.whole.append((device, LLDP))
     elif isinstance(document, dict) and not path and any(map(_is_known, document.values())):
         for name, part in document.items():
@@ -101,7 +112,7 @@ def _document(document: object, device: str, path: str, into: _Into) -> None:
 
 def _is_known(part: object) -> bool:
     """Whether a part of an object is a document that is read."""
-    return _is_links(part) or part == {} or (isinstance(part, dict) and any(k in part for k in _KNOWN))
+    return _is_links(part) or part == {} or (isinstance(part, dict) and any(k in part for k in _KNOWN)) or switches.is_json(part)
 
 
 def _is_links(document: object) -> TypeGuard[list[dict[str, Any]]]:
@@ -113,13 +124,13 @@ def _links(rows: list[dict[str, Any]], device: str, path: str, into: _Into) -> N
     """`ip -j link`: names, MAC addresses and states."""
     for i, row in enumerate(rows):
         if row and row.get("link_type", "ether") == "ether":
-            line = into.lines.of(json.dumps(row["ifname"]))
+            line, column = into.lines.of(json.dumps(row["ifname"]))
             state = _STATES.get(str(row.get("operstate", "")), UNKNOWN)
             names = [row.get("ifalias"), *_items(row.get("altnames"))]
             for name in [n for n in names if isinstance(n, str)] or [""]:
                 mac = row.get("permaddr", row.get("address"))
                 into.found.local.append(
-                    (line, f"{path}[{i}]", device, str(row["ifname"]), name or None, mac if isinstance(mac, str) else None, state)
+                    (line, column, f"{path}[{i}]", device, str(row["ifname"]), name or None, mac if isinstance(mac, str) else None, state)
                 )
 
 
@@ -130,20 +141,20 @@ def _lldp(content: object, device: str, path: str, into: _Into) -> None:
         return
     is_neighbours = True
     for name, fields, at in _interfaces(content, path, into):
-        line = into.lines.of(f'"{name}"' if name.isalnum() else json.dumps(name, ensure_ascii=False))
+        line, column = into.lines.of(_quoted(name))
         host, chassis = _chassis(_items(fields.get("chassis")))
         port = next((p for p in _items(fields.get("port")) if isinstance(p, dict)), {})
         kind, value = _id(port.get("id"))
         descr = _value(port.get("descr"))
         mac = value if kind == "mac" else None
         if "status" in fields and "via" not in fields:
-            into.found.local.append((line, at, device, name, descr, mac, UNKNOWN))
+            into.found.local.append((line, column, at, device, name, descr, mac, UNKNOWN))
             is_neighbours = False
         elif host is None and chassis is None and value is None and descr is None:
             into.fault(f"`{at}` names neither the chassis nor the port of its neighbour", "collect it again")
         else:
             printed, alias = (descr, None) if mac else (value, descr)
-            into.found.seen.append((line, at, device, name, None, host, printed, alias, mac, chassis, UP, LLDP))
+            into.found.seen.append((line, column, at, device, name, None, host, printed, alias, mac, chassis, UP, LLDP))
     if is_neighbours:
         into.found.whole.append((device, LLDP))
 
@@ -165,6 +176,10 @@ def _interfaces(content: object, path: str, into: _Into) -> Iterator[tuple[str, 
                             yield name, fields, f"{at}.{name}"
                         else:
                             into.fault(f"`{at}.{name}` is no object", "give what `lldpctl -f json0` prints")
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if name.isalnum() else json.dumps(name, ensure_ascii=False)
 
 
 def _chassis(listed: list[Any]) -> tuple[str | None, str | None]:

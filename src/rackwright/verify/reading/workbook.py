@@ -16,19 +16,25 @@ MOST_BYTES = 1_000_000_000
 def read(data: bytes) -> Found:
     """The lists of a workbook. Raises BrokenError."""
     found, tried = Found(), []
+    is_book = True
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
             size = sum(entry.file_size for entry in packed.infolist())
+            is_book = any(name.startswith(("xl/", "content.xml")) for name in packed.namelist())
         if size > MOST_BYTES:
             raise BrokenError(1, 1, f"unpacks to {size:,} bytes, more than the {MOST_BYTES:,} that are read", "split it")
         book = calamine.CalamineWorkbook.from_filelike(BytesIO(data))
         for name in [s.name for s in book.sheets_metadata if s.typ == calamine.SheetTypeEnum.WorkSheet]:
             tried.append(name)
             cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            lists.sheet(name, ((n, [v if isinstance(v, str) else _text(v) for v in row]) for n, row in enumerate(cells, 1)), found)
+            rows = [[v if isinstance(v, str) else _text(v) for v in row] for row in cells]
+            if lists.sheet(name, enumerate(rows, 1), found):
+                found.lines[name] = [" | ".join(row).rstrip(" |") for row in rows]
     except BrokenError:
         raise
     except Exception as fault:  # noqa: BLE001  a damaged archive or XML fails anywhere in the reader, in many ways
+        if not is_book:
+            raise BrokenError(1, 1, "is an archive (ZIP) and no workbook", "unpack it, and give the folder") from None
         raise BrokenError(1, 1, f"is no whole workbook ({type(fault).__name__})", "save it as XLSX again") from None
     if not (found.seen or found.local or found.devices or found.adapters or found.faults):
         names = ", ".join(f"`{n}`" for n in tried[:5])
