@@ -436,3 +436,15 @@ def test_the_table_of_cables_that_netbox_exports(tmp_path: Path):
         "has a cable of several ends at both sides, of which it does not say which meets which: line 5 (1 more are like it)"
     ]
     assert seen.seen["state"].unique().to_list() == [UNKNOWN]
+
+
+def test_cables_of_netbox_have_their_places(tmp_path: Path):
+    """Its REST interface, on one line and on many."""
+    sides = [{f"{s}_terminations": [{"object": {"device": {"name": f"{s}{i}"}, "name": "p"}}] for s in "ab"} for i in range(3)]
+    for indent in (None, 1):
+        text = json.dumps({"results": sides}, indent=indent)
+        seen = observed(tmp_path, f"rest-{indent}.json", text).seen
+        lines = text.split("\n")
+        assert seen["device"].to_list() == ["a0", "a1", "a2"]
+        assert [lines[n - 1][c - 1 :].startswith('"a_terminations"') for n, c in seen.select("line", "column").rows()] == [True] * 3
+        assert seen.select("line", "column").n_unique() == 3

@@ -8,6 +8,8 @@ Source: NetBox 4, `dcim/api/serializers_/cables.py`.
 from __future__ import annotations
 
 import json
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,23 +34,34 @@ def read(text: str) -> Found:
     cables = content.get("results") if isinstance(content, dict) else content
     if not isinstance(cables, list):
         raise BrokenError(1, 1, "has no list of cables under `results`", _AGAIN)
-    found = Found()
+    found, places = Found(), _places(text)
+    is_told = len(places) == len(cables)
     for number, cable in enumerate(cables):
-        at = f"[{number}]"
+        at, (line, column) = f"[{number}]", places[number] if is_told else (1, 1)
         one, two = (_ends(cable.get(f"{s}_terminations")) if isinstance(cable, dict) else None for s in "ab")
         if one is None or two is None:
-            found.fault(1, 1, f"has a cable at `{at}` without lists of terminations", _AGAIN)
+            found.fault(line, column, f"has a cable at `{at}` without lists of terminations", _AGAIN)
             continue
         if len(one) != len(two) and min(len(one), len(two)) > 1:
             found.fault(
-                1, 1, f"has a cable at `{at}` of {len(one)} ends on one side and {len(two)} on the other: which meets which is not said", _AGAIN
+                line,
+                column,
+                f"has a cable at `{at}` of {len(one)} ends on one side and {len(two)} on the other: which meets which is not said",
+                _AGAIN,
             )
             continue
         size = max(len(one), len(two)) if one and two else 0
         for i in range(size):
             (a, a_port), (b, b_port) = one[i % len(one)], two[i % len(two)]
-            found.seen.append((0, 1, at, a, a_port, None, b, b_port, None, None, None, UNKNOWN, LIST))
+            found.seen.append((line, column, at, a, a_port, None, b, b_port, None, None, None, UNKNOWN, LIST))
     return found
+
+
+def _places(text: str) -> list[tuple[int, int]]:
+    """Line and column of the terminations of each cable."""
+    lines = [0, *(m.end() for m in re.finditer("\n", text))]
+    starts = [m.start() for m in re.finditer('"a_terminations"', text)]
+    return [(n, start - lines[n - 1] + 1) for start in starts for n in [bisect_right(lines, start)]]
 
 
 def _ends(listed: object) -> list[tuple[str, str]] | None:
