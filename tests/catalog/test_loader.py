@@ -43,6 +43,16 @@ def test_shipped_part_loads_with_its_required_facts(part: Part) -> None:
     assert part.file == f"rackwright/catalog/parts/{part.name}.yaml"
 
 
+def test_supplies_of_switches_are_its_power_ports() -> None:
+    """Halls have facts of their switches and no ports of the catalogue."""
+    switches = [CATALOG.part(n) for n in NAMES if CATALOG.part(n).kind == "switch"]
+    for switch in switches:
+        inlets = [(g.name, g.count, g.connector) for g in switch.ports if g.kind == "power"]
+        many = switch.number("psu_count")
+        assert inlets == ([("psu", many, switch.text("psu_connector"))] if many else []), switch.name
+    assert {s.name for s in switches if s.text("hwsku")} == {"nvidia/sn2201", "nvidia/sn4600c", "nvidia/sn5600"}
+
+
 def test_every_fact_says_where_it_is_from(part: Part) -> None:
     for fact in part.facts.values():
         assert fact.source, fact

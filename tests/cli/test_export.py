@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from rackwright.cli import designs
 from rackwright.cli.main import main
 from rackwright.export import labels
+from rackwright.export.only import Only
 from rackwright.flow import handoff
-from rackwright.flow.manifest import PackageError
+from rackwright.flow.manifest import PackageError, load
+from rackwright.schema import ends
 
 SPEC = Path(__file__).resolve().parents[2] / "examples" / "halls" / "h100-superpod-1su.yaml"
 
@@ -32,11 +38,123 @@ def test_receivers_are_the_files_of_the_room(cli, hall: Path):
     rooms = [Path(room.__path__[0]) for room in (handoff.export, handoff.composed)]
     modules = {p.stem.replace("_", "-") for room in rooms for p in room.glob("*.py") if "def files" in p.read_text(encoding="utf-8")}
     assert modules == set(handoff.receivers())
-    assert {r["receiver"] for r in listed} == modules - {"wireviz"}  # of racks alone
-    held = {r["receiver"]: int(r["files in the package"]) for r in listed}
-    assert held["labels"] == 1
-    assert held["label-sheets"] == 0
-    assert held["bom-xlsx"] == 1
+    held = {r["receiver"]: r["built already"] for r in listed}
+    assert held["labels"] == "1"
+    assert held["label-sheets"] == ""
+    assert held["bom-xlsx"] == "1"
+    assert all(r["for"] for r in listed)
+
+
+def test_listed_are_those_that_make_files_and_others_say_why_they_do_not(cli, hall: Path, package: Path, tmp_path: Path):
+    for folder in (hall, package):
+        listed = {r["receiver"] for r in rows(cli("export", folder, "--format", "csv").out)}
+        tables, about = designs.open_package(str(folder)).tables, load(folder)
+        for name, receiver in handoff.receivers().items():
+            assert bool(receiver.lacks(tables)) == (name not in listed)
+            if name in listed:
+                assert handoff.files(tables, receiver, Only(), about, partial(handoff.designs, folder, about)), name
+    for folder, name, why in (
+        (hall, "containerlab", "it is made of switches that speak Ethernet, and this package has none"),
+        (hall, "wireviz", "it is made of the package of a rack, and this is one of a hall"),
+        (package, "netbox", "it is made of the package of a hall, and this is one of a rack"),
+    ):
+        ran = cli("export", folder, name, "-o", tmp_path / "x")
+        assert ran.code == 2
+        assert f"`{name}` has nothing to say of `{folder}`: {why}" in ran.err
+
+
+def test_a_file_by_its_name_is_a_file_or_refused(cli, hall: Path, tmp_path: Path):
+    for receiver, name in (("p2p", "w.xlsx"), ("graphml", "w.graphml"), ("ibsim", "w.net"), ("labels", "w.csv")):
+        assert cli("export", hall, receiver, "-o", tmp_path / name).code == 0
+        assert (tmp_path / name).is_file()
+    for receiver, name, told in (
+        ("p2p", "q.pdf", "`p2p` makes `p2p.xlsx`: give -o a name that ends in `.xlsx`, or a folder"),
+        ("topo", "q.topo", "and `{}` is the name of one: name a folder with -o"),
+        ("sonic", "q.json", "it is made of switches that speak Ethernet"),
+    ):
+        ran = cli("export", hall, receiver, "-o", tmp_path / name)
+        assert ran.code == 2
+        assert told.format(tmp_path / name) in ran.err
+        assert not (tmp_path / name).exists()
+    assert cli("export", hall, "topo", "-o", tmp_path / "rev-1.2").code == 0  # no ending of any file
+
+
+@pytest.fixture(name="host_names", scope="module")
+def _host_names(hall: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every device with a name of somebody's own."""
+    path = tmp_path_factory.mktemp("names") / "names.csv"
+    every = ends.devices(designs.open_package(str(hall)).tables)["end"]
+    path.write_text("device,alias\n" + "".join(f"{end.lower()},host{i}.corp.example\n" for i, end in enumerate(every)), encoding="utf-8")
+    return path
+
+
+def test_host_names_stand_wherever_devices_are_named(cli, hall: Path, host_names: Path, tmp_path: Path):
+    ours = re.compile(rb"H01\.A[A-Z]\d\d-[0-9a-z]")
+    made = 0
+    for name, receiver in handoff.receivers().items():
+        out = tmp_path / name
+        ran = cli("export", hall, name, "--names", host_names, "-o", out)
+        if not receiver.names_devices:
+            assert ran.code == 2
+            continue
+        if ran.code:
+            assert "has nothing to say" in ran.err
+            continue
+        found = []
+        for path in (p for p in out.rglob("*") if p.is_file()):
+            packed = path.suffix == ".xlsx"
+            found += [zipfile.ZipFile(path).read(n) for n in zipfile.ZipFile(path).namelist()] if packed else [path.read_bytes()]
+        assert not any(ours.search(data) for data in found), name
+        assert any(b"host0.corp.example" in data or b"host0_2ecorp" in data for data in found), name
+        made += 1
+    assert made >= 14
+
+
+def test_what_has_host_names_is_verified_with_the_same_list(cli, hall: Path, host_names: Path, tmp_path: Path):
+    for receiver, out in (("ibnetdiscover", "seen.ibnetdiscover"), ("p2p", "seen.xlsx"), ("cut-sheets", "seen.csv")):
+        assert cli("export", hall, receiver, "--names", host_names, "-o", tmp_path / out).code == 0
+        ran = cli("verify", hall, tmp_path / out, host_names)
+        assert (ran.code, ran.out) == (0, "")
+        assert "(100 %); links: 256 right" in ran.err or "no findings" in ran.err
+    one = rows(cli("export", hall, "labels", "--names", host_names, "--device", "H01.AA01-03").out)
+    assert one == rows(cli("export", hall, "labels", "--names", host_names, "--device", "host0.corp.example").out) != []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("host,name\n", ":1: the header wants `device,name`"),
+        ("device,name\nH01.AA01-03,a\nH01.AA01-99,b\n", ":3: `H01.AA01-99` is no device"),
+        ("device,name\nH01.AA01-03,a\nh01.aa01-03,b\n", ":3: `h01.aa01-03` has a name already, in line 2"),
+        ("device,name\nH01.AA01-03,a\nH01.AA01-11,A\n", ":3: `A` is the name of another device already, in line 2"),
+        ("device,name\ndgx-01,a\n", ":2: `dgx-01` is the name of 4 devices, such as `H01.AA01-03`"),
+        ("device,name\nH01.AA01-03,a:b\n", ":2: `a:b` is no name"),
+        ("device,name\nH01.AA01-03,\n", ":2: `` is no name"),
+        ("device,name\nH01.AA01-03,H01.AA01-11\n", ":2: `H01.AA01-11` is what `H01.AA01-11` is called"),
+        ('device,name\n"H01', ":2: is broken CSV"),
+    ],
+)
+def test_bad_lists_of_host_names_are_refused_with_their_line(cli, hall: Path, tmp_path: Path, text: str, told: str):
+    (tmp_path / "n.csv").write_text(text, encoding="utf-8")
+    ran = cli("export", hall, "labels", "--names", tmp_path / "n.csv", "-o", tmp_path / "out.csv")
+    assert ran.code == 2
+    assert f"{tmp_path / 'n.csv'}{told}" in ran.err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_names_in_any_capitals(cli, hall: Path):
+    for option, name in (("--rack", "h01.aa01"), ("--row", "h01.aa"), ("--device", "h01.aa01-03"), ("--fabric", "COMPUTE")):
+        right = cli("export", hall, "labels", option, name.upper() if option != "--fabric" else "compute")
+        assert right.code == 0
+        assert cli("export", hall, "labels", option, name).out == right.out
+    label = rows(cli("export", hall, "cut-sheets").out)[5]["label"]
+    far = label.split("--")[0]
+    lower = far.split(":")[0].lower() + ":" + far.split(":")[1]
+    assert [r["label"] for r in rows(cli("export", hall, "cut-sheets", "--cable", lower).out)] == [label]
+    wrong = cli("export", hall, "labels", "--rack", "h01.aa1")
+    assert "did you mean `H01.AA01`" in wrong.err
+    wrong = cli("export", hall, "labels", "--cable", "nonsense")
+    assert "has no cable `nonsense`; there are `H01.AA01-03:" in wrong.err
 
 
 def test_a_rack_is_offered_what_is_made_of_racks(cli, package: Path):

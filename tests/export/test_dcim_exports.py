@@ -83,6 +83,7 @@ FIELDS = {  # (every field, required ones)
         "side_a_type side_a_name side_b_type side_b_name",
     ),
 }
+FIELDS["13-rack-cables"] = FIELDS["11-cables"]
 LIMITS = {"name": 100, "slug": 100, "label": 100, "description": 200, "side_a_name": 64, "side_b_name": 64, "device": 64}
 DEVICE_TYPE = set(
     (
@@ -173,12 +174,13 @@ def test_netbox_finds_whatever_a_row_names(which: str):
     for row in rows(made, "7-devices"):
         of = types[row["manufacturer"], row["device_type"]]
         ports |= {("dcim.powerport", row["name"], p["name"]) for p in of.get("power-ports", [])}
+        ports |= {("dcim.poweroutlet", row["name"], p["name"]) for p in of.get("power-outlets", [])}
     if "10-power-feeds.csv" in made:
         panels = {r["name"] for r in rows(made, "9-power-panels")}
         assert {r["power_panel"] for r in rows(made, "10-power-feeds")} == panels
         ports |= {("dcim.powerfeed", r["power_panel"], r["name"]) for r in rows(made, "10-power-feeds")}
     used = []
-    for row in rows(made, "11-cables"):
+    for row in rows(made, "11-cables") + rows(made, "13-rack-cables"):
         assert row["type"] in CABLE_TYPES
         used += [(row[f"side_{s}_type"], row[f"side_{s}_device"] or row[f"side_{s}_power_panel"], row[f"side_{s}_name"]) for s in "ab"]
     for cable in json.loads(made["12-cables.json"]):
@@ -220,6 +222,10 @@ def test_device_types_have_fields_of_the_library_and_no_interfaces(which: str):
             assert {"manufacturer", "model", "slug", "u_height", "is_full_depth"} <= set(document) <= DEVICE_TYPE
             assert ("weight" in document) == ("weight_unit" in document)
             assert all(set(p) == {"name", "type"} for p in document.get("power-ports", []))
+            inlets = {p["name"] for p in document.get("power-ports", [])}
+            for outlet in document.get("power-outlets", []):
+                assert {"name", "type"} <= set(outlet) <= {"name", "type", "power_port"}
+                assert outlet.get("power_port", next(iter(inlets), None)) in {*inlets, None}
             assert document["u_height"] * 2 == int(document["u_height"] * 2) >= 0
             assert "interfaces" not in document  # they are imported for each device
             slugs.add(document["slug"])
@@ -247,10 +253,48 @@ def test_netbox_weighs_empty_racks_and_knows_free_and_management_ports():
     """NetBox adds what devices weigh to a rack's own weight; a QM9700 has 64 ports of NDR, an SN2201 48 of 1 Gb/s, with a cable in them or not."""
     made = files("h100-superpod-1su")
     assert {r["weight"] for r in rows(made, "6-racks") if r["description"] == "dgx"} == {"165.0"}
-    assert {r["type"] for r in rows(made, "8-interfaces")} == {"infiniband-ndr"}
+    switches = {r["name"] for r in rows(made, "7-devices") if r["device_type"] == "qm9700"}
+    assert {r["type"] for r in rows(made, "8-interfaces") if r["device"] in switches} == {"infiniband-ndr"}
     ports = rows(files("dual-plane-512"), "8-interfaces")
     assert {(r["type"], r["mgmt_only"]) for r in ports if r["name"] == "bmc0"} == {("1000base-t", "true")}
     assert not any(r["type"] == "10gbase-t" for r in ports)
+
+
+@pytest.mark.parametrize("which", ["dual-plane-512", "h100-superpod-1su", "gb200-superpod-2su"])
+def test_netbox_has_what_racks_have_inside(which: str):
+    """Every loose cable of every rack but its whips, which begin at feeds; every port of every device; every inlet of every switch."""
+    t, designs = hall(which)
+    made = files(which)
+    many = dict(t["hall_racks"].join(t["designs"], on="design_id").group_by("design").len().iter_rows())
+    loose = {n: d["cables"].filter(pl.col("assembly").is_null() & ~pl.col("b_end").str.starts_with("feed-")) for n, d in designs.items()}
+    inside = rows(made, "13-rack-cables")
+    assert len(inside) == sum(many[n] * c.height for n, c in loose.items()) > 0
+    assert {r["comments"] for r in inside} == {x for c in loose.values() for x in c["label"]}
+    ordered = {round(float(r["length"]) * 10) for r in inside}
+    assert ordered == {x for c in loose.values() for x in c.select(pl.coalesce("length_stock_mm", "length_cut_mm")).to_series()}
+    where = {r["name"]: (r["rack"], r["device_type"]) for r in rows(made, "7-devices")}
+    assert all(where[r["side_a_device"]][0] == where[r["side_b_device"]][0] for r in inside)
+    ports = {(r["device"], r["name"]): r for r in rows(made, "8-interfaces")}
+    ended = [(r[f"side_{s}_device"], r[f"side_{s}_name"]) for r in inside for s in "ab" if r[f"side_{s}_type"] == "dcim.interface"]
+    assert {ports[e]["type"] for e in ended} <= {"1000base-t"}
+    managing = sum(many[n] * d["ports"].filter(pl.col("kind") == "management").height for n, d in designs.items())
+    of_designs = {n for n, (_, kind) in where.items() if kind in {netbox.model(p) for d in designs.values() for p in d["devices"]["part"]}}
+    assert sum(r["mgmt_only"] == "true" and d in of_designs for (d, _), r in ports.items()) >= managing
+    types = {d["model"]: d for p, x in made.items() if p.startswith("3-") for d in [yaml.safe_load(x)]}
+    inlets = {netbox.model(p): int(v) for p, v in t["part_facts"].filter(pl.col("fact") == "psu_count").select("part", "value").iter_rows()}
+    for kind in {netbox.model(p) for p in t["fabric_switches"]["part"]}:
+        assert [p["name"] for p in types[kind]["power-ports"]] == [f"psu{n}" for n in range(inlets[kind])]
+
+
+def test_a_device_alone_has_its_cords_and_their_far_ends():
+    made = files("h100-superpod-1su", Only(device=("H01.AA01-03",)))
+    inside = rows(made, "13-rack-cables")
+    assert len(inside) == 7  # six cords and its BMC
+    assert all("H01.AA01-03" in (r["side_a_device"], r["side_b_device"]) for r in inside)
+    devices = {r["name"] for r in rows(made, "7-devices")}
+    assert {r[f"side_{s}_device"] for r in inside for s in "ab"} <= devices
+    assert {r["side_b_device"] for r in rows(made, "11-cables") if r["side_a_type"] == "dcim.powerfeed"} <= devices
+    assert "13-rack-cables.csv" not in files("h100-superpod-1su", Only(fabric=("compute",)))
 
 
 def test_the_bill_has_the_order_codes_of_the_makers():
@@ -438,7 +482,7 @@ def test_wireviz_harnesses_are_the_power_cables_conductor_by_conductor(rack: str
         assert (supply["notes"], device["notes"]) == (cable["b_end"], cable["a_end"])
         long = cable["length_cut_mm"] if cable["length_stock_mm"] is None else cable["length_stock_mm"]
         assert made["length"] == f"{long / 1000:g} m"
-        assert (made["wirecount"], supply["type"]) in {(5, "iec60309-60a-5w"), (3, "c20")}
+        assert (made["wirecount"], supply["type"]) in {(5, "iec60309-60a-5w"), (3, "c20"), (3, "c14")}
         used |= {w, x, y}
     assert used == set(document["cables"]) | set(document["connectors"])
     harness = reader.parse(make().decode(), return_types="harness")  # WireViz itself
@@ -465,7 +509,8 @@ def test_the_workbook_has_its_sheets_with_filters_and_frozen_heads_and_no_formul
         assert page.freeze_panes == "A2"
         assert page.auto_filter.ref.startswith("A1:")
         cells = [[c.value for c in r] for r in page.iter_rows()]
-        assert cells[0] == sheet.frame.columns
+        assert cells[0] == list(sheet.heads or sheet.frame.columns)
+        assert not any("_" in head for head in cells[0])
         assert len(cells) - 1 == sheet.frame.height > 0
         assert not any(c.data_type == "f" for r in page.iter_rows() for c in r)
     with pytest.raises(ChoiceError, match="not for a cable"):

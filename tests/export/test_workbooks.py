@@ -12,9 +12,12 @@ import polars as pl
 import pytest
 
 from rackwright.export import bom_xlsx, cables_xlsx, cut_sheets
+from rackwright.export.marked import marked
 from rackwright.export.only import ChoiceError, Only
-from rackwright.export.sheets import Book, Sheet
+from rackwright.export.sheets import Book, Sheet, spoken
+from rackwright.flow import handoff
 from rackwright.flow.hall import compile_hall
+from rackwright.flow.package import build
 from rackwright.flow.pipeline import compile_file
 from rackwright.schema.tables import Tables
 
@@ -199,3 +202,38 @@ def test_the_cables_of_a_hall_as_a_workbook(monkeypatch):
     monkeypatch.setattr(cables_xlsx, "ROWS", 10)
     with pytest.raises(ChoiceError, match="do not fit into a sheet, which has 10 rows"):
         list(cables_xlsx.files_of(t, chosen))
+
+
+def test_printed_pages_say_what_they_are_of():
+    """Codes of ECMA-376 part 1, 18.3.1.46: `&P` page, `&N` pages, `&D` day of printing, `&A` sheet; `&&` is the letter."""
+    book = Book("Cables & modules", "pod & 7")
+    plain = openpyxl.load_workbook(io.BytesIO(book.write([Sheet("S", pl.DataFrame({"A": ["x"]}))])))["S"]
+    assert (plain.oddFooter.left.text, plain.oddFooter.right.text) == (None, "page &P of &N")
+    make = marked("a.xlsx", lambda: book.write([Sheet("S", pl.DataFrame({"A": ["x"]}))]), "revision B · hash 0123456789ab")
+    page = openpyxl.load_workbook(io.BytesIO(make()))["S"]
+    assert [x.text for x in (page.oddHeader.left, page.oddHeader.center, page.oddHeader.right)] == ["Cables && modules", "&A", "pod && 7"]
+    footer = [x.text for x in (page.oddFooter.left, page.oddFooter.center, page.oddFooter.right)]
+    assert footer == ["revision B · hash 0123456789ab", "printed &D", "page &P of &N"]
+
+
+def test_workbooks_of_a_package_have_its_revision_and_hash(examples: Path, tmp_path: Path):
+    design = compile_file(str(examples / "dgx-h100-x4.yaml"), as_of="2026-01-01")
+    about = build(design, tmp_path / "out", pictures=False)
+    made = handoff.files(design.tables, handoff.receivers()["bom-xlsx"], Only(), about)
+    for data in ((tmp_path / "out" / "bom.xlsx").read_bytes(), made["bom.xlsx"]()):
+        page = openpyxl.load_workbook(io.BytesIO(data))["BOM"]
+        assert page.oddFooter.left.text == f"revision draft · hash {about.design_hash[:12]}"
+
+
+def test_long_texts_are_wrapped_in_columns_that_fit_others():
+    texts = ["x" * 250, "short"]
+    page = openpyxl.load_workbook(io.BytesIO(Book("t", "s").write([Sheet("S", pl.DataFrame({"A": texts, "B": ["y" * 90, "y"]}))])))["S"]
+    assert page.column_dimensions["A"].width >= 100
+    assert page.column_dimensions["B"].width >= 90
+    assert [page[c].alignment.wrap_text for c in ("A2", "B2")] == [True, None]
+
+
+def test_heads_in_words_with_units():
+    assert spoken(["label", "a_u", "cut_mm", "speed_gbps", "b_more", "phase_a"]) == [
+        "Label", "A unit", "Cut, mm", "Speed, Gb/s", "B further ends", "Phase a",
+    ]  # fmt: skip

@@ -134,6 +134,18 @@ def test_netbox_comes_back(pod: Design, tmp_path: Path) -> None:
     assert {w["topology"] for w in fabrics(w).values()} == {"rail-optimized", "node-local", "tree"}
 
 
+def test_links_inside_racks_are_those_of_the_rack_designs(infiniband: Design, tmp_path: Path) -> None:
+    """NetBox has the management cables of every rack too: they make no network, no job and no fault."""
+    paths = files(tmp_path, netbox.files_of(infiniband.tables, Only(), None, infiniband.racks))
+    assert "13-rack-cables.csv" in {Path(p).name for p in paths}
+    w = brought_in(tmp_path, paths, designs={"dgx": DGX})
+    assert set(ends(w.design.tables)) == set(ends(infiniband.tables))
+    assert list(fabrics(w)) == ["nic"]
+    assert not w.checked.findings
+    (told,) = [f.message for f in w.made.findings if f.code == "IMP103"]
+    assert told.startswith("28 links inside racks are those of the rack designs")
+
+
 def test_netbox_rest_answer(infiniband: Design, tmp_path: Path) -> None:
     """The shape of `GET /api/dcim/cables/` (NetBox 4 REST: `results`, terminations with `object` and its `device`)."""
     cables = [

@@ -20,6 +20,7 @@ from rackwright.schema.kinds import kind_names
 from rackwright.schema.tables import table_names
 from rackwright.spec.hall import HallSpec
 from rackwright.spec.rack import RackSpec
+from rackwright.verify.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -48,7 +49,7 @@ def test_every_spec_field_is_described(page: str, model: type[BaseModel]):
 
 
 def test_every_rule_has_a_page():
-    assert {p.stem for p in (REFERENCE / "rules").glob("*.md")} == {"README", *(r.code for r in all_rules())}
+    assert {p.stem for p in (REFERENCE / "rules").glob("*.md")} == {"README", *(r.code for r in all_rules()), *(k.code for k in KINDS)}
 
 
 def test_every_part_is_listed():

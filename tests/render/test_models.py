@@ -307,6 +307,9 @@ def test_an_elevation_is_true_to_the_tables(nvl72: Tables):
     texts = [e.plain_text() for e in drawing.modelspace().query("TEXT")]
     assert len(texts) == framed.shapes.filter(pl.col("kind") == "text").height
     assert "0123456789ab" in texts
+    for e in drawing.modelspace():  # index 7 turns against the ground; a colour of its own must not be too dark for a dark one
+        assert max(e.rgb) >= dxf._DARK if e.rgb else e.dxf.color == 7
+    assert {e.dxf.color for e in drawing.modelspace().query("TEXT")} == {7}
 
 
 @pytest.mark.parametrize("value", [HOSTILE, "%%%", "100 %", "a^b^ c", "\n\tx\x00y", "文" * 300, "\\P\\S{;}", "%%u under"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from rackwright.rules.rule import FAMILIES, SECTIONS, Rule, all_rules
+from rackwright.verify.kinds import KINDS, Kind
 from reference.markdown import block, code, table
 
 TITLE = "Rules"
-ABOUT = "every design rule: what, why, a bad and a good spec, how to mend, source, limits"
+ABOUT = "every design rule: what, why, a bad and a good spec, how to mend, source, limits; what `verify` and `import` find"
+_OTHERS = {"VER": "the built thing against its design", "IMP": "what others wrote down of a hall"}
 
 
 def _page(rule: Rule) -> str:
@@ -24,6 +26,15 @@ def _page(rule: Rule) -> str:
     return "\n".join(lines)
 
 
+def _other(kind: Kind) -> str:
+    """A page of a finding that no rule makes."""
+    made = f"severity {kind.severity}; of `rackwright {kind.command}`, see [{kind.command}.md](../../{kind.command}.md)."
+    lines = [f"# {kind.code} {kind.name}", "", kind.title, "", made, ""]
+    for name, text in kind.sections.items():
+        lines += [f"## {name}", "", text, ""]
+    return "\n".join(lines)
+
+
 def pages() -> dict[str, str]:
     """`rules/README.md` and `rules/<code>.md`."""
     lines = ["# Rules", ""]
@@ -32,5 +43,8 @@ def pages() -> dict[str, str]:
         if mine:
             rows = [(f"[{r.code}]({r.code}.md)", code(r.name), r.severity, r.title) for r in mine]
             lines += [f"## {family.upper()}: {about}", "", table(("code", "name", "severity", "what it finds"), rows), ""]
+    for family, about in _OTHERS.items():
+        rows = [(f"[{k.code}]({k.code}.md)", code(k.name), k.severity, k.title) for k in KINDS if k.code.startswith(family)]
+        lines += [f"## {family}: {about}", "", table(("code", "name", "severity", "what it finds"), rows), ""]
     made = {"rules/README.md": "\n".join(lines)}
-    return made | {f"rules/{r.code}.md": _page(r) for r in all_rules()}
+    return made | {f"rules/{r.code}.md": _page(r) for r in all_rules()} | {f"rules/{k.code}.md": _other(k) for k in KINDS}

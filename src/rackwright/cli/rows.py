@@ -63,6 +63,9 @@ def _plain(value: object) -> object:
 
 
 def meant(word: str, known: Iterable[str], cutoff: float = 0.55) -> str:
-    """`, did you mean ...?` where a known word is near, else the empty string."""
-    close = difflib.get_close_matches(word, list(known), 3, cutoff)
+    """`, did you mean ...?` with the nearest of the known words, whatever their capitals; empty where none is near."""
+    folded: dict[str, str] = {}
+    for name in known:
+        folded.setdefault(name.casefold(), name)
+    close = [folded[c] for c in difflib.get_close_matches(word.casefold(), folded, 3, cutoff)]
     return f"; did you mean {' or '.join(f'`{c}`' for c in close)}?" if close else ""

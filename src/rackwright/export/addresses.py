@@ -19,6 +19,8 @@ from rackwright.schema.links import HOST, TORUS
 from rackwright.schema.tables import Tables
 
 TITLE = "Addresses"
+FOR = "network team, IP address management"
+NEEDS = "addresses"
 OF = ("hall",)
 WHOLE = 200_000  # cables up to which a fabric's links and NIC ports are listed in the package
 

@@ -25,6 +25,8 @@ from rackwright.schema.supply import normal_ways
 from rackwright.schema.tables import Tables
 
 TITLE = "Arc-flash labels"
+FOR = "electricians; any printer"
+NEEDS = "power"
 OF = ("hall",)
 CHOICES = ("row", "rack")
 ABOUT = "A4 pages of arc-flash and shock labels for switchgear, boards, UPS outputs and busways, and the same as rows"

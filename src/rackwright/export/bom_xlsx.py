@@ -15,6 +15,8 @@ from rackwright.export.sheets import Book, Sheet
 from rackwright.schema.tables import Tables
 
 TITLE = "Bill of material"
+FOR = "purchasing; Excel, LibreOffice"
+NEEDS = "bill"
 
 
 def files(t: Tables) -> Iterator[tuple[str, Callable[[], bytes]]]:

@@ -16,11 +16,13 @@ import polars as pl
 from rackwright.export import cut_sheets
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only
-from rackwright.export.sheets import ROWS, Book, Sheet
+from rackwright.export.sheets import ROWS, Book, Sheet, spoken
 from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Cables"
+FOR = "cable shop; Excel, LibreOffice"
+NEEDS = "cables"
 _END = ("rack", "device", "unit", "port")
 
 
@@ -44,9 +46,7 @@ def files_of(t: Tables, only: Only) -> Iterator[tuple[str, Callable[[], bytes]]]
 def of_hall(t: Tables, only: Only) -> bytes:
     """The cables of cut sheets as a workbook."""
     rows = cut_sheets.frame(t, only)
-    sides = {"hall": "hall", "rack": "rack", "u": "unit", "device": "device", "port": "port", "module": "module", "more": "further ends"}
-    heads = {f"{s}_{c}": f"{s.upper()} {n}" for s in "ab" for c, n in sides.items()}
-    heads |= {"label": "Label", "part": "Part", "medium": "Medium", "cut_mm": "Cut, mm", "stock_mm": "Stock, mm"}
+    heads = dict(zip(rows.columns, spoken(rows.columns), strict=True))
     made = rows.group_by("part", "medium", "stock_mm").agg(pl.len().cast(pl.Int64).alias("Cables")).sort("part", "stock_mm", nulls_last=True)
     return Book("Cables", t.input_text("hall")).write([Sheet("Cables", rows.rename(heads)), Sheet("Lengths", made.rename(heads, strict=False))])
 

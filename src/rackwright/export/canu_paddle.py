@@ -21,6 +21,8 @@ from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "CANU paddle"
+FOR = "CANU of HPE Cray"
+NEEDS = "links"
 OF = ("hall",)
 
 

@@ -22,6 +22,8 @@ from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "containerlab topology"
+FOR = "containerlab"
+NEEDS = "ethernet"
 OF = ("hall",)
 GROUPS = """\
   kinds:

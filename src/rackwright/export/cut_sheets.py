@@ -23,6 +23,8 @@ from rackwright.schema import ends, plugs
 from rackwright.schema.tables import Tables
 
 TITLE = "Cut sheets"
+FOR = "crews that pull and plug; any spreadsheet"
+NEEDS = "links"
 OF = ("hall",)
 WHOLE = 200_000  # cables up to which a fabric is one file
 HEAD = b"label,a_hall,a_rack,a_u,a_device,a_port,b_hall,b_rack,b_u,b_device,b_port,part,medium,a_module,b_module,cut_mm,stock_mm,a_more,b_more\n"

@@ -31,6 +31,8 @@ from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Power topology for NVIDIA DPS"
+FOR = "NVIDIA DPS"
+NEEDS = "power"
 OF = ("hall",)
 CHOICES = ()
 _SHIPPED = {  # models that DPS has plug-ins for, by our part

@@ -23,6 +23,8 @@ from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Expected LLDP neighbours"
+FOR = "scripts that compare what lldpctl says"
+NEEDS = "ethernet"
 OF = ("hall",)
 CHOICES = ("row", "rack", "device", "fabric")
 

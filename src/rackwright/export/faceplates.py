@@ -21,6 +21,8 @@ from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Switch faceplates"
+FOR = "crews that plug; any browser"
+NEEDS = "links"
 OF = ("hall",)
 CHOICES = ("row", "rack", "device", "fabric")
 ABOUT = "a picture of each switch with what every port goes to"

@@ -25,6 +25,8 @@ from rackwright.schema.links import HOST, MANAGEMENT
 from rackwright.schema.tables import Tables
 
 TITLE = "FRR configuration of switches"
+FOR = "FRRouting on Linux switches"
+NEEDS = "routed"
 OF = ("hall",)
 CHOICES = ("row", "rack", "device", "fabric")
 BRIDGE = "hosts"

@@ -21,6 +21,8 @@ from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "GraphML"
+FOR = "NetworkX, Gephi, yEd"
+NEEDS = "links"
 OF = ("hall",)
 NODE = {"name": "string", "hall": "string", "rack": "string", "unit": "int", "device": "string", "part": "string"}
 EDGE = {

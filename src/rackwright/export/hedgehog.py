@@ -28,6 +28,8 @@ from rackwright.schema.links import GLOBAL, HOST, LEAF_SPINE, MANAGEMENT, MESH, 
 from rackwright.schema.tables import Tables
 
 TITLE = "Hedgehog wiring"
+FOR = "hhfab of Hedgehog Open Network Fabric"
+NEEDS = "ethernet"
 OF = ("hall",)
 CHOICES = ("row", "rack", "device", "fabric")
 API = "wiring.githedgehog.com/v1beta1"

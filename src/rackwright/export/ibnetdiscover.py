@@ -20,6 +20,8 @@ from rackwright.export.only import Only
 from rackwright.schema.tables import Tables
 
 TITLE = "InfiniBand fabric as ibnetdiscover prints it"
+FOR = "what reads ibnetdiscover; `rackwright verify`"
+NEEDS = "infiniband"
 OF = ("hall",)
 CHOICES = ("fabric",)
 _SPEEDS = {56.0: "4xFDR", 100.0: "4xEDR", 200.0: "4xHDR", 400.0: "4xNDR", 800.0: "4xXDR"}

@@ -20,6 +20,8 @@ from rackwright.export.only import Only
 from rackwright.schema.tables import Tables
 
 TITLE = "InfiniBand fabric for ibsim"
+FOR = "ibsim, then OpenSM"
+NEEDS = "infiniband"
 OF = ("hall",)
 CHOICES = ("fabric",)
 

@@ -20,6 +20,8 @@ from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Label sheets"
+FOR = "any printer"
+NEEDS = "loose"
 ABOUT = "A4 pages of wrap-around labels with QR codes, ready to print"
 MOST = 20_000  # links of one file
 COLUMNS, ROWS = 2, 13

@@ -21,6 +21,8 @@ from rackwright.schema import ends, plugs
 from rackwright.schema.tables import Tables
 
 TITLE = "Cable labels for label printers"
+FOR = "label printers by their CSV"
+NEEDS = "loose"
 ABOUT = "one row a label with near end, far end and the text of its QR code, in the order of pulling"
 WHOLE = 20_000  # links of a hall up to which `build` writes labels; more are asked for by row, rack, device or fabric
 MOST = 500_000  # links of one file

@@ -1,12 +1,13 @@
 """NetBox: device types, racks, devices and what they hang on, as its bulk import takes them. `netbox_wiring` has interfaces, cables and feeds.
 
 Names are those on labels. What NetBox cannot hold (longer than its fields, control characters, spaces at either end) is cut and has the beginning of
-its SHA-256. Device types have power ports alone: how a cage is broken out is a thing of each switch, so interfaces are imported for each device.
+its SHA-256. Device types have power ports and outlets alone: how a cage is broken out is a thing of each switch, so interfaces are imported for each
+device.
 
 Source: netbox/dcim/forms/bulk_import.py (v4.6.8), schema/devicetype.json and components.json of the device type library, read 2026-11-23.
 
-Reads what `ends`, `only` and `port_maps` read, halls, designs, part_facts, parts, inputs; of rack designs racks, devices, ports, cables,
-parts, part_facts.
+Reads what `ends`, `only`, `port_maps` and `netbox_racks` read, halls, designs, part_facts, parts, inputs; of rack designs racks, devices, ports,
+cables, parts, part_facts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from rackwright.export import netbox_racks
 from rackwright.export import only as choice
 from rackwright.export.only import Only
 from rackwright.schema import ends, plugs
@@ -27,6 +29,7 @@ NAME, LONG, SLUG = 64, 100, 100  # most characters of a device or component, of 
 _CONTROL = r"[\x00-\x1f\x7f-\x9f\u{2028}\u{2029}]"
 _TIERS = {0: "leaf", 1: "spine", 2: "core"}
 _POWER = {"c14": "iec-60320-c14", "c20": "iec-60320-c20", "saf-d-grid": "saf-d-grid", "terminal": "hardwired", "dc-800v-125a": "dc-terminal"}
+_OUTLETS = {"c13": "iec-60320-c13", "c19": "iec-60320-c19"}
 _LONG = ("length_cut_mm", "length_stock_mm")
 _WIDE = 500.0  # mm between posts from which a frame is of 21 in
 
@@ -40,6 +43,8 @@ class Chosen:
         names: NetBox name of every device, racks: of its rack; by device id.
         own: ids of the devices chosen, all: those and the far ends of their cables; rising.
         links: ends of the links of all cables chosen, as `ends.named`.
+        inner: cables within racks of which an end is chosen, as `netbox_racks.placed`; none where fabrics alone are.
+        of_designs: cables of each rack design, as `netbox_racks.cables`.
     """
 
     t: Tables
@@ -50,6 +55,8 @@ class Chosen:
     own: pl.Series
     all: pl.Series
     links: pl.DataFrame
+    inner: pl.DataFrame
+    of_designs: pl.DataFrame
 
     @property
     def site(self) -> str:
@@ -66,7 +73,12 @@ def chosen(t: Tables, designs: Mapping[str, Tables], only: Only) -> Chosen:
     touched = pl.concat([links["a_device_id"], links["b_device_id"]]).cast(pl.Int32).unique()
     is_placed = only.row or only.rack or only.device
     own = choice.devices(t, at, only).cast(pl.Int32) if is_placed or not only.fabric else touched.sort()
-    return Chosen(t, designs, at, fit(at["end"], NAME), fit(at["rack"], LONG), own, pl.concat([own, touched]).unique().sort(), links)
+    of_designs = netbox_racks.cables(t, designs)
+    inner = netbox_racks.placed(at, of_designs)
+    is_own = pl.any_horizontal(pl.col(f"{s}_device_id").is_in(own.implode()) for s in "ab")
+    inner = inner.filter(is_own) if is_placed else inner.clear() if only.fabric else inner
+    every = pl.concat([own, touched, inner["a_device_id"], inner["b_device_id"]]).unique().sort()
+    return Chosen(t, designs, at, fit(at["end"], NAME), fit(at["rack"], LONG), own, every, links, inner, of_designs)
 
 
 def fit(names: pl.Series, most: int) -> pl.Series:
@@ -223,6 +235,7 @@ def device_types(c: Chosen) -> dict[str, bytes]:
     kinds = slugs(made.values())
     names = slugs(f"{kinds[m]} {model(p)}" for p, m in made.items())
     heights, masses, ports = _heights(c), _masses(c), power_ports(c)
+    outlets = netbox_racks.outlets(c.designs, c.of_designs)
     codes = dict(c.t["part_facts"].filter(pl.col("fact") == "order_code").select("part", "text").iter_rows())
     shallow = _shallow(c)
     files = {}
@@ -241,6 +254,10 @@ def device_types(c: Chosen) -> dict[str, bytes]:
         document = "---\n" + "".join(f"{k}: {_scalar(v)}\n" for k, v in lines)
         if ports.get(part):
             document += "power-ports:\n" + "".join(f"  - name: {_scalar(n)}\n    type: {k}\n" for n, k in ports[part].items())
+        if outlets.get(part):
+            fed = f"    power_port: {_scalar(next(iter(ports[part])))}\n" if len(ports.get(part, ())) == 1 else ""
+            rows = (f"  - name: {_scalar(n)}\n    type: {_OUTLETS.get(k, 'other')}\n{fed}" for n, k in outlets[part].items())
+            document += "power-outlets:\n" + "".join(rows)
         files[f"device-types/{slug}.yaml"] = document.encode()
     return files
 
@@ -304,8 +321,8 @@ def whips(c: Chosen) -> pl.DataFrame:
 
 
 def power_ports(c: Chosen) -> dict[str, dict[str, str]]:
-    """Power ports of each part with their types: inlets with a port in a rack design, and one for each whip."""
-    made: dict[str, dict[str, str]] = {}
+    """Power ports of each part with their types: inlets with a port in a rack design or a cord, those of switches, and one for each whip."""
+    made = {part: {n: _POWER.get(k, "other") for n, k in ports.items()} for part, ports in netbox_racks.supplies(c.t).items()}
     for design in c.designs.values():
         devices = design["devices"].select("device_id", "part", device="name")
         ports = design["ports"].filter(pl.col("kind") == "power").join(devices, on="device_id").sort("port_id")
@@ -313,4 +330,6 @@ def power_ports(c: Chosen) -> dict[str, dict[str, str]]:
             made.setdefault(part, {})[port.removeprefix(f"{device}/")] = _POWER.get(connector, "other")
     for part, port, connector in whips(c).select("part", "port", "connector").iter_rows():
         made.setdefault(part, {})[port] = _POWER.get(connector, "other")
+    for part, port in c.of_designs.filter("is_power").select("a_of", "a_port").iter_rows():
+        made.setdefault(part, {}).setdefault(port, "other")
     return made

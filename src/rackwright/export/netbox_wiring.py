@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from rackwright.export import net, port_maps
+from rackwright.export import net, netbox_racks, port_maps
 from rackwright.export.netbox import LONG, NAME, Chosen, fit, whips
 from rackwright.schema.links import MANAGEMENT
 from rackwright.schema.tables import Tables
@@ -47,13 +47,13 @@ def interfaces(c: Chosen) -> pl.DataFrame:
     """One row a port, device by device: free ones of the devices chosen too. Speed in kb/s is that of the link."""
     # A free port is of the speed of those beside it where its connector does not say which: InfiniBand's generations, copper
     beside = pl.when(pl.col("is_infiniband") | (pl.col("connector") == "rj45")).then(pl.col("speed_gbps").max().over("part", "connector"))
-    every = _ports(c).with_columns(kind_gbps=pl.coalesce("speed_gbps", beside))
+    every = _ports(c)
+    every = every.with_columns(kind_gbps=pl.coalesce("kind_gbps", "speed_gbps", beside))
     kinds = every.select("connector", "kind_gbps", "is_infiniband").unique()
     kinds = kinds.with_columns(type=pl.Series([interface_type(*r) for r in kinds.iter_rows()], dtype=pl.String))
     rows = every.join(kinds, on=["connector", "kind_gbps", "is_infiniband"], how="left", nulls_equal=True, maintain_order="left")
-    rows = rows.join(_managing(c), on=["design_id", "local", "port"], how="left", nulls_equal=False, maintain_order="left")
     word = {True: "true", False: "false"}
-    managing = (pl.col("number") >= MANAGEMENT) | pl.col("is_managing").fill_null(value=False)
+    managing = (pl.col("number") >= MANAGEMENT).fill_null(value=False) | pl.col("is_managing").fill_null(value=False)
     goes = pl.when(pl.col("state") == "outside").then(pl.format("leads to {}", "far")).otherwise(pl.lit(""))
     return rows.select(
         c.names.gather(rows["device_id"]).alias("device"),
@@ -66,20 +66,10 @@ def interfaces(c: Chosen) -> pl.DataFrame:
     )
 
 
-def _managing(c: Chosen) -> pl.DataFrame:
-    """Management ports of devices of rack designs, such as their BMC: design_id, local, port, is_managing."""
-    names = dict(c.t["designs"].select("design", "design_id").iter_rows())
-    made = [pl.DataFrame(schema={"design_id": pl.Int32, "local": pl.Int32, "port": pl.String})]
-    for name, t in c.designs.items():
-        if name in names and t["ports"].height:
-            own = t["ports"].filter(pl.col("kind") == "management").join(t["devices"].select("device_id", device="name"), on="device_id")
-            port = pl.col("name").str.strip_prefix(pl.concat_str("device", pl.lit("/")))
-            made.append(own.select(design_id=pl.lit(names[name], pl.Int32), local=pl.col("device_id").cast(pl.Int32), port=port))
-    return pl.concat(made).unique().with_columns(is_managing=True)
-
-
 def _ports(c: Chosen) -> pl.DataFrame:
-    """Ports by device and number: device_id, number, port, speed_gbps, state, far, connector, is_infiniband."""
+    """Ports device by device: device_id, number, port, speed_gbps, kind_gbps, state, far, connector, is_infiniband, is_managing; those that no fabric
+    uses last.
+    """
     keys = ["device_id", "number", "port", "speed_gbps", "fabric_id"]
     seen = [c.links.select(*(pl.col(f"{s}_{k}").alias(k) for k in keys[:3]), *keys[3:], far=pl.lit("")) for s in "ab"]
     fabrics = dict(c.t["fabrics"].select("fabric", "fabric_id").iter_rows())
@@ -94,10 +84,34 @@ def _ports(c: Chosen) -> pl.DataFrame:
     beyond = c.t["outside_ports"].select(pl.col("device_id").cast(pl.Int32), port="name", beyond="connector").unique(["device_id", "port"])
     rows = both.join(where, on="device_id", how="left").join(nics, on=["design_id", "local", "port"], how="left")
     rows = rows.join(cages, on=["part", "port"], how="left").join(beyond, on=["device_id", "port"], how="left")
-    return rows.with_columns(
+    rows = rows.with_columns(
         connector=pl.coalesce("on_nic", "on_switch", "beyond"),
         is_infiniband=~pl.col("fabric_id").is_in(net.ethernet(c.t)),
-    ).sort("device_id", "number", "port")
+    )
+    inner = netbox_racks.ports(c.t, c.designs)
+    of_port = ["design_id", "local", "port"]
+    rows = rows.join(inner.select(*of_port, "is_managing").unique(of_port), on=of_port, how="left", maintain_order="left")
+    parts = [rows.sort("device_id", "number", "port"), _inner(c, where, inner, rows.select("device_id", "port"))]
+    return pl.concat(parts, how="diagonal_relaxed").sort("device_id", maintain_order=True)
+
+
+def _inner(c: Chosen, where: pl.DataFrame, inner: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
+    """Ports of devices of rack designs that are no port of a fabric, `used` (device_id, port), nor a cage of such ports."""
+    rows = where.filter(pl.col("device_id").is_in(c.all.implode())).join(inner, on=["design_id", "local"], maintain_order="left")
+    cages = c.t["nic_ports"].select("design_id", local="device", port="plug").unique()
+    rows = rows.join(used, on=["device_id", "port"], how="anti").join(cages, on=["design_id", "local", "port"], how="anti")
+    return rows.sort("device_id", "port_id").select(
+        "device_id",
+        "port",
+        "part",
+        "connector",
+        "is_managing",
+        is_infiniband=pl.lit(value=False),
+        kind_gbps="speed_gbps",
+        speed_gbps=pl.when("is_joined").then("speed_gbps"),
+        state=pl.lit("used"),
+        far=pl.lit(""),
+    )
 
 
 def _cable_types(t: Tables) -> dict[str, str]:
@@ -163,6 +177,38 @@ def cables(c: Chosen) -> pl.DataFrame:
         pl.lit("").alias("comments"),
     )
     return pl.concat([made, fed], how="vertical_relaxed")
+
+
+def in_racks(c: Chosen) -> pl.DataFrame:
+    """One row a cable within a rack, as `cables`; its label in the rack design stands under comments."""
+    rows = c.inner.with_columns(length=_CM, **{f"{s}_at": c.at["end"].gather(c.inner[f"{s}_device_id"]) for s in "ab"})
+    # the outlet that a cord takes is ours to choose and stands on no label
+    ends = {s: pl.format("{}:{}", f"{s}_at", f"{s}_port") for s in "ab"} | {"o": pl.col("b_at")}
+    other = pl.when("is_power").then(ends["o"]).otherwise(ends["b"])
+    label = pl.when("is_a_first").then(pl.format("{}--{}", ends["a"], other)).otherwise(pl.format("{}--{}", other, ends["a"]))
+    rows = rows.with_columns(label=label)
+    kinds = {"a": ("dcim.powerport", "dcim.interface"), "b": ("dcim.poweroutlet", "dcim.interface")}
+    sides = [
+        x
+        for s in "ab"
+        for x in (
+            pl.lit(c.site).alias(f"side_{s}_site"),
+            c.names.gather(rows[f"{s}_device_id"]).alias(f"side_{s}_device"),
+            pl.lit("").alias(f"side_{s}_power_panel"),
+            pl.when("is_power").then(pl.lit(kinds[s][0])).otherwise(pl.lit(kinds[s][1])).alias(f"side_{s}_type"),
+            fit(rows[f"{s}_port"], NAME).alias(f"side_{s}_name"),
+        )
+    ]
+    return rows.select(
+        *sides,
+        pl.col("medium").replace_strict(_MEDIA, default="", return_dtype=pl.String).alias("type"),
+        pl.lit("planned").alias("status"),
+        fit(rows["label"], LONG).alias("label"),
+        "length",
+        pl.when(pl.col("length").is_not_null()).then(pl.lit("cm")).otherwise(pl.lit("")).alias("length_unit"),
+        pl.col("part").alias("description"),
+        fit(c.inner["label"], LONG).alias("comments"),
+    )
 
 
 def breakouts(c: Chosen) -> bytes:
@@ -263,4 +309,5 @@ def feed_ends(c: Chosen) -> pl.DataFrame:
     ids = c.at.with_row_index("device_id").select("device_id", "rack_id", "local").with_columns(device=c.names)
     rows = feeds_of(c).join(designs, on="rack_id").join(whips(c).drop("part", "connector"), on=["design_id", "feed"], maintain_order="left")
     rows = rows.join(ids, on=["rack_id", "local"], how="inner", maintain_order="left")
+    rows = rows.filter(pl.col("device_id").is_in(c.all.implode()))
     return rows.with_columns(inlets=pl.len().over("rack_id", "feed"), mm=pl.coalesce("mm", "whip_mm"))

@@ -5,7 +5,8 @@ Reads halls, hall_racks, fabrics, fabric_cables, and the devices of `ends.device
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 
 import polars as pl
 
@@ -28,6 +29,14 @@ class Only:
     def __bool__(self) -> bool:
         return any(getattr(self, f.name) for f in fields(self))
 
+    def called(self, names: Mapping[str, str]) -> Only:
+        """The same choice where devices have other names."""
+        if not names:
+            return self
+        ends = [[(*end.partition(":"),) for end in label.split(DASHES)] for label in self.cable]
+        cables = tuple(DASHES.join(f"{names.get(device, device)}{colon}{port}" for device, colon, port in label) for label in ends)
+        return replace(self, device=tuple(names.get(d, d) for d in self.device), cable=cables)
+
     def slug(self) -> str:
         """The choice as the end of a file name: `-H01.AB07-compute`, empty where all is chosen."""
         return "".join(f"-{n}" for f in fields(self) for n in getattr(self, f.name)).replace("/", "_").replace(":", "_")
@@ -39,6 +48,45 @@ class UnknownNameError(ValueError):
     def __init__(self, kind: str, name: str, known: list[str]) -> None:
         super().__init__(f"there is no {kind} `{name}`")
         self.kind, self.name, self.known = kind, name, known
+
+
+def spelled(t: Tables, only: Only) -> Only:
+    """The choice with names as the hall writes them, where they differ from one of them in capitals alone."""
+    if not only or not t.height("halls"):
+        return only
+    kinds: dict[str, Callable[[], Iterable[str]]] = {
+        "row": lambda: rows_of(t["hall_racks"]["name"]).unique(),
+        "rack": lambda: t["hall_racks"]["name"],
+        "device": lambda: [*at["device"].unique(), *at["end"]],
+        "fabric": lambda: t["fabrics"]["fabric"],
+        "cable": lambda: at["end"],
+    }
+    at = ends.devices(t) if only.device or only.cable else pl.DataFrame()
+    made = {}
+    for kind, known in kinds.items():
+        if names := getattr(only, kind):
+            own = _Spelling(known())
+            made[kind] = tuple(own.cable(n) if kind == "cable" else own.name(n) for n in names)
+    return replace(only, **made)
+
+
+class _Spelling:
+    """Names by what they are without capitals; those that only capitals tell apart are left as they are asked for."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = set(known)
+        self._by: dict[str, list[str]] = {}
+        for name in self._known:
+            self._by.setdefault(name.casefold(), []).append(name)
+
+    def name(self, asked: str) -> str:
+        found = self._by.get(asked.casefold(), [])
+        return found[0] if asked not in self._known and len(found) == 1 else asked
+
+    def cable(self, asked: str) -> str:
+        """A label or an end: the device of each end, `DEVICE:PORT--DEVICE:PORT`."""
+        parts = [end.partition(":") for end in asked.split(DASHES)]
+        return DASHES.join(f"{self.name(device)}{colon}{port}" for device, colon, port in parts)
 
 
 DASHES = "--"  # between the two ends of a cable's name
@@ -125,6 +173,9 @@ def cable(t: Tables, at: pl.DataFrame, name: str) -> pl.Series:
         if found.len():
             return found
         raise UnknownNameError("cable", name, [])
+    if not is_cable(name) and name not in at["end"]:
+        first = ends.named(t, at, cables.select(pl.arg_where(pl.int_range(pl.len()) < 5)).to_series())["label"].to_list()
+        raise UnknownNameError("cable", name, first)
     near = _touching(t, at, name)
     named = ends.named(t, at, near)
     wanted = {name, DASHES.join(reversed(name.split(DASHES)))}

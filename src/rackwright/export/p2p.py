@@ -22,6 +22,8 @@ from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "NVIDIA point-to-point file (P2P)"
+FOR = "NVIDIA Cable Validation Tool, UFM"
+NEEDS = "links"
 OF = ("hall",)
 ETHERNET = ("A-Node Name", "A-Type", "A-Port", "Z-Node Name", "Z-Type", "Z-Port")
 INFINIBAND = ("Rack", "U", "Name", "HCA/Port", "Rack", "U", "Name", "Port")

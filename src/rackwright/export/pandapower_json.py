@@ -27,6 +27,8 @@ from rackwright.export.only import Only
 from rackwright.schema.tables import Tables
 
 TITLE = "Network for pandapower"
+FOR = "pandapower"
+NEEDS = "power"
 OF = ("hall",)
 CHOICES = ()
 _FORMAT = "3.0.0"

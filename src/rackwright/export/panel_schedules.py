@@ -24,6 +24,8 @@ from rackwright.schema.supply import CONVERTERS, normal_ways
 from rackwright.schema.tables import Tables
 
 TITLE = "Panel schedules"
+FOR = "electricians; Excel, LibreOffice"
+NEEDS = "power"
 OF = ("hall",)
 CHOICES = ("row", "rack")
 ABOUT = "circuits of every switchboard, UPS output and busway with breaker, phase loads, tap and rack; panels with totals and share of rating"

@@ -19,6 +19,8 @@ from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Port maps"
+FOR = "network team; any spreadsheet"
+NEEDS = "ports"
 CHOICES = ("row", "rack", "device", "fabric")
 ABOUT = "every port of switches and endpoints with its far end, cable and medium; free ports too"
 WHOLE = 20_000  # links of a hall up to which `build` writes them

@@ -29,6 +29,8 @@ from rackwright.export.only import Only
 from rackwright.schema.tables import Tables
 
 TITLE = "Input for power-grid-model"
+FOR = "power-grid-model"
+NEEDS = "power"
 OF = ("hall",)
 CHOICES = ()
 _STIFF_VA = 1e20  # short-circuit power of a source that holds its voltage: ours has its impedance in a branch

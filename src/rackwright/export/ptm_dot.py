@@ -22,6 +22,8 @@ from rackwright.export.only import Only
 from rackwright.schema.tables import Tables
 
 TITLE = "Cabling plan for Cumulus PTM (DOT)"
+FOR = "PTM of Cumulus Linux, Graphviz"
+NEEDS = "ethernet"
 OF = ("hall",)
 
 

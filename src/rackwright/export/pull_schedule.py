@@ -16,6 +16,8 @@ from rackwright.export.sheets import Book, Sheet
 from rackwright.schema.tables import Tables
 
 TITLE = "Pull schedule"
+FOR = "crews that pull; any spreadsheet"
+NEEDS = "bundles"
 OF = ("hall",)
 CHOICES = ("row", "rack", "fabric")
 ABOUT = "bundles in the order of pulling, with racks, length, diameter and crew time; waves; assumptions"

@@ -21,6 +21,8 @@ from rackwright.schema import ends, plugs
 from rackwright.schema.tables import Tables
 
 TITLE = "Redfish cables and chassis"
+FOR = "DCIM tools that read Redfish"
+NEEDS = "links"
 OF = ("hall",)
 ROOT = "/redfish/v1"
 _CONNECTORS = {"osfp": "OSFP", "qsfp": "QSFP", "sfp": "SFP", "rj45": "RJ45"}  # by how the name of a cage begins

@@ -19,13 +19,19 @@ import polars as pl
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from rackwright.export.marked import WORDS
+
 ROWS = 1_048_575  # data rows of one sheet
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # any fixed day: a clock would change the bytes
 _ILLEGAL = "[\x00-\x08\x0b-\x1f\ufffe\uffff]"
+_PRINTED = 80  # characters of a text in a header or footer, which has 255 in all
 _LIMIT = 32_767  # characters of one cell
 _PIECE = 20_000  # rows made at a time
 _LARGE = 10_000_000  # cells of a sheet that may unpack to more than zip holds without its extension for large files
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_WIDEST = 100  # characters of a column; longer texts are wrapped
+_UNITS = {"mm": "mm", "kw": "kW", "kva": "kVA", "gbps": "Gb/s", "usd": "USD", "kg": "kg"}
+_SPOKEN = {"u": "unit", "more": "further ends"}
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 # the row that shows which style each column has, and the size told before it is known
 _SAMPLE, _SIZE = re.compile(rb'(?:<row r="2".*?</row>)?</sheetData>'), re.compile(rb'<dimension ref="[^"]*"/>')
@@ -41,15 +47,27 @@ class Sheet:
     heads: Sequence[str] = ()
 
 
+def spoken(columns: Sequence[str]) -> list[str]:
+    """Names of columns as heads in words, with the unit after a comma: `cut_mm` as `Cut, mm`, `a_u` as `A unit`."""
+    made = []
+    for column in columns:
+        *words, last = column.split("_")
+        unit = _UNITS.get(last) if words else None
+        text = " ".join(_SPOKEN.get(w, w) for w in (words if unit else [*words, last]))
+        made.append(text[:1].upper() + text[1:] + (f", {unit}" if unit else ""))
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Title and subject of a workbook."""
+    """Title and subject (the design) of a workbook."""
 
     title: str
     subject: str
 
     def write(self, sheets: Sequence[Sheet]) -> bytes:
-        """The workbook: bold frozen heads, autofilter, widths from the values; strings are never read as formulas, links or numbers.
+        """The workbook: bold frozen heads, autofilter, widths from the values; strings are never read as formulas, links or numbers. Printed pages
+        have title, sheet and design above, revision and hash of the design, the day of printing and the number of the page below.
 
         Raises:
             ValueError: more rows than a sheet holds (ours to split, never the user's).
@@ -57,13 +75,22 @@ class Book:
         made, clean = BytesIO(), [_clean(s.frame) for s in sheets]
         with xlsxwriter.Workbook(made, _OPTIONS) as book:
             book.set_properties({"title": self.title, "subject": _plain(pl.Series([self.subject])).item(), "created": _CREATED})
-            head = book.add_format({"bold": True, "bottom": 1, "valign": "vcenter"})
-            whole, decimal = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "#,##0.00##"})
+            styles = [{"bold": True, "bottom": 1, "valign": "vcenter"}, {"num_format": "#,##0"}, {"num_format": "#,##0.00##"}, {"text_wrap": True}]
+            formats = [book.add_format(style) for style in styles]
             for sheet, frame in zip(sheets, clean, strict=True):
                 if frame.height > ROWS:
                     raise ValueError(f"{frame.height:,} rows do not fit into one sheet")
-                _begin(book.add_worksheet(sheet.name), sheet.heads or sheet.frame.columns, frame, head, whole, decimal)
+                page = book.add_worksheet(sheet.name)
+                _begin(page, sheet.heads or sheet.frame.columns, frame, *formats)
+                page.set_header(f"&L{_printed(self.title)}&C&A&R{_printed(self.subject)}")
+                words = _printed(WORDS.get())
+                page.set_footer(f"{f'&L{words}' * bool(words)}&Cprinted &D&Rpage &P of &N")
         return _filled(made, clean)
+
+
+def _printed(text: str) -> str:
+    """A text in a header or footer, where `&` begins a code and a digit after one is a size of letters."""
+    return str(_plain(pl.Series([text[:_PRINTED]])).item()).replace("&", "&&")
 
 
 def _clean(frame: pl.DataFrame) -> pl.DataFrame:
@@ -82,12 +109,16 @@ def _plain(values: pl.Series) -> pl.Series:
     return values.str.replace_all(_ILLEGAL, " ").str.slice(0, _LIMIT)
 
 
-def _begin(page: xlsxwriter.worksheet.Worksheet, heads: Sequence[str], frame: pl.DataFrame, head: object, whole: object, decimal: object) -> None:
+def _begin(
+    page: xlsxwriter.worksheet.Worksheet, heads: Sequence[str], frame: pl.DataFrame, head: object, whole: object, decimal: object, wrapped: object
+) -> None:
     """All of a sheet but its rows: those have a sample alone, a number of each style."""
     for column, (name, series) in enumerate(zip(heads, frame, strict=True)):
-        style = None if series.dtype == pl.String else whole if series.dtype.is_integer() else decimal
+        longest = _longest(series)
+        text = wrapped if longest > _WIDEST else None
+        style = text if series.dtype == pl.String else whole if series.dtype.is_integer() else decimal
         page.write_string(0, column, name, head)
-        page.set_column(column, column, _width(name, series), style)
+        page.set_column(column, column, min(max(len(name) + 3, longest + 1.5, 8), _WIDEST), style)
         if style and frame.height:
             page.write_number(1, column, 0, style)
     page.freeze_panes(1, 0)
@@ -97,13 +128,12 @@ def _begin(page: xlsxwriter.worksheet.Worksheet, heads: Sequence[str], frame: pl
     page.repeat_rows(0)
 
 
-def _width(name: str, values: pl.Series) -> float:
-    """Characters of the longest of head and values, within reason."""
+def _longest(values: pl.Series) -> int:
+    """Characters of the longest value."""
     if values.dtype == pl.String:
-        longest = int(values.str.len_chars().max() or 0)  # type: ignore[arg-type]
-    else:  # no number between two others is longer than both
-        longest = max((len(f"{float(v):,.2f}") for v in (values.min(), values.max()) if v is not None), default=0)  # type: ignore[arg-type]
-    return min(max(len(name) + 3, longest + 1.5, 8), 60)
+        return int(values.str.len_chars().max() or 0)  # type: ignore[arg-type]
+    # no number between two others is longer than both
+    return max((len(f"{float(v):,.2f}") for v in (values.min(), values.max()) if v is not None), default=0)  # type: ignore[arg-type]
 
 
 def _filled(made: BytesIO, frames: Sequence[pl.DataFrame]) -> bytes:
@@ -152,4 +182,4 @@ def _cell(series: pl.Series, name: str, style: str) -> pl.Expr:
     if series.str.contains("[&<>]").any():
         value = value.str.replace_many(_ESCAPED)
     kept = ' xml:space="preserve"' if series.str.contains(r"^\s|\s$|[\t\n]").any() else ""
-    return pl.concat_str(head, pl.lit(f'" t="inlineStr"><is><t{kept}>'), value, pl.lit("</t></is></c>")).fill_null("")
+    return pl.concat_str(head, pl.lit(f'"{style} t="inlineStr"><is><t{kept}>'), value, pl.lit("</t></is></c>")).fill_null("")

@@ -2,7 +2,7 @@
 
 A port is `Ethernet` and its first lane, as NVIDIA's and most port maps of SONiC count: lanes go on from cage to cage. Its alias is the port as
 printed, so LLDP tells the name that stands on labels. `hwsku`, `platform` and `mac` are the switch's own and not in the file: `config load` adds to
-what is there.
+what is there. A neighbour has the `hwsku` that SONiC knows for its hardware, where it knows one.
 
 A neighbour stands under the local port, as in running switches; under its name, as in the wiki of SONiC, a second cable to it would be lost. It has
 `local_port` too, which readers of that form want.
@@ -27,6 +27,8 @@ from rackwright.schema.links import HOST, MANAGEMENT
 from rackwright.schema.tables import Tables
 
 TITLE = "SONiC configuration of switches"
+FOR = "SONiC, by `config load`"
+NEEDS = "ethernet"
 OF = ("hall",)
 CHOICES = ("row", "rack", "device", "fabric")
 VLAN = 1000  # of the hosts of a leaf; it does not leave the switch
@@ -112,12 +114,17 @@ def _neighbours(t: Tables, own: pl.DataFrame, ports: pl.DataFrame) -> Iterator[p
     loops = t["switch_addresses"].select(far_device_id="device_id", loopback="loopback")
     led = led.join(tiers, on="far_device_id", how="left").join(loops, on="far_device_id", how="left")
     kind = pl.col("far_tier").replace_strict(list(range(len(_TYPES))), _TYPES, default=_TYPES[-1])
-    shown = {"hwsku": pl.col("far_part"), "type": pl.when(pl.col("far_tier").is_null()).then(pl.lit("Server")).otherwise(kind)}
-    key = pl.col("far_name")
-    is_six = pl.col("loopback").str.contains(":", literal=True)
-    yield _rows(led.filter(~is_six), "DEVICE_NEIGHBOR_METADATA", key, lo_addr=pl.col("loopback"), **shown)
-    yield _rows(led.filter(is_six), "DEVICE_NEIGHBOR_METADATA", key, lo_addr_v6=pl.col("loopback"), **shown)
-    yield _rows(led.filter(pl.col("loopback").is_null()), "DEVICE_NEIGHBOR_METADATA", key, **shown)
+    led = led.join(t["part_facts"].filter(pl.col("fact") == "hwsku").select(far_part="part", hwsku="text"), on="far_part", how="left")
+    led = led.with_columns(
+        type=pl.when(pl.col("far_tier").is_null()).then(pl.lit("Server")).otherwise(kind),
+        loop=pl.when(pl.col("loopback").str.contains(":", literal=True)).then(pl.lit("lo_addr_v6")).otherwise(pl.lit("lo_addr")),
+    )
+    for (loop, has_sku), rows in led.group_by(
+        pl.when(pl.col("loopback").is_not_null()).then("loop"), pl.col("hwsku").is_not_null(), maintain_order=True
+    ):
+        fields = {str(loop): pl.col("loopback")} if loop else {}
+        fields |= {"hwsku": pl.col("hwsku")} if has_sku else {}
+        yield _rows(rows, "DEVICE_NEIGHBOR_METADATA", pl.col("far_name"), **fields, type=pl.col("type"))
 
 
 def _routed(t: Tables, own: pl.DataFrame, ports: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -21,6 +21,8 @@ from rackwright.export.only import Only
 from rackwright.schema.tables import Tables
 
 TITLE = "InfiniBand topology for ibdm"
+FOR = "ibdmchk, ibtopodiff, UFM"
+NEEDS = "infiniband"
 OF = ("hall",)
 CHOICES = ("fabric",)
 

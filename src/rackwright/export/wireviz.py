@@ -21,6 +21,8 @@ from rackwright.export.only import Only
 from rackwright.schema.tables import Tables
 
 TITLE = "WireViz harnesses of power whips and cords"
+FOR = "WireViz"
+NEEDS = "power-cables"
 OF = ("rack",)
 CHOICES = ()
 CONDUCTORS = {2: ("+", "-"), 3: ("L", "N", "PE"), 4: ("L1", "L2", "L3", "PE"), 5: ("L1", "L2", "L3", "N", "PE")}

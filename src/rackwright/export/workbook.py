@@ -15,11 +15,13 @@ import polars as pl
 from rackwright.export import bom_xlsx, cut_sheets, port_maps
 from rackwright.export import only as choice
 from rackwright.export.only import ChoiceError, Only
-from rackwright.export.sheets import ROWS, Book, Sheet
+from rackwright.export.sheets import ROWS, Book, Sheet, spoken
 from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Workbook of cables, bill of material and port maps"
+FOR = "Excel, LibreOffice"
+NEEDS = "links"
 OF = ("hall",)
 CHOICES = ("row", "rack", "device", "fabric")
 
@@ -46,4 +48,5 @@ def workbook(t: Tables, made: list[Sheet]) -> bytes:
 def sheets(t: Tables, at: pl.DataFrame, only: Only) -> list[Sheet]:
     """Its sheets; `at` is from `ends.devices`."""
     ports = port_maps.ports(t, at, only).drop("device_id", "number", "cage_number", "tier")
-    return [Sheet("Cables", cut_sheets.frame(t, only)), Sheet("BOM", bom_xlsx.hall_lines(t)), Sheet("Ports", ports)]
+    cables = cut_sheets.frame(t, only)
+    return [Sheet("Cables", cables, spoken(cables.columns)), Sheet("BOM", bom_xlsx.hall_lines(t)), Sheet("Ports", ports, spoken(ports.columns))]

@@ -2,7 +2,8 @@
 too, that has `files` or `files_of`.
 
 `files(tables)` is what `build` writes; `files_of(tables, only)` what is made of a choice of rows, racks, devices, fabrics and cables. `OF` names the
-packages it is for (`rack`, `hall`), both where it has none; `CHOICES` what its files may be made of, everything that `Only` has where it has none.
+packages it is for (`rack`, `hall`), both where it has none; `CHOICES` what its files may be made of, everything that `Only` has where it has none;
+`FOR` who takes them; `NEEDS` what of `export.needs` they are made of, none where they always are.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from rackwright import export
+from rackwright.export.marked import marked
+from rackwright.export.needs import NEEDS, Need
 from rackwright.export.only import Only
 from rackwright.flow import composed
+from rackwright.flow.identity import mark
 from rackwright.flow.manifest import Manifest, PackageError, read_file
 from rackwright.schema.tables import Tables
 
@@ -36,6 +40,22 @@ class Receiver:
     of: tuple[str, ...]
     choices: tuple[str, ...]
     is_composed: bool = False
+    who: str = ""
+    need: Need | None = None
+
+    def lacks(self, t: Tables) -> str:
+        """Why a package has nothing for it, in words that follow its name; empty where it has."""
+        kind = "rack" if t["halls"].is_empty() else "hall"
+        if kind not in self.of:
+            return f"is made of the package of a {self.of[0]}, and this is one of a {kind}"
+        if self.need is not None and not self.need.has(t):
+            return f"is made of {self.need.words}, and this package has none"
+        return ""
+
+    @property
+    def names_devices(self) -> bool:
+        """Whether devices of a hall stand in its files under names, so that these may be others."""
+        return "hall" in self.of and self.need is not None and bool(self.need.names_devices)
 
     @property
     def stage(self) -> str:
@@ -54,12 +74,17 @@ def receivers() -> dict[str, Receiver]:
             if is_chosen or is_built:
                 name, of = info.name.replace("_", "-"), getattr(module, "OF", ("rack", "hall"))
                 choices = getattr(module, "CHOICES", tuple(f.name for f in fields(Only))) if is_chosen else ()
-                found[name] = Receiver(name, module.TITLE, info.name, is_chosen, is_built, of, choices, room is composed)
+                need = NEEDS[module.NEEDS] if hasattr(module, "NEEDS") else None
+                found[name] = Receiver(name, module.TITLE, info.name, is_chosen, is_built, of, choices, room is composed, module.FOR, need)
     return dict(sorted(found.items()))
 
 
 def files(
-    tables: Tables, receiver: Receiver, only: Only, about: Manifest, designs: Callable[[], Mapping[str, Tables]] = dict
+    tables: Tables,
+    receiver: Receiver,
+    only: Only,
+    about: Manifest,
+    designs: Callable[[], Mapping[str, Tables]] = dict,
 ) -> dict[str, Callable[[], bytes]]:
     """What a receiver makes of a choice in the package that `about` tells of, by path. Nothing is made yet. `designs` reads the tables of the rack
     designs of a hall, by name, for those that want them.
@@ -72,7 +97,9 @@ def files(
         more = (designs(),) if getattr(made, "DESIGNS", False) else ()
         return dict(made.files_of(tables, only, about, *more))
     module = importlib.import_module(f"{export.__name__}.{receiver.module}")
-    return dict(module.files_of(tables, only) if receiver.is_chosen else module.files(tables))
+    found = module.files_of(tables, only) if receiver.is_chosen else module.files(tables)
+    words = mark(about, tables).words
+    return {path: marked(path, make, words) for path, make in found}
 
 
 def designs(folder: Path, about: Manifest) -> dict[str, Tables]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from rackwright import export
+from rackwright.export.marked import marked
 from rackwright.flow.fingerprint import Fingerprint
 from rackwright.flow.identity import design_hash, mark
 from rackwright.flow.manifest import Manifest, digest, rackwright_version, schema_version
@@ -39,7 +40,7 @@ def build(
     about = Manifest(design.name, variant, tuple(sets), versions, digest(source), ())
     about = replace(about, design_hash=design_hash(design, about))
     files = {spec_path: Artefact(source, "spec"), **design.files}
-    made = [_handed_off(tables, design.inputs), *([_pictures(design, tables, about)] if pictures else [])]
+    made = [_handed_off(tables, design.inputs, mark(about, tables).words), *([_pictures(design, tables, about)] if pictures else [])]
     for path, artefact in chain.from_iterable(made):
         progress(path)
         files[path] = artefact
@@ -63,17 +64,18 @@ def rehomed(tables: Tables, file: str, path: str) -> Tables:
     return tables.put({"spans": frame("spans", spans)})
 
 
-def _handed_off(tables: Tables, inputs: Mapping[str, str]) -> Iterator[tuple[str, Artefact]]:
+def _handed_off(tables: Tables, inputs: Mapping[str, str], words: str) -> Iterator[tuple[str, Artefact]]:
     """A file per exporter that has something to say. Modules of `export` are found by scanning.
 
-    An exporter whose files follow from cells of cables alone says from which (`cells`); `inputs` are the hashes of these.
+    An exporter whose files follow from cells of cables alone says from which (`cells`); `inputs` are the hashes of these. `words` say which design it
+    is.
     """
     for info in pkgutil.iter_modules(export.__path__):
         module = importlib.import_module(f"{export.__name__}.{info.name}")
         if hasattr(module, "files"):
             made_from = module.cells(tables) if inputs and callable(getattr(module, "cells", None)) else {}
             for path, make in module.files(tables):
-                yield path, Artefact(make, f"export.{info.name}", _made_from(path, made_from, inputs))
+                yield path, Artefact(marked(path, make, words), f"export.{info.name}", _made_from(path, made_from, inputs))
 
 
 def _pictures(design: Design, tables: Tables, about: Manifest) -> Iterator[tuple[str, Artefact]]:

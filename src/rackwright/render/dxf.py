@@ -39,6 +39,7 @@ TAGS = ("NAME", "DESIGN", "UNITS", "POWER_KW", "MASS_KG", "UNIT")
 _LINES = {"frame": "steel-line", "axis": "steel-line", "busbar": "copper", "clip": "copper", "pdu": "power", "plug": "switch", "cartridge": "switch",
           **dict.fromkeys(("bay", "back", "hatched", "panel", "blank"), "rule"), "riser-supply": "supply", "riser-return": "return"}  # fmt: skip
 """Colours of lines by class, where the class is no colour of the palette, or that of an area which would be pale as a line."""
+_GROUND, _DARK = 7, 96  # colour that a reader turns against its ground; greatest part of a colour that is too dark for a dark one
 _TEXT = 250  # characters of one value: what every reader takes
 _ANCHOR = {"start": TextEntityAlignment.MIDDLE_LEFT, "middle": TextEntityAlignment.MIDDLE_CENTER, "end": TextEntityAlignment.MIDDLE_RIGHT}
 _CAPITAL = 0.73  # height of a capital over the size of a font
@@ -53,7 +54,11 @@ def plan(t: Tables, hall_id: int, designs: Mapping[str, Tables], words: str) -> 
     """The floor plan of a hall. `designs`: tables of the rack designs by name; `words` say which design and revision it is."""
     drawing = _drawing(words)
     for name, css in LAYERS.items():
-        drawing.layers.add(name).rgb = rgb(css)
+        layer = drawing.layers.add(name)
+        if max(rgb(css)) < _DARK or name == "LABELS":
+            layer.color = _GROUND
+        else:
+            layer.rgb = rgb(css)
     space = drawing.modelspace()
     _ground(space, t, hall_id)
     _places(drawing, space, t, hall_id, {name: frame.units for name, frame in solids.sized(designs, t).items()})
@@ -75,7 +80,9 @@ def of_scene(scene: Scene, words: str) -> bytes:
         attributes: dict[str, Any] = {"layer": layer}
         named = [_LINES.get(c, c) for c in str(shape["css"]).split() if c in _LINES or c in known]
         red, green, blue = rgb(named[-1] if named else "ink")
-        attributes["true_color"] = red << 16 | green << 8 | blue
+        # the darkest ink would vanish on the dark ground of CAD: index 7 is black on light ground and white on dark
+        is_dark = shape["kind"] == "text" or max(red, green, blue) < _DARK
+        attributes |= {"color": _GROUND} if is_dark else {"true_color": red << 16 | green << 8 | blue}
         _shape(space, shape, attributes, x0, y0)
     return _bytes(drawing)
 

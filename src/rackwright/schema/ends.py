@@ -2,7 +2,7 @@
 
 For a selection of links (a row, a rack, a switch): what is named is as large as what was chosen, but for one row a device.
 
-Reads halls, hall_racks, design_devices, fabric_switches, fabric_cables, nic_ports, switch_ports.
+Reads halls, hall_racks, design_devices, fabric_switches, fabric_cables, nic_ports, switch_ports, and host_names, where somebody gave some.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def devices(t: Tables) -> pl.DataFrame:
     switches = t["fabric_switches"].sort("device_id").join(racks.drop("design_id"), on="rack_id", how="left", maintain_order="left")
     both = pl.concat([stock, switches.with_columns(same=pl.lit(False)).select(pl.col(_COMMON))], how="diagonal")
     unit = pl.when(~pl.col("same") & pl.col("position_u").is_not_null()).then(pl.col("position_u").cast(pl.String).str.zfill(2)).otherwise("name")
-    return both.select(
+    made = both.select(
         "hall",
         "rack",
         "rack_id",
@@ -40,6 +40,10 @@ def devices(t: Tables) -> pl.DataFrame:
         end=pl.concat_str("rack", pl.lit("-"), unit),
         order=pl.col("place") + pl.col("position_u").fill_null(0),
     )
+    if (names := t["host_names"]).is_empty():
+        return made
+    named = made.join(names.select("end", host="name"), on="end", how="left", maintain_order="left")
+    return named.with_columns(device=pl.coalesce("host", "device"), end=pl.coalesce("host", "end")).drop("host")
 
 
 def named(t: Tables, at: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:

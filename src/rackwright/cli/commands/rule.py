@@ -11,6 +11,7 @@ from rackwright.cli import options, rows, screen
 
 if TYPE_CHECKING:
     from rackwright.rules.rule import Rule
+    from rackwright.verify.kinds import Kind
 
 
 def run(
@@ -19,19 +20,23 @@ def run(
 ) -> int:
     """List the rules, or show one in full.
 
-    What it finds, why that is bad, how to mend it, the source of its limit, a bad and a good spec.
+    What it finds, why that is bad, how to mend it, the source of its limit, a bad and a good spec; and the same of the findings of `verify` and
+    `import`.
     """
     from rackwright.rules.rule import all_rules, find_rule
+    from rackwright.verify import kinds
 
+    every: list[Rule | Kind] = [*all_rules(), *kinds.KINDS]
     if code is None:
-        rows.write(("code", "severity", "name", "what"), [(r.code, r.severity, r.name, r.title) for r in all_rules()], format)
+        rows.write(("code", "severity", "name", "what"), [(r.code, r.severity, r.name, r.title) for r in every], format)
+        return 0
+    if (kind := kinds.find(code)) is not None:
+        _shown(kind, format)
         return 0
     rule = find_rule(code)
     if rule is None:
-        known = [w for r in all_rules() for w in (r.code, r.name)]
-        raise screen.UsageError(
-            f"there is no rule `{code}`{rows.meant(code, known) or rows.meant(code.upper(), known)}; `rackwright rule` lists them"
-        )
+        known = [w for r in every for w in (r.code, r.name)]
+        raise screen.UsageError(f"there is no rule `{code}`{rows.meant(code, known)}; `rackwright rule` lists them")
     if format is options.TableFormat.TEXT:
         screen.out(page(rule))
     else:
@@ -46,6 +51,18 @@ def run(
         }
         rows.write(tuple(facts), [tuple(facts.values())], format)
     return 0
+
+
+def _shown(kind: Kind, format: options.TableFormat) -> None:
+    """A kind of finding that no rule makes."""
+    if format is options.TableFormat.TEXT:
+        parts = [f"{screen.paint(f'{kind.code} {kind.name}', 'bold')}  ({kind.severity}, of `rackwright {kind.command}`)", "", *_wrap(kind.title)]
+        for title, text in kind.sections.items():
+            parts += ["", screen.paint(title, "bold"), *_wrap(text, "  ")]
+        screen.out("\n".join(parts) + "\n")
+        return
+    facts = {"code": kind.code, "name": kind.name, "severity": kind.severity, "what": kind.title, "command": kind.command, **kind.sections}
+    rows.write(tuple(facts), [tuple(facts.values())], format)
 
 
 def page(rule: Rule) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from rackwright.schema.tables import Tables
     from rackwright.verify.check import Checked, Coverage
+    from rackwright.verify.observed import Observed
 
 SHOWN = 50  # findings told as text; the others are counted
 _OBSERVED = (
@@ -63,7 +64,7 @@ def run(
             raise screen.UsageError(f"`{folder}` has no rack `{start}`{rows.meant(start, tables['hall_racks']['name'])}")
         if not tables.height("fabric_cables") and tables["cables"].is_empty():
             raise screen.UsageError(f"`{folder}` has no cables to verify")
-        seen = reading.read(files, _piped(files))
+        seen, inside = _outside(reading.read(files, _piped(files)), Path(folder))
         progress("compare")
         made = check(tables, seen, start, least)
     sources = Sources(sheets=seen.lines)
@@ -75,7 +76,19 @@ def run(
         _findings(made, format, severity, sources)
     screen.flush()
     screen.note(_summary(made))
+    if inside:
+        screen.note(f"{inside:,} ends inside racks are as the rack designs have them")
     return options.exit_code(made.findings, severity)
+
+
+def _outside(seen: Observed, folder: Path) -> tuple[Observed, int]:
+    """What was seen without links inside racks that are as the rack designs of a hall have them, and how many ends tell of such."""
+    from rackwright.flow import handoff
+    from rackwright.flow.imported.inner import without
+    from rackwright.flow.manifest import load
+
+    own = handoff.designs(folder, load(folder))
+    return without(seen, own.values()) if own else (seen, 0)
 
 
 def _percent(text: str) -> float:

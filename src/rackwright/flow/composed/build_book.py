@@ -18,6 +18,7 @@ from rackwright.schema import ends
 from rackwright.schema.tables import Tables
 
 TITLE = "Build book"
+FOR = "who builds, checks and signs"
 ABOUT = "one PDF to build, check and sign from: drawings, cable schedule, pull plan, test plan, bill of material, labels"
 MOST = 6_000  # links of one book: some 500 pages and 2 GB of memory
 CHOICES = ("row", "rack", "fabric")

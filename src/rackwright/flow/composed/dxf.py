@@ -11,6 +11,8 @@ from rackwright.flow.manifest import Manifest
 from rackwright.schema.tables import Tables
 
 TITLE = "Plans and elevations for CAD, DXF"
+FOR = "AutoCAD and others that read DXF"
+NEEDS = "racks"
 ABOUT = "floor plan of each hall with layers and rack blocks, front and rear of each rack design: millimetres"
 CHOICES = ()
 DESIGNS = True

@@ -12,6 +12,8 @@ from rackwright.flow.manifest import Manifest
 from rackwright.schema.tables import Tables
 
 TITLE = "3-D model, binary glTF"
+FOR = "Blender, three.js, Omniverse"
+NEEDS = "racks"
 ABOUT = "halls and rack designs as boxes with names and figures: metres, y upwards"
 CHOICES = ("row", "rack")
 DESIGNS = True

@@ -13,6 +13,8 @@ from rackwright.flow.manifest import Manifest
 from rackwright.schema.tables import Tables
 
 TITLE = "NetBox: bulk import and REST payloads"
+FOR = "NetBox 4.6"
+NEEDS = "hall-racks"
 OF = ("hall",)
 CHOICES = ("row", "rack", "device", "fabric")
 DESIGNS = True
@@ -39,6 +41,8 @@ def files_of(t: Tables, only: Only, about: Manifest | None, designs: Mapping[str
         yield f"netbox/3-{path}", partial(bytes, data)
     yield "netbox/11-cables.csv", partial(_csv, netbox_wiring.cables, chosen)
     yield "netbox/12-cables.json", partial(netbox_wiring.breakouts, chosen)
+    if chosen.inner.height:
+        yield "netbox/13-rack-cables.csv", partial(_csv, netbox_wiring.in_racks, chosen)
 
 
 def _csv(make: Callable[[netbox.Chosen], pl.DataFrame], chosen: netbox.Chosen) -> bytes:

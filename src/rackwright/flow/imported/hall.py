@@ -81,7 +81,7 @@ def imported(files: Sequence[str], asked: Asked, folder: Path, *, as_of: str, pr
         path, _, variant = text.partition("@")
         progress(f"design {name}")
         designs[name] = pipeline.compile_file(str(folder / path), variant=variant or None, as_of=as_of).tables
-    s = seen(files, asked.parts, catalog)
+    s = seen(files, asked.parts, catalog, list(designs.values()))
     found, lost = nets(s)
     if not found:
         raise refused(files[0], "no link leads from a host to a switch", "name the switches' part, such as --part 'leaf*=nvidia/qm9700'")

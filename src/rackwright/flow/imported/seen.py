@@ -7,7 +7,7 @@ links is that of switches; of two ways that meet, that of the devices with more 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,8 @@ import polars as pl
 from rackwright.base.findings import DesignError, Finding
 from rackwright.base.spans import Span
 from rackwright.catalog.loader import Catalog
+from rackwright.flow.imported import inner
+from rackwright.schema.tables import Tables
 from rackwright.verify import reading
 from rackwright.verify.observed import Fault, Observed
 from rackwright.verify.reading.lists import NOTHING
@@ -62,11 +64,16 @@ def form(column: str) -> pl.Expr:
     return pl.col(column).str.replace_all(r"\d+", "#")
 
 
-def seen(files: Sequence[str], parts: Mapping[str, str], catalog: Catalog) -> Seen:
-    """Devices and links of the files. `parts`: part by pattern of device names (`*` and `?`). Raises DesignError."""
-    observed = reading.read(files)
+def seen(files: Sequence[str], parts: Mapping[str, str], catalog: Catalog, designs: Collection[Tables]) -> Seen:
+    """Devices and links of the files, but those inside racks that `designs` have. `parts`: part by pattern of device names (`*` and `?`). Raises
+    DesignError.
+    """
+    observed, own = inner.without(reading.read(files), designs)
     findings = _unread(observed.faults, observed.files)
     first = observed.files[0] if observed.files else ", ".join(files)
+    if own:
+        text = f"{own:,} links inside racks are those of the rack designs, and no network's"
+        findings.append(Finding("IMP103", "left-out", "info", text, Span(first, 1, 1, 1, 1)))
     rows = observed.seen.filter(pl.col("far_device").is_not_null()).with_columns(pl.col("at").str.replace(r"^\[.*$", "").alias("sheet"))
     whole = rows.drop_nulls(["port", "far_port"]).filter(pl.col("device") != pl.col("far_device"))
     if whole.is_empty():
