@@ -96,6 +96,11 @@ def test_a_good_file() -> None:
             "kind: power, of: gpu, count: 2, name: up",
             "16:5 two groups of ports are called `gpu/up` (give each its own `name`)",
         ),
+        (
+            "kind: power, count: 2, name: psu",
+            "kind: power, of: gpu, prints: up, first: 0, count: 2, name: psu",
+            "15:3 two ports are printed `gpu/up0` (count one of the groups from another `first`, or give it other `prints`)",
+        ),
     ],
 )
 def test_one_mistake(old: str, new: str, expected: str) -> None:

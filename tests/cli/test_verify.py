@@ -54,6 +54,20 @@ def test_a_hall_as_designed_exits_0_and_tells_what_was_seen(cli, hall: Path, lin
     assert f"10 of {2 * len(links)} ends seen" in part.err
 
 
+def test_links_inside_racks_are_held_against_the_rack_designs(cli, hall: Path, tmp_path: Path):
+    """Ports are called as the SN2201 prints them, swp1 to swp48; two exchanged ends are told as ports that nobody joins."""
+    assert cli("export", hall, "netbox", "-o", tmp_path / "netbox").code == 0
+    with (tmp_path / "netbox" / "netbox" / "13-rack-cables.csv").open() as file:
+        cables = [r for r in csv.DictReader(file) if r["side_b_name"].startswith("swp")]
+    assert {r["side_b_name"] for r in cables} == {f"swp{i}" for i in range(1, 8)}  # 3 PDUs and 4 BMCs in each of two racks
+    rows = [[r["side_a_device"], r["side_a_name"], r["side_b_device"], r["side_b_name"]] for r in cables]
+    done = cli("verify", hall, listed(tmp_path / "right.csv", rows))
+    assert (done.code, done.err.splitlines()[-1]) == (0, "inside racks: 14 neighbours as the rack designs have them")
+    rows[0][3], rows[1][3] = rows[1][3], rows[0][3]
+    wrong = cli("verify", hall, listed(tmp_path / "wrong.csv", rows))
+    assert (wrong.code, wrong.out.count("error[VER204]")) == (1, 2)
+
+
 def test_an_exchange_is_told_with_its_line_its_cure_and_exit_1(cli, hall: Path, links: list[list[str]], swapped: Path):
     done = cli("verify", hall, "--observed", swapped)
     assert done.code == 1

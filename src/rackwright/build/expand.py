@@ -270,7 +270,8 @@ def _port_group(part: Part, which: int, chips: list[str]) -> dict[str, Any]:
     block = number * len(x) // max(total, 1)
     on = [f"{g.of}{o}" for o in range(owners)] if g.of else [None]
     return {
-        "tail": [f"{alias}/{g.name}{i}" if alias else f"{g.name}{i}" for alias in on for i in range(g.count)],
+        "tail": [f"{alias}/{word}" if alias else word for alias in on for word in g.printed],
+        "alias": [g.alias] * total,
         "chip": [chips.index(alias) if alias in chips else None for alias in on for _ in range(g.count)],
         "kind": [g.kind] * total,
         "index": number % each + sum(p.count for p in before if p.of == g.of),

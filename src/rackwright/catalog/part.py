@@ -38,7 +38,7 @@ class PortGroup:
 
     All ports of the group are numbered through (chip by chip) and split into equal consecutive blocks, one per entry of `x_mm`:
     a block is one physical connector, `x_mm` (from the part's left edge, seen from the front) and `z_mm` (from its bottom) say
-    where it sits on `face` (front or rear).
+    where it sits on `face` (front or rear). The device prints `prints` (`name` where empty) with a number that counts from `first`.
     """
 
     kind: str
@@ -51,6 +51,18 @@ class PortGroup:
     face: str
     x_mm: tuple[float, ...]
     z_mm: float
+    prints: str = ""
+    first: int = 0
+
+    @property
+    def printed(self) -> list[str]:
+        """What is printed at each port, or at each on a chip."""
+        return [f"{self.prints or self.name}{self.first + i}" for i in range(self.count)]
+
+    @property
+    def alias(self) -> str:
+        """What selects these ports, as `nic` in `dgx.nic`: the alias of their chips; of scale-up and management ports, and of others, `name`."""
+        return self.of if self.of and self.kind not in ("management", "scale-up") else self.name
 
 
 @dataclass(frozen=True, slots=True)

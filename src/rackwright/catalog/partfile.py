@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -34,6 +35,8 @@ _PORT = {
     "of": False,
     "speed": False,
     "lanes": False,
+    "prints": False,
+    "first": False,
 }
 
 
@@ -185,6 +188,9 @@ def read_part(text: str, shown: str, name: str, missing: Callable[[str], str | N
     _unique(reader, top.get("contains"), [c.alias for c in contains], "two contents are called `{}`", "give each its own `as`")
     names = [f"{p.of}/{p.name}" if p.of else p.name for p in ports]
     _unique(reader, top.get("ports"), names, "two groups of ports are called `{}`", "give each its own `name`")
+    printed = [f"{p.of}/{word}" if p.of else word for p in ports for word in p.printed]
+    if twice := next((word for word, n in Counter(printed).items() if n > 1 and not reader.found), ""):
+        reader.fault(f"two ports are printed `{twice}`", top["ports"].span, "count one of the groups from another `first`, or give it other `prints`")
     if reader.found:
         raise DesignError(reader.found)
     return Part(name, kind, reader.text(top["title"], "`title`"), reader.text(top["maker"], "`maker`"), facts, contains, ports, shown)
@@ -299,4 +305,6 @@ def _port(reader: _Reader, node: Node, contains: tuple[Content, ...]) -> PortGro
         reader.choice(fields.get("face"), FACES, "face"),
         x,
         reader.quantity(fields.get("z"), "mm", "`z`"),
+        reader.text(fields.get("prints"), "`prints`"),
+        reader.whole(fields.get("first"), "`first`", 0),
     )

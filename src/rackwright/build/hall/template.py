@@ -54,7 +54,7 @@ class Template:
 
 
 def selectors(t: Tables) -> list[str]:
-    """Every `GROUP.ALIAS` that a design offers: chips by alias; scale-up ports and those on no chip by their name without its number."""
+    """Every `GROUP.ALIAS` that a design offers, see `PortGroup.alias`."""
     rows = t.derived(named_ports)
     return sorted(set((rows["group"] + "." + rows["alias"]).to_list()))
 
@@ -63,15 +63,7 @@ def named_ports(t: Tables) -> pl.DataFrame:
     """Network ports of a design with the group and alias a selector names them by."""
     chips = t["chips"].select("chip_id", chip="name", rail="index")
     rows = t["ports"].filter(pl.col("kind") != "power").join(chips, on="chip_id", how="left", maintain_order="left")
-    rows = rows.join(t["devices"].select("device_id", "group", device="name", dz="z_mm", wide="width_mm"), on="device_id", maintain_order="left")
-    own = pl.coalesce("chip", "name").str.split("/").list.last().str.replace(r"\d+$", "")
-    # a management port of a chip (a DPU's BMC) is a management port all the same, and an accelerator's NICs are not meant by its name
-    alias = (
-        pl.when(pl.col("kind").is_in(["management", "scale-up"]))
-        .then(pl.col("name").str.split("/").list.last().str.replace(r"\d+$", ""))
-        .otherwise(own)
-    )
-    return rows.with_columns(alias=alias)
+    return rows.join(t["devices"].select("device_id", "group", device="name", dz="z_mm", wide="width_mm"), on="device_id", maintain_order="left")
 
 
 def named_by(wanted: list[str]) -> pl.Expr:

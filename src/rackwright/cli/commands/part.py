@@ -11,7 +11,7 @@ from rackwright.cli import options, rows, screen
 
 if TYPE_CHECKING:
     from rackwright.catalog.loader import Catalog
-    from rackwright.catalog.part import Fact, Part
+    from rackwright.catalog.part import Fact, Part, PortGroup
 
 
 def run(
@@ -79,9 +79,9 @@ def page(part: Part) -> str:
         text += (
             "\nPorts\n"
             + screen.table(
-                ("  name", "kind", "count", "speed", "connector", "face"),
+                ("  name", "printed", "kind", "count", "speed", "connector", "face"),
                 [
-                    (f"  {p.name}", p.kind, f"{p.count}{f' on each {p.of}' if p.of else ''}", _speed(p.speed_gbps), p.connector, p.face)
+                    (f"  {p.name}", _printed(p), p.kind, f"{p.count}{f' on each {p.of}' if p.of else ''}", _speed(p.speed_gbps), p.connector, p.face)
                     for p in part.ports
                 ],
             )[0]
@@ -95,6 +95,12 @@ def _range(fact: Fact) -> str:
     if fact.low is None and fact.high is None:
         return ""
     return " .. ".join("?" if v is None else show(v, fact.unit).strip() for v in (fact.low, fact.high))
+
+
+def _printed(group: PortGroup) -> str:
+    """What is printed at its ports."""
+    first, *others = group.printed or [""]
+    return f"{first} .. {others[-1]}" if others else first
 
 
 def _speed(gbps: float) -> str:

@@ -77,12 +77,12 @@ def run(
     screen.flush()
     screen.note(_summary(made))
     if inside:
-        screen.note(f"{inside:,} ends inside racks are as the rack designs have them")
+        screen.note(f"inside racks: {inside:,} neighbours as the rack designs have them")
     return options.exit_code(made.findings, severity)
 
 
 def _outside(seen: Observed, folder: Path) -> tuple[Observed, int]:
-    """What was seen without links inside racks that are as the rack designs of a hall have them, and how many ends tell of such."""
+    """What was seen without links inside racks that are as the rack designs of a hall have them, and how many neighbours these were."""
     from rackwright.flow import handoff
     from rackwright.flow.imported.inner import without
     from rackwright.flow.manifest import load
