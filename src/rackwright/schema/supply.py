@@ -15,6 +15,8 @@ CONVERTERS = ("rectifier", "ups")
 WINDOW = (0.85, 1.10)
 """Least and greatest input voltage over nominal that a converter works from where its part gives none: usual of double-conversion UPS, our
 estimate."""
+HOLD_UP_S = 0.02
+"""What any power supply of IT equipment rides through without input: ITIC curve, 20 ms at no voltage."""
 PLACES = {"room": "rooms", "trench": "trenches", "riser": "risers"}
 """Kinds of components that are places, and the field of `power` that names them."""
 

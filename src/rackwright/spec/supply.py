@@ -117,6 +117,8 @@ class Supply(Section):
     )
     energy_price: EnergyPrice | None = Field(None, description="Price of energy, such as `0.08 USD/kWh`; the cost of losses is told with it")
     load_max: UsedShare = Field(
-        "90 %", validate_default=True, description="Share of a feeder, transformer or UPS that sizing uses when the worst one is lost"
+        "90 %",
+        validate_default=True,
+        description="Share of a feeder, transformer or UPS that sizing uses when the worst one is lost: of the power of racks, without what cables lose",
     )
     continuous: UsedShare = Field("80 %", validate_default=True, description="Share of a busway and its breaker that a continuous load may use")

@@ -15,6 +15,19 @@ from rackwright.sim.network.quotient import quotient
 DGX_LEAF = fabrics.leaf_spine(4, 2, 4, 8)  # 8 hosts below, 2 spines x 4 links above
 
 
+@pytest.mark.parametrize("most", [1, 6, 8])
+def test_a_programme_that_is_stopped_early_has_no_answer(monkeypatch: pytest.MonkeyPatch, most: int):
+    """Trap 6 of power.md (OSQP under `user_limit` hands out what it has): a solver's last point is an answer only where it is proven the best.
+    After six steps it is feasible, and 1.2 % too low.
+    """
+    g = fabrics.leaf_spine(8, 4, 2, 4)
+    whole = concurrent.concurrent_flow(g, traffic.all_to_all(g))
+    monkeypatch.setattr(concurrent, "_OPTIONS", (*concurrent._OPTIONS, ("ipm_iteration_limit", most)))
+    with pytest.raises(RuntimeError, match="HiGHS found no optimum"):
+        concurrent.concurrent_flow(g, traffic.all_to_all(g))
+    assert whole == pytest.approx(8 * 31 / (4 * 28), rel=1e-6)  # 8 links up of each leaf; its 4 hosts send 28/31 of theirs over them
+
+
 def test_a_loop_and_a_wrong_length_are_refused():
     g = fabrics.leaf_spine(2, 1, 1, 1)
     with pytest.raises(ValueError, match="link 0 joins a switch to itself"):

@@ -116,7 +116,6 @@ def test_pairs_equal_every_pair_tried_with_alternatives(seed: int) -> None:
     cases = sweep(s, np.array([(i, j) for i in range(k) for j in range(k)]))
     tried = (cases.racks_dark - cases.racks_low).reshape(k, k)  # who is connected; the voltage of some collapses
     assert np.array_equal(np.array([found.lost_with(i) for i in range(k)]), tried)
-    assert np.array_equal(found.is_maintainable(), np.diag(tried) == 0)
 
 
 def test_simulated_unavailability_agrees_with_the_exact_one() -> None:

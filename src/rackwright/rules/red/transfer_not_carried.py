@@ -17,6 +17,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.rule import Rule, rows
 from rackwright.rules.supply import HALL, RACK, REDUNDANT, first_of, line, others, word
+from rackwright.schema.supply import HOLD_UP_S
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -31,7 +32,6 @@ RULE = Rule(
 BAD = HALL + "power: {redundancy: 2N}  # error: RED325\n"
 GOOD = HALL + "power: {redundancy: 2N, ups: generic/ups-module-250kw}\n"
 FILES = {"rack.yaml": RACK}
-HOLD_UP_S = 0.02
 
 
 @stage(reads=("inputs", "supply_components", "supply_outages"), writes=("findings",))

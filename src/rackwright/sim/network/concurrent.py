@@ -10,12 +10,15 @@ from rackwright.sim.network.graph import Floats, Graph, Ints
 from rackwright.sim.network.traffic import Traffic
 
 LP_SWITCHES = 128
+_OPTIONS = (("output_flag", False), ("solver", "ipm"), ("run_crossover", "off"), ("threads", 1))
+_GAP = 1e-6  # between what is found and what cannot be beaten, relative: interior point without crossover may end just short of its own tolerance
 
 
 def concurrent_flow(graph: Graph, traffic: Traffic) -> float:
     """Largest theta such that theta x the traffic fits, with paths and splits chosen freely; infinity without traffic.
 
-    Linear programme with one flow per source and directed link, by HiGHS interior point without crossover. Raises ValueError above 128 switches.
+    Linear programme with one flow per source and directed link, by HiGHS interior point without crossover. Raises ValueError above 128 switches,
+    RuntimeError where the solver stops before the optimum.
     """
     if graph.n > LP_SWITCHES:
         raise ValueError(f"{graph.n} switches, at most {LP_SWITCHES} for the linear programme: use `bounds` there")
@@ -61,12 +64,15 @@ def _solve(matrix: csr_array, low: Floats, high: Floats) -> float:
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (("output_flag", False), ("solver", "ipm"), ("run_crossover", "off"), ("threads", 1)):
+    for option, value in _OPTIONS:
         solver.setOptionValue(option, value)
     solver.passModel(lp)
     solver.run()
     theta = float(solver.getSolution().col_value[-1])
     status = solver.getModelStatus()
-    if status != highspy.HighsModelStatus.kOptimal and solver.getInfo().primal_solution_status != 2:
+    info = solver.getInfo()
+    gap = float(info.primal_dual_objective_error)  # type: ignore[attr-defined]  missing in its stub
+    is_proven = info.primal_solution_status == info.dual_solution_status == 2 and gap <= _GAP
+    if status != highspy.HighsModelStatus.kOptimal and not is_proven:  # a limit leaves a feasible theta that is too low
         raise RuntimeError(f"HiGHS found no optimum: {solver.modelStatusToString(status)}")
     return theta

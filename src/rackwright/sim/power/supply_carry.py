@@ -16,12 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rackwright.schema.supply import HOLD_UP_S
 from rackwright.sim.power.supply import Bools, Floats, Forest, Ints, Supply, Ways, per_rack
 from rackwright.sim.power.supply_flow import States
 from rackwright.sim.power.supply_window import of
 
-HOLD_UP_S = 0.02
-"""What any power supply of IT equipment rides through without input: ITIC curve, 20 ms at no voltage."""
 CARRIERS = ("UPS", "BESS", "sidecar", "BBU", "power supplies")
 """Who carries, by bit of `Carried.by`."""
 BBU, SUPPLIES = 1 << 3, 1 << 4

@@ -234,10 +234,6 @@ class Pairs:
         shared = (self.alone @ one.T).toarray().ravel()
         return np.asarray(one.sum() + each - shared + self.joint[[component]].toarray().ravel(), dtype=np.int64)
 
-    def is_maintainable(self) -> Bools:
-        """(k,) no rack goes dark while this one alone is out."""
-        return np.asarray(np.asarray(self.alone.sum(axis=1)).ravel() == 0)
-
 
 def pairs(s: Supply, p: Paths) -> Pairs:
     """Every component and every pair, by matrix products over the racks: a pair leaves a rack dark where the union of their masks does."""
