@@ -71,7 +71,7 @@ def _solve(matrix: csr_array, low: Floats, high: Floats) -> float:
     theta = float(solver.getSolution().col_value[-1])
     status = solver.getModelStatus()
     info = solver.getInfo()
-    gap = float(info.primal_dual_objective_error)  # type: ignore[attr-defined]  missing in its stub
+    gap = float(info.primal_dual_objective_error)  # type: ignore[attr-defined]
     is_proven = info.primal_solution_status == info.dual_solution_status == 2 and gap <= _GAP
     if status != highspy.HighsModelStatus.kOptimal and not is_proven:  # a limit leaves a feasible theta that is too low
         raise RuntimeError(f"HiGHS found no optimum: {solver.modelStatusToString(status)}")
