@@ -90,7 +90,7 @@ CASES: dict[str, tuple[str, Change, str, bool]] = {
     ),
     "a voltage that falls": (
         "supply_feeds",
-        lambda f: f.with_columns(pl.col("power_w") * 1000),
+        lambda f: f.with_columns(pl.col("^power_(w|l._w)$") * 1000),
         "error[PWR403]: the power chain cannot carry 348.0 MW to the racks: the voltage collapses at `H01.AB01 feed A`",
         True,
     ),
@@ -139,6 +139,16 @@ TABLES: dict[str, tuple[str, Change, str]] = {
         "supply_nodes.csv:6`: `voltage_nominal_v` is 0.0, and must be above 0",
     ),
     "a column less": ("supply_nodes", lambda n: n.drop("path"), "supply_nodes.csv`: no column `path`"),
+    "phases that are not the load": (
+        "supply_feeds",
+        lambda f: f.with_columns(where(pl.col("feed_id") == 2, "power_w", 2e4)),
+        "supply_feeds.csv:4`: `power_l1_w` to `power_l3_w` add up to 13,640.8 W, and `power_w` is 20,000.0 W",
+    ),
+    "cells parted by semicolons": (
+        "supply_nodes",
+        lambda n: pl.DataFrame({";".join(n.columns): [";".join(map(str, row)) for row in n.iter_rows()]}),
+        "supply_nodes.csv:1`: cells are parted by ';' where a comma is wanted",
+    ),
     "a node less": ("supply_nodes", lambda n: n.head(-1), "and `supply_nodes` has no such row"),
 }
 

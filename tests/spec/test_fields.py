@@ -38,9 +38,9 @@ def test_what_is_read(kind: Any, text: object, value: object):
 @pytest.mark.parametrize(
     ("kind", "value", "message"),
     [
-        (fields.Count, "-1", "`-1` is not a count that fits a rack; write a whole number from 0 to 200"),
-        (fields.Count, "201", "`201` is not a count that fits a rack; write a whole number from 0 to 200"),
-        (fields.Count, "9" * 5000, "`" + "9" * 59 + "…` is not a count that fits a rack; write a whole number from 0 to 200"),
+        (fields.Count, "-1", "`-1` is no count; write a whole number from 0 to 200"),
+        (fields.Count, "201", "`201` is more than fits a rack; write a whole number from 0 to 200"),
+        (fields.Count, "9" * 5000, "`" + "9" * 59 + "…` is more than fits a rack; write a whole number from 0 to 200"),
         (fields.Count, "18.0", "a whole number is wanted here, not `18.0`; write `18`"),
         (fields.Count, "1e2", "a whole number is wanted here, not `1e2`; write `100`"),
         (fields.Count, "1.10", "a whole number is wanted here, not `1.10`"),

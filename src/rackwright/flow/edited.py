@@ -27,6 +27,8 @@ _NUMBERED = ("supply_branches", "supply_feeds")
 """Tables whose ids nothing else of the chain names: gaps are closed."""
 
 _TREE = {"supply_branches", "supply_nodes"}
+_SAME = 1e-4
+"""How far, relative, a feed's phases may be from its load: tables that people write are rounded."""
 _ABOVE_0 = ("breaker_a", "current_rated_a", "power_factor", "power_rated_va", "voltage_nominal_v")
 
 
@@ -100,6 +102,8 @@ def _read(file: Path, name: str) -> tuple[pl.DataFrame, list[str]]:
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
         return pl.DataFrame(schema=schema.dtypes()), [f"cannot read `{file}`: {fault}"]
     names = [c.name for c in schema.columns]
+    if len(head) == 1 and (sign := next((s for s in ";\t|" if s in head[0]), "")):
+        return pl.DataFrame(schema=schema.dtypes()), [f"`{file}:1`: cells are parted by {sign!r} where a comma is wanted; save it as CSV with commas"]
     if sorted(head) != sorted(names):
         lost, new = (", ".join(f"`{x}`" for x in a if x not in b) for a, b in ((names, head), (head, names)))
         said = "; ".join(x for x in (f"no column {lost}" if lost else "", f"unknown {new}" if new else "") if x) or "a column stands twice"
@@ -131,11 +135,23 @@ def _wrong(file: Path, t: Tables, name: str) -> list[str]:
     ]
     twice = rows.select(schema.keys).is_duplicated()
     found += [f"`{file}:{i + 2}`: {'+'.join(schema.keys)} stands twice" for i in twice.arg_true().to_list()]
+    if name == "supply_feeds":
+        found += _unlike(file, rows)
     key = schema.keys[0]
     is_numbered = name not in (*_NUMBERED, "supply_places")
     if is_numbered and not found and rows[key].sort().to_list() != list(range(rows.height)):
         found.append(f"`{file}`: `{key}` has gaps in its {rows.height} rows; number them from 0 on")
     return found
+
+
+def _unlike(file: Path, feeds: pl.DataFrame) -> list[str]:
+    """Feeds whose phases are not their load."""
+    whole, phases = feeds["power_w"], feeds.select(pl.sum_horizontal("power_l1_w", "power_l2_w", "power_l3_w"))["power_l1_w"]
+    unlike = (feeds["power_l1_w"].is_not_null() & ((phases - whole).abs() > _SAME * whole.clip(1.0))).fill_null(value=False)
+    return [
+        f"`{file}:{i + 2}`: `power_l1_w` to `power_l3_w` add up to {phases[i]:,.1f} W, and `power_w` is {whole[i]:,.1f} W"
+        for i in unlike.arg_true().to_list()
+    ]
 
 
 def _columns(c: Column, t: Tables, values: pl.Series) -> Iterator[tuple[pl.Series, str]]:

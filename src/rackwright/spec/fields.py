@@ -69,7 +69,8 @@ def _counted(value: Any, most: int, of: str) -> int:
     if re.fullmatch(r"0\d+", value.strip()):
         raise _fault(f"{quoted(value)} begins with 0, which some readers take for an octal number; write `{value.strip().lstrip('0') or 0}`")
     if not re.fullmatch(r"\d{1,9}", value.strip()) or int(value) > most:
-        raise _fault(f"{quoted(value)} is not a count that fits {of}; write a whole number from 0 to {most}")
+        what = "no count" if value.strip()[0] in "+-" else f"more than fits {of}"
+        raise _fault(f"{quoted(value)} is {what}; write a whole number from 0 to {most}")
     return int(value)
 
 
