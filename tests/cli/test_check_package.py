@@ -144,6 +144,11 @@ TABLES: dict[str, tuple[str, Change, str]] = {
         lambda f: f.with_columns(where(pl.col("feed_id") == 2, "power_w", 2e4)),
         "supply_feeds.csv:4`: `power_l1_w` to `power_l3_w` add up to 13,640.8 W, and `power_w` is 20,000.0 W",
     ),
+    "a feed less": (
+        "supply_feeds",
+        lambda f: f.filter(pl.col("feed_id") != 1),
+        "supply_feeds.csv:2`: the 2 feeds of rack `H01.AA01` take 27,281.5 W (`power_design_w`), and the rack 40,922.3 W; is a feed missing?",
+    ),
     "cells parted by semicolons": (
         "supply_nodes",
         lambda n: pl.DataFrame({";".join(n.columns): [";".join(map(str, row)) for row in n.iter_rows()]}),

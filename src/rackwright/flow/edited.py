@@ -136,7 +136,7 @@ def _wrong(file: Path, t: Tables, name: str) -> list[str]:
     twice = rows.select(schema.keys).is_duplicated()
     found += [f"`{file}:{i + 2}`: {'+'.join(schema.keys)} stands twice" for i in twice.arg_true().to_list()]
     if name == "supply_feeds":
-        found += _unlike(file, rows)
+        found += [*_unlike(file, rows), *_short(file, rows, t["hall_racks"])]
     key = schema.keys[0]
     is_numbered = name not in (*_NUMBERED, "supply_places")
     if is_numbered and not found and rows[key].sort().to_list() != list(range(rows.height)):
@@ -151,6 +151,17 @@ def _unlike(file: Path, feeds: pl.DataFrame) -> list[str]:
     return [
         f"`{file}:{i + 2}`: `power_l1_w` to `power_l3_w` add up to {phases[i]:,.1f} W, and `power_w` is {whole[i]:,.1f} W"
         for i in unlike.arg_true().to_list()
+    ]
+
+
+def _short(file: Path, feeds: pl.DataFrame, racks: pl.DataFrame) -> list[str]:
+    """Racks whose feeds together do not take what the rack does; racks on no feed are told by a rule."""
+    sums = feeds.with_row_index().group_by("rack_id", maintain_order=True).agg(pl.col("index").first(), pl.len(), pl.col("power_design_w").sum())
+    own = sums.join(racks.select("rack_id", "name", "power_w"), on="rack_id")
+    own = own.filter((pl.col("power_design_w") - pl.col("power_w")).abs() > _SAME * pl.col("power_w").clip(1.0))
+    return [
+        f"`{file}:{i + 2}`: the {n} feeds of rack `{name}` take {told:,.1f} W (`power_design_w`), and the rack {power:,.1f} W; is a feed missing?"
+        for i, n, told, name, power in own.select("index", "len", "power_design_w", "name", "power_w").iter_rows()
     ]
 
 
