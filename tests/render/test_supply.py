@@ -145,6 +145,17 @@ def test_rows_of_the_one_line_belong_to_one_node():
             assert all(b - a >= one_line.ROW - 1e-6 for a, b in pairwise(ys))
 
 
+def test_what_stands_ready_for_a_block_is_drawn_as_the_reserve():
+    """Its ways to the rows are of the path that they stand in for in the tables, and hang on the reserve."""
+    t = compiled("reserve")
+    found = trunk(t)
+    drawn, of = found.nodes["path"].to_list(), t["supply_nodes"].sort("node_id")["path"].to_list()
+    assert all(drawn[i] == "R" for i, up in enumerate(found.parent.tolist()) if up >= 0 and drawn[up] == "R")
+    moved = {of[i] for i in range(len(of)) if of[i] != drawn[i]}
+    assert moved == {"A"}
+    assert all(drawn[i] == "A" for i in t["supply_nodes"].filter(kind="busway")["node_id"].to_list())
+
+
 def test_a_lost_transformer_opens_its_breaker_and_closes_the_tie():
     t = compiled("ring")
     before, after = (drawn(supply_one_line, x).shapes for x in (t, failed(t, "H01-1A transformer")))

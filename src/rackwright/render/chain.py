@@ -83,7 +83,15 @@ def trunk(t: Tables) -> Trunk:
     top = np.where(below, parent, np.arange(nodes.height))
     while below[top].any():
         top = np.where(below[top] & (top >= 0), top[top], top)
-    return Trunk(nodes, branches, ~below, parent, way, top, _groups(t, nodes, branches, top))
+    return Trunk(_of_reserve(nodes, parent), branches, ~below, parent, way, top, _groups(t, nodes, branches, top))
+
+
+def _of_reserve(nodes: pl.DataFrame, parent: Array) -> pl.DataFrame:
+    """What hangs on the reserve in service is drawn as its own, whichever block it stands ready for."""
+    own = (nodes["path"] == RESERVE).fill_null(value=False).to_numpy(writable=True)
+    while (more := (parent >= 0) & own[parent] & ~own).any():
+        own |= more
+    return nodes.with_columns(path=pl.when(pl.Series(own)).then(pl.lit(RESERVE)).otherwise("path"))
 
 
 def _behind(kind: Array, parent: Array) -> NDArray[np.bool_]:
