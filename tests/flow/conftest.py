@@ -60,7 +60,7 @@ def make(group: str = "compute", part: str = "acme/tray", power: float = 1000.0,
             **device,
         }
     )
-    port = {"kind": "scale-up", "index": 0, "block": 0, "speed_gbps": 400.0, "lanes": 4, "connector": "osfp", "is_rear": True}
+    port = {"kind": "scale-up", "alias": "nvl", "index": 0, "block": 0, "speed_gbps": 400.0, "lanes": 4, "connector": "osfp", "is_rear": True}
     ports = [{"port_id": i, "device_id": i, "name": f"{n}/p0", **port} for i, n in enumerate(names)]
     ports += [{"port_id": count + i, "device_id": count, "name": f"{switch}/p{i}", **port} for i in range(count)]
     links = [

@@ -138,3 +138,15 @@ def test_transformers_in_parallel_make_no_fault_that_their_devices_do_not_bear()
     given = made("{redundancy: N+1, transformer: generic/transformer-dry-2000kva}", racks=24, volts=480)
     assert given["supply_branches"].filter(kind="transformer")["part"].unique().to_list() == ["generic/transformer-dry-2000kva"]
     assert device_cannot_break_fault.check(given).height > 0
+
+
+@pytest.mark.parametrize(("word", "services"), [("2N", 2), ("3-to-make-2", 3), ("4-to-make-3", 4), ("block", 2)])
+def test_transformers_and_ups_end_within_load_max_with_any_one_lost(word: str, services: int) -> None:
+    """Solved with all losses, over every single outage, 90 % unless given; each path has a service of its own."""
+    t = made(
+        f"{{redundancy: {word}, utility: {{services: {services}}}, ups: generic/ups-module-250kw, busway: generic/busway-1600a}}", racks=17, volts=415
+    )
+    found = supply_study.run(t)["supply_branch_states"].join(t["supply_branches"].select("branch_id", "kind"), on="branch_id")
+    worst = dict(found.filter(pl.col("kind").is_in(["transformer", "ups"])).group_by("kind").agg(pl.col("loading_worst").max()).iter_rows())
+    assert 0.5 < worst["transformer"] <= 0.9
+    assert 0.5 < worst["ups"] <= 0.9

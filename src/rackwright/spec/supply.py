@@ -119,6 +119,6 @@ class Supply(Section):
     load_max: UsedShare = Field(
         "90 %",
         validate_default=True,
-        description="Share of a feeder, transformer or UPS that sizing uses when the worst is lost; of the racks' power, without what cables lose",
+        description="Share of a feeder, transformer or UPS that sizing uses when the worst one is lost; cables behind it count as 1 % more",
     )
     continuous: UsedShare = Field("80 %", validate_default=True, description="Share of a busway and its breaker that a continuous load may use")

@@ -16,7 +16,7 @@ from rackwright.build.hall import supply_cabinets, supply_places
 from rackwright.build.hall.power_wishes import CODE
 from rackwright.build.hall.supply_blocks import Blocks, size
 from rackwright.build.hall.supply_medium import Medium
-from rackwright.build.hall.supply_parts import Market, SupplyFault, drawn_va, fact, fits, least_efficiency
+from rackwright.build.hall.supply_parts import BEHIND, Market, SupplyFault, drawn_va, fact, fits, least_efficiency
 from rackwright.build.hall.supply_plan import PATHS, Array, Plan, Racks, letters, plan
 from rackwright.build.hall.supply_rows import Book
 from rackwright.build.hall.supply_runs import Runs, Take, shelved
@@ -152,7 +152,7 @@ def _bearable(wish: Supply, market: Market, dealt: Callable[[Market], Plan], low
 def _block(wish: Supply, market: Market) -> float:
     """VA of the largest block, at its output."""
     spare = wish.modules - 1 if wish.redundancy == "N+1" else 1
-    return fact(market.offered["transformer"][-1], "power_rated") * spare * wish.load_max * least_efficiency(market.ups)
+    return fact(market.offered["transformer"][-1], "power_rated") * spare * wish.load_max / drawn_va(market.ups, BEHIND)
 
 
 def shares(market: Market, takes: Sequence[Take], take: Array) -> Array:

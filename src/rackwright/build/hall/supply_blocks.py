@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from rackwright.build.hall.supply_parts import Market, SupplyFault, fact, impedance, least_efficiency
+from rackwright.build.hall.supply_parts import BEHIND, Market, SupplyFault, drawn_va, fact, impedance, least_efficiency
 from rackwright.build.hall.supply_places import GENERATORS
 from rackwright.build.hall.supply_plan import Array, Plan, following, letters, tied
 from rackwright.build.hall.supply_rows import Book, named
@@ -41,7 +41,8 @@ def size(wish: Supply, market: Market, need_va: float) -> Sizes:
     """
     spare = wish.redundancy == "N+1"
     units = wish.modules if spare else 1
-    above = need_va / least_efficiency(market.ups)
+    need_va *= BEHIND
+    above = drawn_va(market.ups, need_va)
     wanted = above / wish.load_max / max(units - spare, 1)
     unit = market.smallest("transformer", "power_rated", wanted)
     if unit is None:

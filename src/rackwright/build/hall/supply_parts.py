@@ -86,6 +86,10 @@ def fact(part: Part, name: str) -> float:
     return float(part.number(name) or 0.0)
 
 
+BEHIND = 1.01
+"""What a block gives over what its racks take: cables and busways between lose less than a hundredth where they keep the usual voltage drop."""
+
+
 def least_efficiency(part: Part | None) -> float:
     """The lowest of the points of a converter; 1 without one, or without points."""
     points = [fact(part, f"efficiency_{i}") for i in (25, 50, 75, 100)] if part else []
