@@ -438,6 +438,13 @@ def test_the_table_of_cables_that_netbox_exports(tmp_path: Path):
     assert seen.seen["state"].unique().to_list() == [UNKNOWN]
 
 
+def test_cables_of_power_alone_are_no_links_and_no_fault(tmp_path: Path):
+    """NetBox' form for import, as rack cables are exported where racks have cords alone."""
+    head = "side_a_device,side_a_type,side_a_name,side_b_device,side_b_type,side_b_name,type,status"
+    seen = observed(tmp_path, "cords.csv", f"{head}\nh1,dcim.powerport,psu0,pdu-01,dcim.poweroutlet,outlet1,power,planned\n")
+    assert (seen.seen.height, seen.faults) == (0, [])
+
+
 def test_cables_of_netbox_have_their_places(tmp_path: Path):
     """Its REST interface, on one line and on many."""
     sides = [{f"{s}_terminations": [{"object": {"device": {"name": f"{s}{i}"}, "name": "p"}}] for s in "ab"} for i in range(3)]

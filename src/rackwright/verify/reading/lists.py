@@ -97,7 +97,8 @@ def read(text: str, kinds: str) -> Found:
         if any(own <= words for own in _OWN):
             raise BrokenError(1, 1, "has no links with both their ends", "give cut-sheets.csv, cables.xlsx, hall.xlsx, p2p.xlsx or port maps instead")
         raise BrokenError(1, 1, f"{NOTHING}; {kinds}", _WANTED)
-    if not (found.seen or found.local or found.devices or found.adapters or found.faults):
+    is_bare = sum(any(cell.strip() for cell in row) for _, row in rows) < 2  # cables of power alone are rows of nothing that is read
+    if is_bare and not (found.seen or found.local or found.devices or found.adapters or found.faults):
         found.fault(1, 1, "has a header and no rows", "collect it again, or leave it out")
     return found
 
