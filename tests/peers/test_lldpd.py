@@ -100,7 +100,8 @@ class Lab:
                 name, _, value = line.partition("=")
                 if name.startswith("lldp."):
                     port, _, key = name.removeprefix("lldp.").partition(".")
-                    found.setdefault((device, port), {})[key] = value
+                    own = found.setdefault((device, port), {})
+                    own[key] = f"{own[key]} and {value}" if key in own else value  # a neighbour of before that has not aged out yet
         return {p: (f["chassis.name"], f["port.descr"]) for p, f in found.items() if "chassis.name" in f and "port.descr" in f}
 
     def settled(self, wanted: dict[Plug, Plug]) -> None:
