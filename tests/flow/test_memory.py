@@ -21,12 +21,34 @@ def test_a_step_is_made_again_where_it_is_made_from_other_things() -> None:
     held = np.arange(3)
     one = memory.step("x", make, held, [1, "a"])
     assert memory.step("x", make, held.copy(), [1, "a"]) is one
-    assert memory.has("x", held, [1, "a"])
-    assert not memory.has("x", held, [1, "b"])
     two = memory.step("x", make, held, [1, "b"])
     assert len(calls) == 2
     assert two[0] is one[0]
     assert two[1] == [1, "b"]
+
+
+def test_of_many_results_those_are_made_again_whose_own_or_shared_things_are_others() -> None:
+    memory, asked = Memory(), list[list[str]]()
+
+    def made(of: dict[str, list[int]], shared: int) -> dict[str, list[int]]:
+        def make(new: dict[str, list[int]]) -> dict[str, list[int]]:
+            asked.append(list(new))
+            return {key: [shared * sum(value)] for key, value in new.items()}
+
+        return memory.each("x", of, make, shared)
+
+    first = made({"a": [1], "b": [2]}, 10)
+    second = made({"b": [2], "a": [1, 0], "c": [3]}, 10)
+    assert second == {"b": [20], "a": [10], "c": [30]}
+    assert list(second) == ["b", "a", "c"]
+    assert second["a"] is first["a"]  # made again, and the same
+    assert made({"a": [1, 0]}, 10) == {"a": [10]}
+    assert made({"a": [1, 0], "b": [2]}, 20) == {"a": [20], "b": [40]}
+    assert asked == [["a", "b"], ["a", "c"], ["a", "b"]]
+    with pytest.raises(ZeroDivisionError):
+        memory.each("x", {"a": [0]}, lambda new: {"a": [1 // 0]}, 20)
+    assert made({"a": [1, 0], "b": [2]}, 20) == {"a": [20], "b": [40]}
+    assert len(asked) == 3
 
 
 def test_a_step_that_fails_leaves_what_was_held() -> None:

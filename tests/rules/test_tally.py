@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rackwright.rules.tally import Tally, counted, first_switch, racks_of, summed, tally
+from rackwright.rules.tally import Tally, at_servers, at_switches, first_switch, racks_of, summed, tally
 from rackwright.schema.parts import Part, Parts
 from rackwright.schema.tables import Tables, frame
 
@@ -88,7 +88,8 @@ def test_links_in_parts_have_the_tally_of_the_whole(links: list[tuple[int, ...]]
     is_odd = pl.col("a_device_id") % 2 == 1
     parts = [cables.filter(own) for own in (~is_odd, is_odd)]
     first = first_switch(switches)
-    both = summed([counted(p, (host, first), racks_of(switches)) for p in parts], [host, host], switches)
+    counts = [[count(p, (host, first), racks_of(switches)) for p in parts] for count in (at_switches, at_servers)]
+    both = summed(*counts, [host, host], switches)
     whole = tally(Tables({"fabric_cables": cables, "fabric_switches": switches}))
     assert both is not None
     assert same(whole, both)

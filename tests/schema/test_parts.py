@@ -81,4 +81,6 @@ def test_a_part_that_moved_keeps_its_answers_but_not_for_which_tables() -> None:
     moved.tell(SUM, factors, 10)
     moved = moved.moved(refuse, (100, 0))
     assert (moved.told(SUM), moved.knows(SUM, factors)) == (10, False)
-    assert Parts([moved]).ask(SUM, factors, told=lambda part: part.told(SUM)) == [10]
+    assert Parts([moved]).ask(SUM, factors, stale=()) == [10]
+    with pytest.raises(AssertionError, match="not to be looked at"):
+        Parts([moved]).ask(SUM, factors, stale={moved})

@@ -41,7 +41,7 @@ class SpanTable:
     def add(self, span: Span, path: str) -> int:
         """The id of `span` as the place of spec path `path` (`trays.compute.count`)."""
         key = (span, path)
-        if key not in self._ids:
-            self._ids[key] = len(self.rows)
+        number = self._ids.setdefault(key, len(self.rows))
+        if number == len(self.rows):
             self.rows.append(key)
-        return self._ids[key]
+        return number

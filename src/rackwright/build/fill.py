@@ -10,6 +10,7 @@ fewest n of its trays that hold everything when bucket i goes to tray i mod n, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import lcm
 from typing import TypeAlias
@@ -41,12 +42,6 @@ class Flows:
         """Put some cables into the trays, or with a `sign` of -1 take them out."""
         for whole, at, amount in ((self.pair, some.pair_at, some.pair), (self.out, some.out_at, some.out), (self.span, some.span_at, some.span)):
             whole.ravel()[at] += sign * amount
-
-    def __isub__(self, other: Flows) -> Flows:
-        self.pair -= other.pair
-        self.out -= other.out
-        self.span -= other.span
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +123,16 @@ def flows_of(paths: Paths, taps: tuple[I32 | I64, I32 | I64], path: I32, of: I64
     return CellFlows(*pair, *out, *span)
 
 
+def joined(cells: Sequence[tuple[CellFlows, int]]) -> CellFlows:
+    """Flows of some cells, each times a number, as one."""
+    made = list[I64]()
+    for where, amount in (("pair_at", "pair"), ("out_at", "out"), ("span_at", "span")):
+        at, values = ([getattr(flows, name) for flows, _ in cells] for name in (where, amount))
+        values = [times * v for v, (_, times) in zip(values, cells, strict=True)]
+        made += _summed(*(np.concatenate([np.zeros(0, np.int64), *some]) for some in (at, values)))
+    return CellFlows(*made)
+
+
 def _summed(at: I64, amount: I64) -> tuple[I64, I64]:
     """Places that some amount falls on, in order, and how much comes together there; none where that is nothing."""
     place, of = np.unique(at, return_inverse=True)
@@ -137,16 +142,19 @@ def _summed(at: I64, amount: I64) -> tuple[I64, I64]:
     return place[told], total[told]
 
 
-def carried(paths: Paths, flows: Flows) -> I64:
+def carried(paths: Paths, flows: Flows | CellFlows) -> I64:
     """Area on each edge from the flows between junctions, (L, E); of the sum of two flows it is the sum."""
-    return np.stack([_through(paths, pair) for pair in flows.pair])
+    if isinstance(flows, Flows):
+        at = np.flatnonzero(flows.pair)
+        return _through(paths, at, flows.pair.ravel()[at])
+    return _through(paths, flows.pair_at, flows.pair)
 
 
 def fill(paths: Paths, flows: Flows, through: I64 | None = None) -> Fill:
     """Fill of every edge from the summed flows; `through` is what `carried` gives of them, where that is known."""
     n, edges = len(flows.pair), len(paths.edge)
     through = carried(paths, flows) if through is None else through
-    points, at = _points(paths)
+    points, at = paths.stretches.segment, paths.stretches.at_mm
     profile = np.stack([_profile(paths, flows.out[i], flows.span[i]) for i in range(n)])
     profile += through[:, paths.segment[points]]
     total, peak_at = _peaks(paths, through.sum(0), profile.sum(0), points, at)
@@ -168,23 +176,11 @@ def tray_of(result: Fill, local_edge: I64, key: NDArray[np.uint64], paths: Paths
     return (key % np.uint64(buckets(paths)) % result.used[local_edge].astype(np.uint64)).astype(np.int8)
 
 
-def _points(paths: Paths) -> tuple[I64, I64]:
-    """Stretches of the segments between taps: the segment of each, and where it starts (mm from node a). One more a segment than taps."""
-    order = paths.order
-    seg = np.concatenate([paths.seg[order], np.arange(len(paths.segment))])
-    at = np.concatenate([paths.off_mm[0][order].astype(np.int64), np.full(len(paths.segment), -1)])
-    by = np.lexsort((np.arange(len(seg)), at, seg))  # the stretch before the first tap starts at -1 and so comes first
-    return seg[by], np.maximum(at[by], 0)
-
-
 def _profile(paths: Paths, out: I64, span: I64) -> I64:
     """Area on each stretch from cables that start or end on its segment: what leaves by node a from beyond, by b from before, or runs past."""
-    order, count = paths.order, np.bincount(paths.seg, minlength=len(paths.segment))
-    first = np.cumsum(count) - count
+    order, s = paths.order, paths.stretches
     to_a, to_b, past = (np.concatenate([[0], np.cumsum(v)]) for v in (out[0::2][order], out[1::2][order], span[:-1]))
-    index = np.repeat(np.arange(len(count)), count + 1)
-    here = np.arange(len(index)) - index  # taps before this stretch, over all segments
-    return np.asarray((to_a[(first + count)[index]] - to_a[here]) + (to_b[here] - to_b[first[index]]) + (past[here] - past[first[index]]))
+    return np.asarray((to_a[s.end] - to_a[s.before]) + (to_b[s.before] - to_b[s.first]) + (past[s.before] - past[s.first]))
 
 
 def _peaks(paths: Paths, through: I64, profile: I64, points: I64, at: I64) -> tuple[I64, I32]:
@@ -199,16 +195,17 @@ def _peaks(paths: Paths, through: I64, profile: I64, points: I64, at: I64) -> tu
     return peak, where
 
 
-def _through(paths: Paths, pair: I64) -> I64:
-    """Area on each edge from the flows between junctions, which all walk to the roots of their trees at once, an edge at a time."""
-    at = np.flatnonzero(pair)
-    (source, end), area = np.divmod(at, len(paths.junction)), pair[at]
-    tree, node, via = source * len(paths.node), paths.junction[end], paths.via.ravel()
-    through = np.zeros(len(paths.edge), np.int64)
+def _through(paths: Paths, at: I64, area: I64) -> I64:
+    """Area on each edge, (L, E), from flows at these places of `Flows.pair`: all walk to the roots of their trees at once, an edge at a time."""
+    junctions, edges = len(paths.junction), len(paths.edge)
+    box, at = np.divmod(at, max(junctions**2, 1))
+    source, end = np.divmod(at, max(junctions, 1))
+    tree, node, via, first = source * len(paths.node), paths.junction[end], paths.via.ravel(), box * edges
+    through = np.zeros(buckets(paths) * edges, np.int64)
     while len(tree):
         edge = via[tree + node]
         on = np.flatnonzero(edge >= 0)  # a root has none to go on by
-        tree, area, edge = tree[on], area[on], edge[on]
-        np.add.at(through, edge >> 1, area)
+        tree, area, first, edge = tree[on], area[on], first[on], edge[on]
+        np.add.at(through, first + (edge >> 1), area)
         node = paths.tail[edge]
-    return through
+    return through.reshape(buckets(paths), edges)

@@ -31,6 +31,19 @@ _FAR = 1 << 27  # mm; longer than any path, and 4 * (_FAR + two segments) stays 
 _SOURCES = 256  # shortest-path rows found at a time
 
 
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """Stretches of segments from tap to tap, one more a segment than it has taps, equal-length columns: the `segment` of each, and where it begins
+    (mm from node a). Taps in order over all segments: the `first` of its segment, the one after its last (`end`), and how many are `before` it.
+    """
+
+    segment: I64
+    at_mm: I64
+    first: I64
+    end: I64
+    before: I64
+
+
 @dataclass(frozen=True)
 class Paths:
     """Shortest paths between the junctions of each lane. T taps (lane after lane), S segments, J junctions, N nodes, E edges of the sub-graph.
@@ -64,6 +77,25 @@ class Paths:
     def order(self) -> I64:
         """Taps by segment and offset."""
         return np.lexsort((np.arange(len(self.taps)), self.off_mm[0], self.seg))
+
+    @cached_property
+    def ends(self) -> tuple[I32, I64, I64, I32]:
+        """For `route`: four times the way of each tap to both ends of its segment (2, T), the junction of both exits of each segment (2, S), by
+        itself and as a row of `four_far`, and the segment of each tap.
+        """
+        exits = self.exit_.reshape(-1, 2).T.copy()
+        return 4 * self.off_mm, exits, exits * len(self.junction), self.seg.astype(np.int32)
+
+    @cached_property
+    def stretches(self) -> Stretches:
+        """The stretches between taps, along every segment."""
+        count = np.bincount(self.seg, minlength=len(self.segment))
+        first = np.cumsum(count) - count
+        seg = np.concatenate([self.seg[self.order], np.arange(len(self.segment))])
+        at = np.concatenate([self.off_mm[0][self.order].astype(np.int64), np.full(len(self.segment), -1)])
+        by = np.lexsort((np.arange(len(seg)), at, seg))  # the stretch before the first tap starts at -1 and so comes first
+        of = seg[by]
+        return Stretches(of, np.maximum(at[by], 0), first[of], (first + count)[of], np.arange(len(of)) - of)
 
     @cached_property
     def rank(self) -> I64:
@@ -180,11 +212,8 @@ def route(paths: Paths, a_tap: I32 | I64, b_tap: I32 | I64) -> tuple[I32, I32]:
     Inside one rack: 0 and IN_RACK. No way through the pathways: -1 and NO_PATH.
     """
     length, path = np.empty(len(a_tap), np.int32), np.empty(len(a_tap), np.int32)
-    four_off = 4 * paths.off_mm
-    exit_b = paths.exit_.reshape(-1, 2).T.copy()
-    exit_a = exit_b * len(paths.junction)
-    rack, seg = paths.taps.rack, paths.seg.astype(np.int32)
-    bits = paths.bits
+    four_off, exit_b, exit_a, seg = paths.ends
+    rack, bits = paths.taps.rack, paths.bits
     for k in range(0, len(a_tap), CHUNK):
         a = np.minimum(a_tap[k : k + CHUNK], b_tap[k : k + CHUNK]).astype(np.int64)
         b = np.maximum(a_tap[k : k + CHUNK], b_tap[k : k + CHUNK]).astype(np.int64)

@@ -7,18 +7,18 @@ are plain arrays that add up in any order; `kept_cells` keeps them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.build.fill import CellFlows, Flows, carried, no_flows
+from rackwright.build.fill import CellFlows, Flows, carried, joined, no_flows
 from rackwright.build.hall import cable
 from rackwright.build.hall.bundles import Groups, Kinds, grouped
 from rackwright.build.hall.ground import Ground
@@ -33,15 +33,17 @@ from rackwright.flow.fingerprint import Fingerprint, program
 from rackwright.flow.memory import Memory
 from rackwright.flow.store import content, threads
 from rackwright.rules.link_kinds import LINK_KINDS
-from rackwright.rules.tally import TALLY
+from rackwright.rules.tally import SERVERS, SWITCHES
 from rackwright.schema.alike import alike
 from rackwright.schema.lengths import LENGTHS
 from rackwright.schema.parts import Ask, Part
 from rackwright.schema.served import SERVED
 from rackwright.schema.tables import Tables
 
+S = TypeVar("S")
+T = TypeVar("T")
 I64: TypeAlias = NDArray[np.int64]
-ASKS: tuple[Ask[Any], ...] = (LENGTHS, SERVED, TALLY, LINK_KINDS)
+ASKS: tuple[Ask[Any], ...] = (LENGTHS, SERVED, SWITCHES, SERVERS, LINK_KINDS)
 _OF_DESIGN = ("racks", "devices", "chips", "ports", "links")  # tables of a rack design that its ends and their names come from
 # Fields of `Ground` that other units change, and the paths, whose hash is given.
 _SHARED = ("site", "templates", "device_first", "switch_first", "paths")
@@ -106,11 +108,8 @@ class Run:
         """Other cells in place of those from before."""
         new = [flows for at, flows in cells.items() if self.cells.get(at) is not flows]
         gone = [flows for at, flows in self.cells.items() if cells.get(at) is not flows]
-        more = no_flows(self.paths)
-        for sign, changed in ((1, new), (-1, gone)):
-            for some in changed:
-                more.add(some, sign)
-        self.flows += more
+        more = joined([*((flows, 1) for flows in new), *((flows, -1) for flows in gone)])
+        self.flows.add(more)
         self.through += carried(self.paths, more)
         self.cells = cells
 
@@ -149,28 +148,27 @@ def cabled(
     """
     every = [(which, unit) for which, each in enumerate(wired) for unit in range(each.plan.cells)]
     memory = memory or Memory()
-    racks, before = rack_of(ground), memory.cells
+    before, first = memory.cells, [bases(ground, each) for each in wired]
 
     def there(at: tuple[int, int]) -> Made | None:
         which, unit = at
-        file, first = cells.file_name(wired[which].name, unit), (which, *bases(ground, wired, which, unit))
+        file, begin = cells.file_name(wired[which].name, unit), (which, *first[which][unit])
         if file in before and before[file].inputs == inputs[at]:
-            return _moved(before[file], first)
-        return kept(file, inputs[at], first, partial(_rows, ground, wired, at, media[which]))
+            return _moved(before[file], begin)
+        return kept(file, inputs[at], begin, partial(_rows, ground, wired, at, media[which]))
 
     def one(at: tuple[int, int]) -> Made | None:
         old = before.get(cells.file_name(wired[at[0]].name, at[1]))
-        made = _made(ground, wired, at, media[at[0]], inputs.get(at, ""), (shared, racks) if shared else None, old)
+        made = _made(ground, wired, at, media[at[0]], inputs.get(at, ""), first[at[0]][at[1]], shared, old)
         if made is None or old is None:
             return made
         return replace(made, sums=alike(old.sums, made.sums), flows=alike(old.flows, made.flows), told=alike(old.told, made.told))
 
     made = {at: there(at) for at in every} if inputs else {}
     new = [at for at in every if made.get(at) is None]
-    with ThreadPoolExecutor(threads()) as pool:
-        for at, found in zip(new, (pool.map if len(new) > 1 else map)(one, new), strict=True):
-            progress(f"cables {wired[at[0]].name} {at[1] + 1}/{wired[at[0]].plan.cells}")
-            made[at] = found
+    for at, found in zip(new, side_by_side(one, new), strict=True):
+        progress(f"cables {wired[at[0]].name} {at[1] + 1}/{wired[at[0]].plan.cells}")
+        made[at] = found
     whole = {at: cell for at in every if (cell := made[at]) is not None}
     sums = []
     for which, m in enumerate(media):
@@ -182,18 +180,22 @@ def cabled(
     return Cabled(whole, sums, found_run)
 
 
-def bases(ground: Ground, wired: list[Wired], which: int, unit: int) -> tuple[int, int]:
-    """The device ids of a unit's first host and of the hall's first switch (of any fabric: a management network has other ones' as hosts)."""
-    ends, begin, end = wired[which].ends, *(int(x) for x in wired[which].plan.first[unit : unit + 2])
-    host = int(ground.device_first[max(int(ends.rack[begin]), 0)]) if end > begin else 0
-    return host, ground.switch_first
+def bases(ground: Ground, wired: Wired) -> list[tuple[int, int]]:
+    """Of each unit of a fabric the device ids of its first host and of the hall's first switch (of any fabric: a management network has other ones'
+    as hosts).
+    """
+    first, rack = wired.plan.first, wired.ends.rack
+    host = ground.device_first[np.maximum(np.append(rack, 0)[np.minimum(first[:-1], rack.size)], 0)] if ground.device_first.size else 0
+    return [(h, ground.switch_first) for h in np.where(np.diff(first) > 0, host, 0).tolist()]
 
 
-def rack_of(ground: Ground) -> NDArray[np.int32]:
-    """The rack of each device: those of rack designs rack by rack, then the switches."""
-    count = np.diff(ground.device_first, append=ground.switch_first)
-    switches = (ground.stand.rack + ground.site.compute).astype(np.int32)
-    return np.concatenate([np.repeat(np.arange(len(count), dtype=np.int32), count), switches])
+def side_by_side(do: Callable[[S], T], each: Sequence[S]) -> Iterator[T]:
+    """As `map`, in threads where there are several to do."""
+    if len(each) < 2:
+        yield from map(do, each)
+        return
+    with ThreadPoolExecutor(threads()) as pool:
+        yield from pool.map(do, each)
 
 
 def _made(
@@ -202,17 +204,17 @@ def _made(
     at: tuple[int, int],
     media: Media,
     inputs: str,
-    told: tuple[Shared, NDArray[np.int32]] | None,
+    first: tuple[int, int],
+    shared: Shared | None,
     old: Made | None,
 ) -> Made | None:
     found = cable.cell_columns(ground, wired[at[0]], *at, media)
     if found is None:
         return None
     columns, sums, flows = found
-    rows, first = _frame(columns), bases(ground, wired, *at)
+    rows, racks = _frame(columns), ground.rack_of
     links, of = Part(rows, rows.height, first, old.links.answers() if old else {}), None
-    if told:
-        shared, racks = told
+    if shared:
         lost = tray_losses(ground, wired[at[0]], at[0], rows, racks)
         of = Told(grouped(rows, shared.kinds, racks), lost, plugged(rows, racks, shared.covered, first[0], ground.site.compute))
         links.tell(LENGTHS, (), LENGTHS.make(rows, first, None))
@@ -242,7 +244,8 @@ def _moved(made: Made, to: tuple[int, int, int]) -> Made:
         found = cells.shifted(origin.rows, new_host - host, new_switch - switch, switch)
         return found.with_columns(fabric_id=pl.lit(fabric, pl.Int32))
 
-    return replace(made, links=made.links.moved(rows, to[1:]), bases=to, origin=made.origin or (made.links, made.bases))
+    links, first = made.links.moved(rows, to[1:]), made.origin or (made.links, made.bases)
+    return Made(links, made.leg, made.sums, made.flows, made.told, made.inputs, to, made.ports, first)  # `replace` takes longer than all else here
 
 
 def answering(links: Part, answers: Iterable[tuple[Ask[Any], Any]]) -> Part:
@@ -258,18 +261,10 @@ def asked(made: Mapping[str, Made], t: Tables, memory: Memory) -> dict[str, Made
     asked again."""
     ports = memory.step("content of switch_ports", content, t["switch_ports"])
     by_others = {cell.links for cell in made.values() if cell.ports != ports}
-    with ThreadPoolExecutor(threads()) as pool:
-        for ask in ASKS:
-            unknown = by_others if "switch_ports" in ask.of else set[Part]()
-            of, context = tuple(t[name] for name in ask.of), partial(t.derived, ask.context)
-            told = partial(_told, ask, unknown)
-            t.parts(cells.TABLE).ask(ask, of, context, pool.map, told)
+    for ask in ASKS:
+        stale = by_others if "switch_ports" in ask.of else ()
+        t.parts(cells.TABLE).ask(ask, tuple(t[name] for name in ask.of), partial(t.derived, ask.context), side_by_side, stale)
     return {file: cell if cell.ports == ports else replace(cell, ports=ports) for file, cell in made.items()}
-
-
-def _told(ask: Ask[Any], unknown: Collection[Part], links: Part) -> Any:
-    """What a cell knows, but of those unknown."""
-    return None if links in unknown else links.told(ask)
 
 
 def hashed(
@@ -298,12 +293,10 @@ def hashed(
         if each.plan.hosts is None:  # links from endpoint to endpoint may end in another unit
             first = ground.device_first - ground.device_first[0]
             fabric.add((by_design, ground.site.design, first, each.ends.endpoints, each.ends.rack, each.ends.row))
+        said = np.array([text.encode() for text in by_design])  # by racks, as a hash of what stands in each
         for unit, (text, racks) in enumerate(memory.step(f"hash of ends {which}", _of_units, each.plan.first, each.ends)):
-            made, design = fabric.copy(), ground.site.design[racks]
-            is_one = bool(np.all(design == design[:1]))
-            made.add([text, len(design), *(by_design[d] for d in (design[:1] if is_one else design).tolist())])
-            made.add(ground.device_first[racks] - ground.device_first[racks[:1]])
-            yield (which, unit), made.hex()
+            first = ground.device_first[racks]
+            yield (which, unit), fabric.copy().bytes(text.encode(), said[ground.site.design[racks]].tobytes(), (first - first[:1]).tobytes()).hex()
 
 
 def _of_units(first: NDArray[Any], ends: Ends) -> list[tuple[str, NDArray[np.int32]]]:

@@ -78,6 +78,12 @@ class Fingerprint:
         self._hash.update(b"%d:" % len(data))
         self._hash.update(data)
 
+    def bytes(self, *texts: bytes) -> Fingerprint:
+        """Take in bytes, each with its length, and give itself: a short way for many small hashes."""
+        for data in texts:
+            self._hash.update(b"%d:" % len(data) + data)
+        return self
+
     def copy(self) -> Fingerprint:
         """Another that has taken in the same."""
         other = Fingerprint()

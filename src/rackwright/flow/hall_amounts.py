@@ -89,7 +89,7 @@ def outside(ports: pl.DataFrame, standing: pl.DataFrame, racks: int, part: Find)
 
 def with_sums(halls: pl.DataFrame, racks: pl.DataFrame) -> pl.DataFrame:
     """Table `halls` with the sums of its racks."""
-    hall, of_switches = racks["hall_id"].to_numpy(), np.isnan(racks["design_id"].cast(pl.Float64).to_numpy())
+    hall, of_switches = racks["hall_id"].to_numpy(), racks["design_id"].is_null().to_numpy()
     switches = np.bincount(hall, of_switches, halls.height)
     sums = {c: np.bincount(hall, racks[c].to_numpy(), halls.height) for c in COLUMNS}
     counts = {"racks": np.bincount(hall, minlength=halls.height) - switches, "switch_racks": switches}

@@ -23,7 +23,7 @@ from rackwright.build.labels import row_letters
 from rackwright.build.pathways import KINDS, LEVELS
 from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
-from rackwright.flow.cabling import Made, rack_of
+from rackwright.flow.cabling import Made
 from rackwright.flow.memory import Memory
 from rackwright.schema.tables import frame
 from rackwright.spec.hall import HallSpec
@@ -50,22 +50,28 @@ def tray_tables(
     memory: Memory,
 ) -> dict[str, pl.DataFrame]:
     """Tables trays, path_segments and tray_losses; `made` is each fabric and cell, `segments` gives the trays of paths."""
-    lost = []
+    lost = list[tuple[int, pl.DataFrame]]()
     for which, each in enumerate(wired):
         own = [cell for (f, _), cell in made.items() if f == which]
         parts = [cell.told.lost for cell in own if cell.told]
         found = memory.step(f"tray losses {which}", summed, parts)
         if found is None:  # a leaf whose links are in several cells
-            whole = tray_losses(ground, each, which, pl.concat([cell.links.rows for cell in own]), rack_of(ground))
+            whole = tray_losses(ground, each, which, pl.concat([cell.links.rows for cell in own]), ground.rack_of)
             found = summed([whole])
         if found is not None and found.height:
-            lost.append(found.with_columns(fabric_id=pl.lit(which, pl.Int32)))
+            lost.append((which, found))
     paths = np.concatenate([*(cell.told.lost.paths for cell in made.values() if cell.told), np.empty(0, np.int32)])
     return {
         "trays": _filled(memory.told("trays", src, lambda src, *_: _trays(spec, ground, src), spec, ground.paths), filled),
         "path_segments": segments(paths),
-        "tray_losses": frame("tray_losses", pl.concat(lost).sort("fabric_id", "tier", "tray_id") if lost else []),
+        "tray_losses": memory.step("tray_losses", _losses, lost),
     }
+
+
+def _losses(lost: list[tuple[int, pl.DataFrame]]) -> pl.DataFrame:
+    """Table tray_losses of those of each fabric."""
+    found = [rows.with_columns(fabric_id=pl.lit(which, pl.Int32)) for which, rows in lost]
+    return frame("tray_losses", pl.concat(found).sort("fabric_id", "tier", "tray_id") if found else [])
 
 
 def with_bends(skus: pl.DataFrame, catalog: Catalog) -> pl.DataFrame:

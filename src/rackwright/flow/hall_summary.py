@@ -42,11 +42,11 @@ def _size(made: Made) -> Iterator[Line]:
 
 def _power(made: Made) -> Iterator[Line]:
     racks = made["hall_racks"]
-    of_switches = racks.filter(pl.col("design_id").is_null()).select("power_w", "power_modules_w")
-    modules, all_modules = (float(r["power_modules_w"].sum()) for r in (of_switches, racks))
+    is_switches = racks["design_id"].is_null()
+    modules, all_modules = float(racks["power_modules_w"].filter(is_switches).sum()), float(racks["power_modules_w"].sum())
     yield "power_w", "Power", "Power of all racks", float(racks["power_w"].sum()), "W", "from their feeds, switches and modules included"
     yield "power_racks_w", "Power", "Of it racks of the designs", _over(made, "power_w"), "W", "without modules"
-    yield "power_switches_w", "Power", "Of it switches", float(of_switches["power_w"].sum()) - modules, "W", "at their greatest"
+    yield "power_switches_w", "Power", "Of it switches", float(racks["power_w"].filter(is_switches).sum()) - modules, "W", "at their greatest"
     note = "of switches and servers whose own figures leave them out; at the feeds"
     yield "power_modules_w", "Power", "Of it modules and active cables", all_modules, "W", note
     yield "power_rack_max_w", "Power", "Most that a rack takes", float(racks["power_w"].max() or 0), "W", ""  # type: ignore[arg-type]
@@ -69,28 +69,29 @@ def _cabling(made: Made, bundles: int, pulling_s: float) -> Iterator[Line]:
 
 def _mass_and_cost(made: Made) -> Iterator[Line]:
     racks, parts = made["hall_racks"], made["hall_parts"]
-    hardware = pl.col("kind").is_in(["switch", "frame"])
-    chain, network = parts.filter(of_chain()), parts.filter(~of_chain())
-    switches, fabrics = (float(network.filter(which)["cost_usd"].sum()) for which in (hardware, ~hardware))
-    power = float(chain["cost_usd"].sum())
+    cost, is_bare = parts["cost_usd"].fill_null(0.0).to_numpy(), parts["cost_usd"].is_null().to_numpy()
+    is_chain = parts.select(of_chain()).to_series().to_numpy()
+    is_hardware = np.array([kind in ("switch", "frame") for kind in parts["kind"].to_list()], np.bool_)
+    switches, fabrics, power = (float(cost[own].sum()) for own in (~is_chain & is_hardware, ~is_chain & ~is_hardware, is_chain))
     own = _over(made, "cost_usd")
-    unknown = parts["cost_usd"].null_count()
+    unknown, chain = int(is_bare.sum()), int(is_chain.sum())
     yield "mass_kg", "Mass", "Mass of all racks", float(racks["mass_kg"].sum()), "kg", "with switches and modules, without cables between racks"
     yield "mass_rack_max_kg", "Mass", "Heaviest rack", float(racks["mass_kg"].max() or 0), "kg", ""  # type: ignore[arg-type]
-    bare = chain["cost_usd"].null_count()
+    bare = int((is_bare & is_chain).sum())
     note = f"{unknown} lines have no price" + (f", {bare} of them of the power chain" if bare else "") if unknown else ""
     yield "cost_usd", "Cost", "All of it", own + switches + fabrics + power, "USD", note
     yield "cost_racks_usd", "Cost", "Of it racks", own, "USD", "prices of the designs"
     yield "cost_switches_usd", "Cost", "Of it switches", switches, "USD", "with the frames of their racks"
     yield "cost_fabrics_usd", "Cost", "Of it cables and modules", fabrics, "USD", ""
-    if bare < chain.height:
-        note = f"{bare} of its {chain.height} lines have no price" if bare else ""
+    if bare < chain:
+        note = f"{bare} of its {chain} lines have no price" if bare else ""
         yield "cost_power_usd", "Cost", "Of it the power chain", power, "USD", note
     for name, each, racks_of in made["designs"].select("design", "cost_usd", "racks").iter_rows():
         yield f"cost_rack_{name}_usd", "Cost", f"One rack of `{name}`", each, "USD", f"{racks_of:,} of them"
     if chips := _over(made, "accelerators"):
         bought = switches + fabrics
-        guessed = float(network.filter(price_confidence="estimated")["cost_usd"].sum())
+        is_guess = (parts["price_confidence"] == "estimated").fill_null(value=False).to_numpy()
+        guessed = float(cost[~is_chain & is_guess].sum())
         note = "switches with their racks, cables, modules" + (f"; {100 * guessed / bought:.0f} % of it from estimated prices" if bought else "")
         yield "cost_network_accelerator_usd", "Cost", "Network per accelerator", bought / chips, "USD", note
         yield "cost_accelerator_usd", "Cost", "All of it per accelerator", (own + bought + power) / chips, "USD", ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from rackwright.base.spans import SpanTable
 from rackwright.build.fabrics.torus import circuits
@@ -30,11 +30,11 @@ from rackwright.catalog.loader import Catalog
 from rackwright.catalog.part import Part
 from rackwright.flow import cells, hall_ports
 from rackwright.flow.addresses import addresses
-from rackwright.flow.cabling import Made, rack_of
+from rackwright.flow.cabling import Made
 from rackwright.flow.design_loads import design_loads
 from rackwright.flow.hall_amounts import efficiency, of_one, outside, take, with_amounts, with_sums
 from rackwright.flow.hall_bill import Bought, beyond, bill_of, to_rooms
-from rackwright.flow.hall_bundles import bundle_parts
+from rackwright.flow.hall_bundles import PULLING_S, bundle_parts
 from rackwright.flow.hall_cures import with_cures
 from rackwright.flow.hall_floor import Segments, floor_tables, leads, tray_tables, with_bends, with_leads
 from rackwright.flow.hall_placement import placements
@@ -45,8 +45,8 @@ from rackwright.flow.standing import Standing, hash_input
 from rackwright.flow.supply_bill import with_chain
 from rackwright.flow.tray_cures import with_tray_cures
 from rackwright.schema.lengths import LENGTHS, Lengths
-from rackwright.schema.tables import Tables, empty, frame, table_schema
-from rackwright.spec.describe import inputs
+from rackwright.schema.tables import Tables, empty, frame
+from rackwright.spec.describe import field_inputs
 from rackwright.spec.document import Document
 from rackwright.spec.hall import HallSpec
 
@@ -96,8 +96,7 @@ class HallTables:
             "fabric_circuits": self.circuits(),
         }
         made["fabric_cells"] = self.cells(cabled)
-        rack = rack_of(self.ground)
-        plugged = [self.plugged(cabled, which, rack) for which in range(len(self.wired))]
+        plugged = [self.plugged(cabled, which) for which in range(len(self.wired))]
         step, told, own, part = self.memory.step, self.memory.told, [d.tables for d in self.designs.values()], self.catalog.part
         takes = [step(f"take of {name}", lambda t, _: take(t, part), d.tables, self.catalog) for name, d in self.designs.items()]
         beside = step("taken outside", lambda ports, stand, n, _: outside(ports, stand, n, part), exits, switches, self.site.racks, self.catalog)
@@ -114,10 +113,10 @@ class HallTables:
         made["design_loads"] = step("design_loads", lambda *_: design_loads(self.designs), own)
         wishes, ports = [w.wish for w in self.wired], self.ground.templates
         made["nic_ports"] = step("nic_ports", lambda *_: hall_ports.nic_ports(self.designs, self.wired, ports), own, wishes, ports)
-        seen = speeds(cables.ask(LENGTHS, ()), len(self.wired))
+        seen = speeds(cables.ask(LENGTHS, ()), len(self.wired), self.memory)
         made["switch_ports"] = step("switch_ports", hall_ports.switch_ports, self.wired, seen)
         made |= addresses(self.document, self.wired, Tables({**made, "fabric_cables": cables}), self.src, self.stands)
-        made["fabric_skus"] = with_bends(hall_ports.media(self.sums, part), self.catalog)
+        made["fabric_skus"] = self.skus()
         watts = [self.spec.placement.watt if w.wish.watt is None else w.wish.watt for w in self.wired]
         kinds_of = [s.media.kinds for s in self.sums]
         made["fabric_offers"] = step("fabric_offers", lambda *_: hall_ports.offers(self.sums, watts), kinds_of, watts)
@@ -132,7 +131,7 @@ class HallTables:
         made |= self.parts(made["hall_parts"], made["supply_branches"])
         made |= self.supply_states(made)
         made["hall_parts"] = with_chain(made["hall_parts"], made, self.catalog)
-        made["summary"] = key_figures(made, bundles.height, sum(float(p.rows["duration_s"].sum()) for p in bundles.each))
+        made["summary"] = key_figures(made, bundles.height, sum(bundles.ask(PULLING_S, ())))
         made["spans"] = span_table(self.spans)
         return Tables({**made, "bundles": bundles, "fabric_cables": cables})
 
@@ -156,8 +155,9 @@ class HallTables:
         first = self.stand.first.tolist()
         return self.memory.step("outside_ports", lambda *_: hall_ports.outside_ports(self.plain, g, self.wired, first, self.offers), *of)
 
-    def plugged(self, cabled: Mapping[tuple[int, int], Made], which: int, rack: NDArray[np.int32]) -> Plugged:
-        """What is plugged in of one fabric, from the `rack` of each device."""
+    def plugged(self, cabled: Mapping[tuple[int, int], Made], which: int) -> Plugged:
+        """What is plugged in of one fabric."""
+        rack = self.ground.rack_of
         own = [(cell.told.plugged, int(rack[cell.bases[1]])) for (fabric, _), cell in cabled.items() if fabric == which and cell.told]
         return joined(own, self.site.compute)
 
@@ -179,7 +179,9 @@ class HallTables:
 
     def inputs(self) -> pl.DataFrame:
         """Every input of the hall spec."""
-        document, found = self.document, list(inputs(self.spec))
+        document, sections = self.document, {name: getattr(self.spec, name) for name in type(self.spec).model_fields}
+        of = self.memory.each("described", sections, lambda new: {name: list(field_inputs(self.spec, name)) for name in new})
+        found = list(chain.from_iterable(of.values()))
         # What units say of their own comes last, so that an edit of one leaves the places of all else as they are.
         places = dict.fromkeys(path for path, *_ in found)
         for path in sorted(places, key=lambda p: p.partition(".")[0] == "units"):
@@ -188,19 +190,20 @@ class HallTables:
         known: dict[str, list[Any]] = {name: [row[i] for row in found] for i, name in enumerate(names)}
         known["origin"] = [document.origins.get(p) or ("written" if p in document.spans else "default") for p in known["path"]]
         known["src"] = [places[p] for p in known["path"]]
-        return pl.concat([frame("inputs", known), frame("inputs", hash_input(self.stands, self.src))])
+        rows, of_standing = frame("inputs", known), hash_input(self.stands, self.src)
+        return pl.concat([rows, frame("inputs", of_standing)]) if of_standing else rows
 
     def parts(self, bought: pl.DataFrame, supply: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """Frame, switches, cables, modules, the power chain with what protects it, and parts whose facts the spec overrides; racks keep theirs in
         their designs.
         """
         asked = {self.spec.network.frame: "network.frame"}
-        for which, part in bought.drop_nulls("fabric_id").select("fabric_id", "part").sort("fabric_id", "part").iter_rows():
+        for which, part in sorted((f, p) for f, p in zip(bought["fabric_id"].to_list(), bought["part"].to_list(), strict=True) if f is not None):
             asked.setdefault(part, f"fabrics.{self.wired[which].name}")
-        chain = pl.concat([supply["part"], supply["device_part"]]).drop_nulls().unique().sort()
+        of_chain = pl.concat([supply["part"], supply["device_part"]]).drop_nulls().unique().sort().to_list() if supply.height else []
         if self.spec.power and self.spec.power.sidecar:
             asked.setdefault(self.spec.power.dc_shelf, "power")
-        asked |= dict.fromkeys(chain.to_list(), "power") | {part: f"overrides.{part}" for part in self.spec.overrides}
+        asked |= dict.fromkeys(of_chain, "power") | {part: f"overrides.{part}" for part in self.spec.overrides}
 
         def made(src: Callable[[str], int], *_: object) -> dict[str, pl.DataFrame]:
             return part_tables({name: self.catalog.part(name) for name in asked}, lambda name: src(asked[name]))
@@ -242,6 +245,17 @@ class HallTables:
                 }
             )
         return frame("designs", rows)
+
+    def skus(self) -> pl.DataFrame:
+        """Table fabric_skus: all but how many cables there are follows from which lines of the menus are used."""
+
+        def lines(*_: object) -> pl.DataFrame:
+            return with_bends(hall_ports.media(self.sums, self.catalog.part), self.catalog)
+
+        used = [np.flatnonzero(s.cables) for s in self.sums]
+        rows = self.memory.step("lines of menus", lines, [s.media.kinds for s in self.sums], used, self.catalog)
+        count = np.concatenate([np.zeros(0, np.int64), *(s.cables[own] for s, own in zip(self.sums, used, strict=True))])
+        return rows.with_columns(cables=pl.Series(count, dtype=rows.schema["cables"]))
 
     def fabrics(self, bought: Bought) -> pl.DataFrame:
         """Fabrics with switch, link and cable counts, and what is bought for ports to the outside."""
@@ -354,12 +368,17 @@ class HallTables:
 
     def cells(self, cabled: Mapping[tuple[int, int], Made]) -> pl.DataFrame:
         """Where the links of each fabric and unit stand, and what the devices in their files are counted from."""
-        rows, first = [], 0
-        for (which, unit), cell in cabled.items():
-            rows.append((which, unit, cells.file_name(self.wired[which].name, unit), first, cell.links.height, *cell.bases[1:]))
-            first += cell.links.height
-        names = ("fabric_id", "cell", "file", "link_first", "links", "host_device_first", "switch_device_first")
-        return frame("fabric_cells", pl.DataFrame(rows, schema={n: table_schema("fabric_cells").dtypes()[n] for n in names}, orient="row"))
+        links = np.array([cell.links.height for cell in cabled.values()], np.int64)
+        columns = {
+            "fabric_id": [which for which, _ in cabled],
+            "cell": [unit for _, unit in cabled],
+            "file": [cells.file_name(self.wired[which].name, unit) for which, unit in cabled],
+            "link_first": np.cumsum(links) - links,
+            "links": links,
+            "host_device_first": [cell.bases[1] for cell in cabled.values()],
+            "switch_device_first": [cell.bases[2] for cell in cabled.values()],
+        }
+        return frame("fabric_cells", columns)
 
 
 def of_design(t: Tables) -> Row:
@@ -368,12 +387,11 @@ def of_design(t: Tables) -> Row:
     return {"accelerators": int(chips[0]) if len(chips) else 0, **of_one(t), "efficiency": efficiency(t), "cables": t["cables"].height}
 
 
-def speeds(told: Sequence[Lengths], fabrics: int) -> list[list[tuple[int, float]]]:
+def speeds(told: Sequence[Lengths], fabrics: int, memory: Memory) -> list[list[tuple[int, float]]]:
     """Tier and speed of the links of each fabric."""
-    if not told:
-        return [[] for _ in range(fabrics)]
-    columns = [np.concatenate([getattr(part, name) for part in told]) for name in ("fabric_id", "tier", "speed_gbps")]
-    changes = np.any([c[1:] != c[:-1] for c in columns], axis=0)
-    starts = np.flatnonzero(np.concatenate([np.ones(min(columns[0].size, 1), np.bool_), changes]))
-    found = set(zip(*(c[starts].tolist() for c in columns), strict=True))
+
+    def of(new: Mapping[int, Lengths]) -> dict[int, set[tuple[int, int, float]]]:
+        return {i: set(zip(part.fabric_id.tolist(), part.tier.tolist(), part.speed_gbps.tolist(), strict=True)) for i, part in new.items()}
+
+    found = set[tuple[int, int, float]]().union(*memory.each("speeds", dict(enumerate(told)), of).values())
     return [sorted((tier, speed) for f, tier, speed in found if f == i) for i in range(fabrics)]

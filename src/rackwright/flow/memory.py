@@ -13,6 +13,7 @@ from rackwright.schema.alike import alike, is_alike
 from rackwright.schema.remembered import Remembered
 
 T = TypeVar("T")
+K = TypeVar("K")
 _BY_VALUE = (bool, int, float, str, bytes, np.ndarray)
 
 
@@ -46,10 +47,16 @@ class Memory:
             held = self._held[name] = of, alike(held[1], made) if held else made
         return cast(T, held[1])
 
-    def has(self, name: str, *of: Any) -> bool:
-        """Whether a step made from just that is known."""
-        held = self._held.get(name)
-        return held is not None and is_same(held[0], of)
+    def each(self, name: str, of: Mapping[K, Any], make: Callable[[dict[K, Any]], Mapping[K, T]], *shared: Any) -> dict[K, T]:
+        """A result for each key: `make` gives those of the keys whose value in `of` is another than before, or of all where what they share is."""
+        (before, held_shared), old = self._held.get(name, (({}, None), {}))
+        if not is_same(held_shared, shared):
+            before = {}
+        new = {key: value for key, value in of.items() if key not in before or not is_same(before[key], value)}
+        made = make(new) if new else {}
+        found = {key: alike(old.get(key), made[key]) if key in new else old[key] for key in of}
+        self._held[name] = (dict(of), shared), found
+        return found
 
     def told(self, name: str, src: Callable[[str], int], make: Callable[..., T], *of: Any) -> T:
         """As `step` for what asks `src` where the spec says a thing (`make(src, *of)`): taken over only where it would be told the same numbers,

@@ -96,14 +96,10 @@ class Devices:
 
     def __init__(self, t: Tables) -> None:
         of_rack = t.columns("hall_racks", "design_id")["design_id"].fill_null(-1).to_numpy()
-        own = t["design_devices"].group_by("design_id").agg(pl.len()).rows()
-        sizes = np.zeros(max([-1, *(d for d, _ in own)]) + 2, np.int64)
-        for design, size in own:
-            sizes[design] = size
-        per = sizes[of_rack]
-        self.design = np.repeat(of_rack, per)
-        self.local = np.arange(per.sum()) - np.repeat(np.cumsum(per) - per, per)
-        self.first = len(self.local)
+        sizes = np.bincount(t["design_devices"]["design_id"].to_numpy())
+        self.of_rack, self.per = of_rack, np.append(sizes, 0)[of_rack]  # the last one is of racks of switches
+        self.start = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.per)])
+        self.first = int(self.start[-1])
         self.ports = t.derived(Ports)
 
     def sorts(self, fabric: int) -> list[Sort]:
@@ -116,16 +112,25 @@ class Devices:
         made = np.full(len(device), -1, np.int64)
         on_rack = device < self.first
         if on_rack.any():
-            at = np.minimum(device, self.first - 1)
+            there = np.flatnonzero(on_rack)
+            of_design, local = self._standing(device[there])
             for design, table in self.ports.nic.get(fabric, []):
-                own = np.flatnonzero(on_rack & (self.design[at] == design))
-                made[own] = table[np.minimum(self.local[device[own]], len(table) - 1), np.minimum(port[own], table.shape[1] - 1)]
+                own = np.flatnonzero(of_design == design)
+                made[there[own]] = table[np.minimum(local[own], len(table) - 1), np.minimum(port[there[own]], table.shape[1] - 1)]
         if not on_rack.all():
             of_part = np.where(on_rack, -1, self.ports.part[np.maximum(device - self.first, 0)])
             for part, tier, gbps, table in self.ports.switch.get((fabric, side), []):
                 own = np.flatnonzero((c["tier"] == tier) & (c["speed_gbps"] == np.float32(gbps)) & (of_part == part))
                 made[own] = table[0, np.minimum(port[own], table.shape[1] - 1)]
         return made
+
+    def _standing(self, device: Array) -> tuple[Array, Array]:
+        """The design that some devices of racks are of, and which device of it; links of a part end at racks close together."""
+        low, high = np.searchsorted(self.start, [device.min(), device.max()], "right").tolist()
+        per, design = self.per[low - 1 : high], self.of_rack[low - 1 : high]
+        first = self.start[low - 1]
+        at = device - first
+        return np.repeat(design, per)[at], at - np.repeat(self.start[low - 1 : high] - first, per)[at]
 
 
 class Ports:

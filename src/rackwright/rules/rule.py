@@ -191,8 +191,16 @@ def _is_of_halls(rule: Rule) -> bool:
 
 def dated(t: Tables, as_of: str) -> Tables:
     """The same design with the day of the check as input `as_of`, as checks see it."""
+    own = t["inputs"]
+    if "as_of" in own["path"]:
+        own = own.filter(pl.col("path") != "as_of")
+    return t.put({"inputs": pl.concat([own, _day(as_of)])})
+
+
+@cache
+def _day(as_of: str) -> pl.DataFrame:
     day = {"path": "as_of", "text": as_of, "unit": "", "origin": "set", "description": "Day on which waivers are judged", "src": 0}
-    return t.put({"inputs": pl.concat([t["inputs"].filter(pl.col("path") != "as_of"), frame("inputs", [day])])})
+    return frame("inputs", [day])
 
 
 @cache
@@ -209,7 +217,8 @@ def _rows(rule: Rule, t: Tables) -> pl.DataFrame:
         raise TypeError(f"{rule.module}: check gives no column {lost}; this is a bug of the rule")
     if made.is_empty():
         return _no_findings()
-    made = made.with_columns(pl.when(pl.col(c).is_finite()).then(pl.col(c)).alias(c) for c in ("value", "limit"))
+    endless = [c for c in ("value", "limit") if not made[c].is_finite().all()]
+    made = made.with_columns(pl.when(pl.col(c).is_finite()).then(pl.col(c)).alias(c) for c in endless) if endless else made
     own = fill(rule.help, rule.unit)
     texts = {
         "code": pl.lit(rule.code),

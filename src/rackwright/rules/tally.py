@@ -1,7 +1,7 @@
 """What the rules of fabrics ask of the links of a hall, counted by switch and by server.
 
-Links are counted part by part of `fabric_cables` (`Counts`, ids counted from the first host and switch of the part), and what was counted is put
-together for the hall (`Tally`): parts that did not change need not be counted again. Tables read: fabric_switches, fabric_cables.
+Links are counted part by part of `fabric_cables` (`AtSwitches` and `AtServers`, ids counted from the first host and switch of the part), and what
+was counted is put together for the hall (`Tally`): parts that did not change need not be counted again. Tables read: fabric_switches, fabric_cables.
 """
 
 from __future__ import annotations
@@ -31,16 +31,15 @@ SWITCH = 1 << 30  # added to a server that is a switch, as hosts of another part
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counts:
-    """What is counted of some links; groups of equal-length columns. Torus links are left out.
+class AtSwitches:
+    """What is counted of some links by switch; groups of equal-length columns. Torus links are left out.
 
     Ends by switch (`node`) and `code` of fabric and plane, -1 for uplinks that end in another fabric: how many, `port`, where there is one, -1 where
     there are more, and for these `used`, a bit for each port, the same number of words for all; `root`, the lowest switch that this one is joined
     to over links that can be laid.
     Endpoints by switch and rail (`leaf`, `rail`, `hosts`), those whose cable cannot be laid (`bare`), and their speed (`down_gbps`). Uplinks of a
     switch (`low`): their speed, other switches that they lead to, how many of these can be reached, links that can be laid, fewest and most of
-    these to one switch, lowest and highest rack of those that can be reached, counted from the first rack with a switch. Servers by `fabric`: lowest
-    and highest leaf, and rack of a leaf, ends on a port beyond the first (`twice`).
+    these to one switch, lowest and highest rack of those that can be reached, counted from the first rack with a switch.
     """
 
     node: I32
@@ -63,6 +62,14 @@ class Counts:
     most: I32
     up_rack_low: I32
     up_rack_high: I32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AtServers:
+    """What is counted of some links by `fabric` and server, both rising: lowest and highest leaf, and rack of a leaf, ends on a port beyond the first
+    (`twice`).
+    """
+
     fabric: I32
     server: I32
     leaf_low: I32
@@ -117,14 +124,12 @@ def first_switch(switches: pl.DataFrame) -> int:
 
 def racks_of(switches: pl.DataFrame) -> tuple[int, I32]:
     """The first switch, and the rack of each, counted from the first rack with a switch."""
-    rack = switches.sort("device_id")["rack_id"].to_numpy().astype(np.int32)
+    rack = switches["rack_id"].to_numpy().astype(np.int32)[np.argsort(switches["device_id"].to_numpy(), kind="stable")]
     return first_switch(switches), rack - rack.min(initial=np.iinfo(np.int32).max)
 
 
-def counted(cables: pl.DataFrame, ids: First, at: tuple[int, I32]) -> Counts:
-    """Counts of some links (rows of `fabric_cables`), hosts counted from the first of `ids` and switches from the first of all; `at` is from
-    `racks_of`.
-    """
+def at_switches(cables: pl.DataFrame, ids: First, at: tuple[int, I32]) -> AtSwitches:
+    """Counts of some links (rows of `fabric_cables`), switches counted from the first of all; `at` is from `racks_of`."""
     first, rack = at
     tier = cables["tier"].to_numpy()
     c = {name: cables[name].to_numpy() for name in _READ}
@@ -141,32 +146,27 @@ def counted(cables: pl.DataFrame, ids: First, at: tuple[int, I32]) -> Counts:
     rising, gbps, steps = _uplinks(a - first, b, up[tier[up] == LEAF_SPINE], lifts, laid, c["speed_gbps"], rack)
     joined = np.concatenate((up, lifts))
     own = joined[laid[joined]]
-    return Counts(
-        node.astype(np.int32),
-        of_node.astype(np.int32),
-        components(a[own] - first, b[own], int(node.max(initial=-1)) + 1)[node],
-        ends,
-        port,
-        used,
-        *_hosts(down, c["rail"][low], laid[low], c["speed_gbps"][low]),
-        rising,
-        gbps,
-        steps[0],
-        steps[1],
-        steps[2],
-        steps[3],
-        steps[4],
-        steps[5],
-        steps[6],
-        *_homes(c["fabric_id"][low], np.where(a[low] >= first, a[low] - first + SWITCH, a[low] - ids[0]), down, c["a_port"][low], rack),
-    )
+    root = components(a[own] - first, b[own], int(node.max(initial=-1)) + 1)[node]
+    hosts = _hosts(down, c["rail"][low], laid[low], c["speed_gbps"][low])
+    return AtSwitches(node.astype(np.int32), of_node.astype(np.int32), root, ends, port, used, *hosts, rising, gbps, *steps)
+
+
+def at_servers(cables: pl.DataFrame, ids: First, at: tuple[int, I32]) -> AtServers:
+    """Counts of some links (rows of `fabric_cables`), hosts counted from the first of `ids` and switches from the first of all; `at` is from
+    `racks_of`.
+    """
+    first, rack = at
+    low = np.flatnonzero(cables["tier"].to_numpy() == HOST)
+    fabric, a, port, leaf = (cables[name].to_numpy()[low] for name in ("fabric_id", "a_device_id", "a_port", "b_device_id"))
+    return AtServers(*_homes(fabric, np.where(a >= first, a - first + SWITCH, a - ids[0]), leaf - first, port, rack))
 
 
 def _stands(t: Tables) -> tuple[int, I32]:
     return racks_of(t.columns("fabric_switches", "device_id", "rack_id"))
 
 
-TALLY = Ask("tally", ("fabric_switches",), Counts, _stands, counted)
+SWITCHES = Ask("tally of switches", ("fabric_switches",), AtSwitches, _stands, at_switches)
+SERVERS = Ask("tally of servers", ("fabric_switches",), AtServers, _stands, at_servers)
 
 
 def _grouped(major: Array, minor: Array) -> tuple[I64, I64, I64]:
@@ -245,21 +245,19 @@ def _homes(fabric: I32, server: I32, leaf: I32, port: Array, rack: I32) -> tuple
     return of_fabric.astype(np.int32), own.astype(np.int32), *ends, twice.astype(np.int32)
 
 
-def summed(parts: Sequence[Counts], hosts_first: Sequence[int], switches: pl.DataFrame) -> Tally | None:
+def summed(by_switch: Sequence[AtSwitches], by_server: Sequence[AtServers], hosts_first: Sequence[int], switches: pl.DataFrame) -> Tally | None:
     """The tally of all links from the counts of parts of them, each with the id that its hosts are counted from; None where the uplinks of a switch,
     or the links of a server in a fabric, lie in two of them.
     """
-    of_switches = _by_switch([_switches_of(p) for p in parts], _standing_of(switches))
-    of_servers = _by_server([_servers_of(p) for p in parts], hosts_first, _standing_of(switches))
+    standing = _standing_of(switches)
+    of_switches, of_servers = _by_switch(by_switch, standing), _by_server(by_server, hosts_first, standing)
     return None if of_switches is None or of_servers is None else Tally(**of_switches, **of_servers)
 
 
-_OF_SERVERS = ("fabric", "server", "leaf_low", "leaf_high", "rack_low", "rack_high", "twice")
-_OF_SWITCHES = tuple(f.name for f in fields(Counts) if f.name not in _OF_SERVERS)
-
-
-_servers_of: Callable[[Counts], tuple[Array, ...]] = attrgetter(*_OF_SERVERS)
-_switches_of: Callable[[Counts], tuple[Array, ...]] = attrgetter(*_OF_SWITCHES)
+_OF_SWITCHES = tuple(f.name for f in fields(AtSwitches))
+_OF_SERVERS = tuple(f.name for f in fields(AtServers))
+_switches_of: Callable[[AtSwitches], tuple[Array, ...]] = attrgetter(*_OF_SWITCHES)
+_servers_of: Callable[[AtServers], tuple[Array, ...]] = attrgetter(*_OF_SERVERS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -277,8 +275,9 @@ def _standing_of(switches: pl.DataFrame) -> _Standing:
     return _Standing(own, int(switches["rack_id"].min() or 0), first)  # type: ignore[arg-type]
 
 
-def _by_switch(parts: Sequence[Sequence[Array]], standing: _Standing) -> dict[str, Any] | None:
+def _by_switch(counts: Sequence[AtSwitches], standing: _Standing) -> dict[str, Any] | None:
     """Columns of a tally by switch."""
+    parts = [_switches_of(p) for p in counts]
     own, n, c = standing.own, len(standing.own), {name: np.concatenate([p[i] for p in parts]) for i, name in enumerate(_OF_SWITCHES)}
     if np.bincount(c["low"], minlength=1).max() > 1:
         return None
@@ -300,18 +299,20 @@ def _by_switch(parts: Sequence[Sequence[Array]], standing: _Standing) -> dict[st
     }
 
 
-def _by_server(parts: Sequence[Sequence[Array]], hosts_first: Sequence[int], standing: _Standing) -> dict[str, Any] | None:
+def _by_server(parts: Sequence[AtServers], hosts_first: Sequence[int], standing: _Standing) -> dict[str, Any] | None:
     """Columns of a tally by server."""
-    c = {name: np.concatenate([p[i] for p in parts]) for i, name in enumerate(_OF_SERVERS)}
-    base = np.repeat(np.array(hosts_first, np.int32), [p[0].size for p in parts])
-    server = np.where(c["server"] >= SWITCH // 2, c["server"] - SWITCH + standing.first, c["server"] + base).astype(np.int32)
-    key = c["fabric"].astype(np.int64) << 32 | server
-    if not (key[1:] > key[:-1]).all():  # units do not stand in the order of their hosts
+    c = {name: np.concatenate(column) for name, column in zip(_OF_SERVERS, zip(*map(_servers_of, parts), strict=True), strict=True)}
+    size, base = np.array([p.server.size for p in parts]), np.array(hosts_first, np.int32)
+    end = np.cumsum(size)[size > 0]
+    at = np.stack([end - size[size > 0], end - 1])
+    begins, ends = _server_keys(c["fabric"][at], c["server"][at], base[size > 0], standing)
+    if (begins[1:] <= ends[:-1]).any():  # units do not stand in the order of their hosts
+        key = _server_keys(c["fabric"], c["server"], np.repeat(base, size), standing)
         order = np.argsort(key, kind="stable")
         key, c = key[order], {name: values[order] for name, values in c.items()}
         if (key[1:] == key[:-1]).any():
             return None
-    first = np.searchsorted(key, np.arange(int(c["fabric"].max(initial=-1)) + 2) << 32)
+    first = np.searchsorted(c["fabric"], np.arange(int(c["fabric"].max(initial=-1)) + 2))
     runs = {f: slice(*ends) for f, ends in enumerate(pairwise(first.tolist())) if ends[0] < ends[1]}
     return {
         "low": {f: c["leaf_low"][run] for f, run in runs.items()},
@@ -320,6 +321,12 @@ def _by_server(parts: Sequence[Sequence[Array]], hosts_first: Sequence[int], sta
         "rack_high": {f: c["rack_high"][run] + standing.rack for f, run in runs.items()},
         "server_twice": {f: int(c["twice"][run].sum()) for f, run in runs.items()},
     }
+
+
+def _server_keys(fabric: I32, server: I32, hosts_first: I32, standing: _Standing) -> I64:
+    """Fabric and device id of servers of a part in one number, which rises along the part: switches have ids beyond all hosts."""
+    device = np.where(server >= SWITCH // 2, server - SWITCH + standing.first, server + hosts_first)
+    return fabric.astype(np.int64) << 32 | device.astype(np.int64)
 
 
 def _at(place: I32, values: Array, n: int) -> Array:
@@ -355,23 +362,20 @@ def _tallied(t: Tables) -> Tally:
     if of_switches is not None and of_servers is not None:
         return Tally(**of_switches, **of_servers)
     switches = t["fabric_switches"]  # a leaf or a server has links in several parts
-    made = summed([counted(t["fabric_cables"], (0, 0), racks_of(switches))], [0], switches)
+    cables, stands = t["fabric_cables"], racks_of(switches)
+    made = summed([at_switches(cables, (0, 0), stands)], [at_servers(cables, (0, 0), stands)], [0], switches)
     assert made is not None
     return made
 
 
 # In steps of their own, as what is counted by switch stays when ids move and when servers change.
 def _switch_sums(t: Tables) -> dict[str, Any] | None:
-    return _by_switch(t.derived(_switch_counts), t.derived(_standing))
+    return _by_switch(t.asked("fabric_cables", SWITCHES), t.derived(_standing))
 
 
 def _server_sums(t: Tables) -> dict[str, Any] | None:
-    parts = [_servers_of(c) for c in t.asked("fabric_cables", TALLY)]
-    return _by_server(parts, [p.first[0] for p in t.parts("fabric_cables").each], _standing_of(t["fabric_switches"]))
-
-
-def _switch_counts(t: Tables) -> list[tuple[Array, ...]]:
-    return [_switches_of(c) for c in t.asked("fabric_cables", TALLY)]
+    first = [p.first[0] for p in t.parts("fabric_cables").each]
+    return _by_server(t.asked("fabric_cables", SERVERS), first, replace(t.derived(_standing), first=first_switch(t["fabric_switches"])))
 
 
 def _standing(t: Tables) -> _Standing:

@@ -6,7 +6,7 @@ parts that changed need be looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any, Generic, TypeVar, cast
@@ -63,7 +63,8 @@ class Part:
 
     def told(self, ask: Ask[T]) -> T | None:
         """The answer that was told last, whatever tables it is for."""
-        return cast("T | None", self._told.get(ask.name, (None, None))[1])
+        held = self._told.get(ask.name)
+        return None if held is None else cast("T", held[1])
 
     def moved(self, rows: Callable[[], pl.DataFrame], first: First) -> Part:
         """The same part with other ids, which no answer holds; for which tables its answers are is not known."""
@@ -111,21 +112,23 @@ class Parts:
         of: tuple[pl.DataFrame, ...],
         context: Callable[[], Any] = lambda: None,
         run: Callable[[Callable[[Part], T], Sequence[Part]], Iterable[T]] = map,
-        told: Callable[[Part], T | None] | None = None,
+        stale: Collection[Part] | None = None,
     ) -> list[T]:
         """Answers of all parts; `of` are the tables that the question names, `context` gives what it makes of them. `run` may put parts to work side
-        by side, as `map` of a pool. `told` gives the answer of a part whose answer holds for these tables, None where it must be asked.
+        by side, as `map` of a pool. `stale` are the parts whose answers do not hold for these tables; all else does (None: only what was
+        told for these very tables).
         """
         held = self._answers.get(ask.name)
         if held is None or not _are(held[0], of):
-            find = told or (lambda part: part.told(ask) if part.knows(ask, of) else None)
-            found: list[Any] = [find(part) for part in self.each]
+            if stale is None:
+                found: list[Any] = [part.told(ask) if part.knows(ask, of) else None for part in self.each]
+            else:
+                found = [part.told(ask) for part in self.each]
+                found = [None if part in stale else answer for part, answer in zip(self.each, found, strict=True)] if stale else found
             new = [i for i, answer in enumerate(found) if answer is None]
             if new:
                 given = context()
-                made = (run if len(new) > 1 else map)(
-                    lambda part: part.tell(ask, of, ask.make(part.rows, part.first, given)), [self.each[i] for i in new]
-                )
+                made = run(lambda part: part.tell(ask, of, ask.make(part.rows, part.first, given)), [self.each[i] for i in new])
                 for i, answer in zip(new, made, strict=True):
                     found[i] = answer
             held = self._answers[ask.name] = of, found

@@ -120,6 +120,8 @@ def frame(name: str, data: Mapping[str, object] | Sequence[Mapping[str, object]]
     known = schema.dtypes()
     if isinstance(data, pl.DataFrame):
         raw = data
+    elif not data:
+        return empty(name)
     elif isinstance(data, Mapping):
         raw = pl.DataFrame(data, schema_overrides={k: v for k, v in known.items() if k in data}, strict=False)
     else:

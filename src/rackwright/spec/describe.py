@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from rackwright.base.units import show
 from rackwright.spec.fields import Dim
+
+Input: TypeAlias = tuple[str, float | None, str, str, str]
 
 
 def _strip(annotation: Any) -> Any:
@@ -58,22 +60,27 @@ def dimension(metadata: list[Any], annotation: Any) -> str:
     return ""
 
 
-def inputs(model: BaseModel, path: str = "") -> Iterator[tuple[str, float | None, str, str, str]]:
+def inputs(model: BaseModel, path: str = "") -> Iterator[Input]:
     """Every input of a section and those below it: (path, value, text, unit, description). Sections left out give their defaults too."""
-    for name, field in type(model).model_fields.items():
-        value, shown = getattr(model, name), field.alias or name
-        below = f"{path}.{shown}" if path else shown
-        if isinstance(value, BaseModel):
-            yield from inputs(value, below)
-        elif isinstance(value, dict) and value and all(isinstance(v, BaseModel) for v in value.values()):
-            for key, section in value.items():
-                yield from inputs(section, f"{below}.{key}")
-        elif isinstance(value, list) and value and all(isinstance(v, BaseModel) for v in value):
-            for i, section in enumerate(value):
-                yield from inputs(section, f"{below}.{i}")
-        elif path or name not in ("variants", "overrides"):
-            unit = dimension(list(field.metadata), field.annotation)
-            yield below, *_shown(value, unit), unit, field.description or ""
+    for name in type(model).model_fields:
+        yield from field_inputs(model, name, path)
+
+
+def field_inputs(model: BaseModel, name: str, path: str = "") -> Iterator[Input]:
+    """The input that one field of a section is, or those below it."""
+    value, field = getattr(model, name), type(model).model_fields[name]
+    below = f"{path}.{field.alias or name}" if path else field.alias or name
+    if isinstance(value, BaseModel):
+        yield from inputs(value, below)
+    elif isinstance(value, dict) and value and all(isinstance(v, BaseModel) for v in value.values()):
+        for key, section in value.items():
+            yield from inputs(section, f"{below}.{key}")
+    elif isinstance(value, list) and value and all(isinstance(v, BaseModel) for v in value):
+        for i, section in enumerate(value):
+            yield from inputs(section, f"{below}.{i}")
+    elif path or name not in ("variants", "overrides"):
+        unit = dimension(list(field.metadata), field.annotation)
+        yield below, *_shown(value, unit), unit, field.description or ""
 
 
 def _shown(value: Any, unit: str) -> tuple[float | None, str]:

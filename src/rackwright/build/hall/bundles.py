@@ -27,6 +27,10 @@ _GROUP = ["kind", "a_rack_id", "b_rack_id", "path_id"]
 PACKING = 1.2  # diameter of a bundle of n equal cables over d * sqrt(n), the figure harness makers use for loosely packed round bundles
 
 
+class SharedBundleError(ValueError):
+    """Cables of two parts share a bundle."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Kinds:
     """Cables that may share a bundle: one kind for each fabric, tier and part. `of` (F, S) is the kind of a fabric and menu
@@ -136,8 +140,6 @@ def joined(parts: Sequence[Groups], kinds: Kinds, racks: pl.DataFrame, rule: Pul
         for code, piece in waves(part, where).items():
             pieces.setdefault(code, []).append(piece)
     found = ordered({n: pieces[code] for n, code in enumerate(sorted(pieces))}, kinds, where, rule)
-    if found is None:
-        raise ValueError("cables of two parts share a bundle")
     return frame("bundles", pl.concat(found.values()).with_row_index("bundle_id") if found else [])
 
 
@@ -159,9 +161,11 @@ def waves(groups: Groups, where: tuple[I32, I32]) -> dict[int, Groups]:
     return {key: Groups(*(getattr(groups, f.name)[at] for f in fields(Groups))) for key, at in runs}
 
 
-def ordered(pieces: Mapping[int, Sequence[Groups]], kinds: Kinds, where: tuple[I32, I32], rule: Pulling) -> dict[int, pl.DataFrame] | None:
-    """Rows of table `bundles` of some waves, in the order of pulling, but for ids; None where two pieces share a bundle. `pieces`: those of each
-    wave by its number, in order.
+def ordered(pieces: Mapping[int, Sequence[Groups]], kinds: Kinds, where: tuple[I32, I32], rule: Pulling) -> dict[int, pl.DataFrame]:
+    """Rows of table `bundles` of some waves, in the order of pulling, but for ids. `pieces`: those of each wave by its number, in order.
+
+    Raises:
+        SharedBundleError: two pieces share a bundle.
     """
     every = [(wave, piece) for wave, own in pieces.items() for piece in own]
     if not every:
@@ -176,7 +180,7 @@ def ordered(pieces: Mapping[int, Sequence[Groups]], kinds: Kinds, where: tuple[I
     key = ["fabric_id", "tier", "a_rack_id", "b_rack_id", "path_id", "part", "number"]
     made = made.sort("wave", "length_cut_max_mm", *key, descending=[False, True, *(False for _ in key)])
     if len(every) > len(pieces) and made.select(pl.struct(*_GROUP, "number").is_duplicated().any()).item():
-        return None
+        raise SharedBundleError("cables of two parts share a bundle")
     metres, is_pulled = pl.col("length_cut_max_mm") / 1000, pl.col("path_id") != IN_RACK
     hands = pl.col("plugs") * (rule.per_plug + rule.per_label)  # a label beside every plug
     crew = rule.per_bundle + pl.when(is_pulled).then(metres * rule.per_metre).otherwise(0.0) + hands / max(rule.crew, 1)

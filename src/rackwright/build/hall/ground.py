@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -25,7 +26,7 @@ from rackwright.spec.hall import HallSpec
 I32: TypeAlias = NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Ground:
     """What all cells share: where racks and switches stand, devices by rack, and the paths between them.
 
@@ -43,6 +44,13 @@ class Ground:
     unit_mm: float
     base_mm: float
     keys: NDArray[np.uint64]
+
+    @cached_property
+    def rack_of(self) -> I32:
+        """The rack of each device: those of rack designs rack by rack, then the switches."""
+        count = np.diff(self.device_first, append=self.switch_first)
+        switches = (self.stand.rack + self.site.compute).astype(np.int32)
+        return np.concatenate([np.repeat(np.arange(len(count), dtype=np.int32), count), switches])
 
 
 def laid(

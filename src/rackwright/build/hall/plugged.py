@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -25,6 +26,9 @@ class Plugged:
     covered: I32
     sku: I32
     links: I32
+
+
+_columns_of: Callable[[Plugged], tuple[I32, ...]] = attrgetter(*(f.name for f in fields(Plugged)))
 
 
 def plugged(links: pl.DataFrame, rack: I32, covered: NDArray[np.bool_], host: int, compute: int) -> Plugged:
@@ -50,6 +54,6 @@ def joined(parts: Sequence[tuple[Plugged, int]], compute: int) -> Plugged:
     """Those of all cells of a fabric with racks of the campus; with each the rack of its first host."""
     if not parts:
         return Plugged(*(np.zeros(0, np.int32) for _ in fields(Plugged)))
-    side, rack, covered, sku, links = (np.concatenate([getattr(p, f.name) for p, _ in parts]) for f in fields(Plugged))
+    side, rack, covered, sku, links = map(np.concatenate, zip(*(_columns_of(p) for p, _ in parts), strict=True))
     first = np.repeat(np.array([first for _, first in parts], np.int32), [p.rack.size for p, _ in parts])
     return Plugged(side, np.where(rack >= SWITCH // 2, rack - SWITCH + compute, rack + first).astype(np.int32), covered, sku, links)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -87,8 +88,9 @@ class Sums:
         names = self.media.modules
         found = dict(zip(names, self.cages.modules.sum(axis=1).astype(float).tolist(), strict=True))
         for k in self.media.kinds:
-            for i, s in enumerate(k.menu.skus):
-                served = float(self.links[k.first + i]) / k.need.links
+            own = self.links[k.first : k.first + len(k.menu.skus)]
+            for i in np.flatnonzero(own).tolist():
+                s, served = k.menu.skus[i], float(own[i]) / k.need.links
                 for is_endpoint, name, count in zip(k.on_endpoints, (s.a_module, s.b_module), (s.a_modules, s.b_modules), strict=True):
                     if is_endpoint and name:
                         found[name] += served * count
@@ -97,11 +99,14 @@ class Sums:
 
 def total(media: Media, cells: Sequence[CellSums], cages: Cages) -> Sums:
     """What the cells of a fabric come to; `cages` is what `in_cages` gives of them."""
-    kinds = len(media.kinds)
-    size = {"links": media.skus, "cables": media.skus, "by_tier": 8, "by_kind": kinds, "lost": kinds, "missing": kinds}
-    added = {name: np.sum([np.zeros(n, np.int64), *(getattr(c, name) for c in cells)], axis=0) for name, n in size.items()}
-    most = {name: np.max([np.zeros(kinds, np.int32), *(getattr(c, name) for c in cells)], axis=0) for name in ("far_mm", "longest_mm")}
-    return Sums(media, **added, **most, cages=cages)
+    none, kinds = np.zeros(media.skus, np.int64), np.zeros(len(media.kinds), np.int64)
+    empty = (none, none, np.zeros(8, np.int64), kinds, kinds, kinds, kinds.astype(np.int32), kinds.astype(np.int32))
+    every = {name: np.concatenate(each).reshape(len(each), len(each[0])) for name, each in zip(_SUMMED, zip(empty, *map(_summed_of, cells)))}
+    return Sums(media, **{name: rows.max(axis=0) if name in _MOST else rows.sum(axis=0) for name, rows in every.items()}, cages=cages)
+
+
+_SUMMED, _MOST = tuple(f.name for f in fields(CellSums)[:8]), ("far_mm", "longest_mm")
+_summed_of: Callable[[CellSums], tuple[NDArray[Any], ...]] = attrgetter(*_SUMMED)
 
 
 def in_cages(modules: int, switches: int, span: int, cage: Sequence[I32], module: Sequence[I16]) -> Cages:

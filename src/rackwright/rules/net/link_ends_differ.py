@@ -18,7 +18,7 @@ import polars as pl
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK
 from rackwright.rules.link_kinds import LINK_KINDS, Sort, summed
-from rackwright.rules.rule import Rule, rows
+from rackwright.rules.rule import Rule, nothing, rows
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
@@ -69,6 +69,8 @@ def check(t: Tables) -> pl.DataFrame:
     for (fabric, _, gbps, sku, a, b), links in sorted(summed(t.asked("fabric_cables", LINK_KINDS)).items(), key=repr):
         if text := _misfit(gbps, media.get((fabric, sku)), a, b):
             found.append({"fabric_id": fabric, "links": links, "text": text})
+    if not found:
+        return nothing()
     known = pl.DataFrame(found, schema={"fabric_id": pl.Int32, "links": pl.Int64, "text": pl.String})
     known = known.join(t.columns("fabrics", "fabric_id", "fabric", "src"), on="fabric_id", maintain_order="left")
     return rows(known, subject=pl.col("fabric"), value=pl.col("links"), limit=0, src=pl.col("src"), text=pl.col("text"))
