@@ -208,9 +208,11 @@ def against_objects(size: str, folder: Path) -> Figure:
     links = cabled(laid, folder / "ours.csv")
     ours = min((timed(lambda: cabled(laid, folder / "ours.csv")) for _ in range(ROUNDS)), key=lambda t: t["cpu"])
     given = told(laid, links)
-    cpu = time.process_time()
-    answer = peer.run(given, folder / "theirs.csv")
-    theirs = time.process_time() - cpu
+    answer, theirs = peer.run(given, folder / "theirs.csv"), float("inf")
+    for _ in range(ROUNDS):
+        cpu = time.process_time()
+        peer.run(given, folder / "theirs.csv")
+        theirs = min(theirs, time.process_time() - cpu)
     if answer.cut_mm != links["length_cut_mm"].to_list():
         off = sum(a != b for a, b in zip(answer.cut_mm, links["length_cut_mm"].to_list()))
         sys.exit(f"{off} of {links.height} cut lengths differ")

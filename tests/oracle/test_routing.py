@@ -14,7 +14,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from rackwright.build.fill import add_flows, buckets, fill, no_flows, tray_of
+from rackwright.build.fill import add_flows, buckets, carried, fill, flows_of, joined, no_flows, tray_of
 from rackwright.build.floor import Campus, Duct, FloorPlan, Hall, KeepOut, positions
 from rackwright.build.layout import LevelPlan, PathwayPlan, lay_out
 from rackwright.build.paths import IN_RACK, NO_PATH, LengthRule, Paths, cable_lengths, explain_path, find_paths, route
@@ -252,12 +252,14 @@ def test_what_goes_between_halls_is_in_the_duct():
     over = max(0, int(area[between].sum()) - 10**6)
     assert result.over(paths)[duct].tolist() == [over]
     assert over > 0
-    flows -= other
-    add_flows(other, paths, a[:1500], b[:1500], path[:1500], area[:1500])
-    other -= flows
-    again = no_flows(paths)
-    add_flows(again, paths, a[1500:], b[1500:], path[1500:], area[1500:])
-    assert all(np.array_equal(getattr(other, name), getattr(again, name)) for name in ("pair", "out", "span"))
+    first, rest = (flows_of(paths, (a[own], b[own]), path[own], np.arange(len(a[own])), area[own]) for own in (slice(1500), slice(1500, None)))
+    swapped = joined([(first, -1), (rest, 1)])
+    alone = no_flows(paths)
+    alone.add(first)
+    through = carried(paths, alone) + carried(paths, swapped)
+    alone.add(swapped)
+    assert all(np.array_equal(getattr(other, name), getattr(alone, name)) for name in ("pair", "out", "span"))
+    assert np.array_equal(through, carried(paths, other))
 
 
 def test_the_order_of_cables_does_not_matter():

@@ -4,17 +4,21 @@ columns of `hall_racks` from then on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.build.hall.amounts import F64, Amounts, Find, Take, amounts, covers
+from rackwright.build.hall.amounts import F64, Amounts, Find, Gear, Take, covers, gear, shares
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.plugged import Plugged
+from rackwright.build.hall.plugged import racks as places
 from rackwright.build.hall.sums import Sums
-from rackwright.build.hall.wire import Wired
+from rackwright.catalog.loader import Catalog
+from rackwright.flow.cabling import Made
+from rackwright.flow.memory import Memory
 from rackwright.schema.tables import Tables, frame
 
 COLUMNS = ("power_w", "power_modules_w", "heat_liquid_w", "heat_air_w", "mass_kg")
@@ -37,22 +41,35 @@ def efficiency(t: Tables) -> float | None:
     return float(((normal["load_w"] - normal["load_dark_w"]) / normal["input_w"])[0])
 
 
-def with_amounts(
-    racks: pl.DataFrame,
-    takes: Sequence[Take],
-    beside: tuple[F64, F64],
-    runs: Sequence[Plugged],
-    ground: Ground,
-    wired: Sequence[Wired],
-    sums: Sequence[Sums],
-    part: Find,
-    frame_part: str,
-) -> pl.DataFrame:
-    """Table `hall_racks` with its amounts, from those of the designs, what is plugged in of each fabric (`runs`) and modules in ports to the outside
-    (`beside`); `frame_part` is the frame of switch racks.
-    """
-    found = amounts(ground, takes, wired, sums, runs, beside, part, frame_part)
+def with_amounts(racks: pl.DataFrame, found: Amounts) -> pl.DataFrame:
+    """Table `hall_racks` with its amounts."""
     return frame("hall_racks", racks.with_columns(**_columns(found)))
+
+
+def geared(cabled: Mapping[tuple[int, int], Made], ground: Ground, sums: Sequence[Sums], catalog: Catalog, memory: Memory) -> list[Gear]:
+    """What is plugged in of each fabric beside the cages of switches, by rack of the campus, from each fabric and cell."""
+    made = []
+    for which, s in enumerate(sums):
+        own = {unit: cell for (fabric, unit), cell in cabled.items() if fabric == which}
+        runs = {unit: cell.told.plugged for unit, cell in own.items() if cell.told}
+        share = memory.step(f"shares {which}", partial(_shares, s), s.media.kinds, np.flatnonzero(s.links), catalog)
+        cells = memory.each(f"gear {which}", runs, partial(_gear, share), share)
+        rack, watts, mass = map(np.concatenate, zip(*((c.rack, c.watts, c.mass) for c in (_NONE, *cells.values())), strict=True))
+        first = ground.rack_of[np.array([0, *(own[unit].bases[1] for unit in cells)])] if cells else np.zeros(1, np.int32)
+        size = [0, *(c.rack.size for c in cells.values())]
+        made.append(Gear(places(rack, np.repeat(first, size), ground.site.compute), watts, mass))
+    return made
+
+
+def _shares(sums: Sums, kinds: object, used: object, catalog: Catalog) -> F64:
+    return shares(sums, catalog.part)
+
+
+def _gear(share: F64, runs: Mapping[int, Plugged]) -> dict[int, Gear]:
+    return {unit: gear(run, share) for unit, run in runs.items()}
+
+
+_NONE = Gear(np.zeros(0, np.int32), np.zeros(0), np.zeros(0))
 
 
 def _columns(found: Amounts) -> dict[str, pl.Series]:

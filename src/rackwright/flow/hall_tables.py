@@ -14,11 +14,11 @@ from rackwright.build.fabrics.torus import circuits
 from rackwright.build.fill import Fill
 from rackwright.build.hall import site as sites
 from rackwright.build.hall import wire
+from rackwright.build.hall.amounts import Amounts, amounts, of_switches
 from rackwright.build.hall.bundles import Kinds
 from rackwright.build.hall.cheapest import Placed
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.needs import needs
-from rackwright.build.hall.plugged import Plugged, joined
 from rackwright.build.hall.stand import Stand
 from rackwright.build.hall.sums import Sums
 from rackwright.build.hall.unlike import told
@@ -32,7 +32,7 @@ from rackwright.flow import cells, hall_ports
 from rackwright.flow.addresses import addresses
 from rackwright.flow.cabling import Made
 from rackwright.flow.design_loads import design_loads
-from rackwright.flow.hall_amounts import efficiency, of_one, outside, take, with_amounts, with_sums
+from rackwright.flow.hall_amounts import efficiency, geared, of_one, outside, take, with_amounts, with_sums
 from rackwright.flow.hall_bill import Bought, beyond, bill_of, to_rooms
 from rackwright.flow.hall_bundles import PULLING_S, bundle_parts
 from rackwright.flow.hall_cures import with_cures
@@ -96,11 +96,8 @@ class HallTables:
             "fabric_circuits": self.circuits(),
         }
         made["fabric_cells"] = self.cells(cabled)
-        plugged = [self.plugged(cabled, which) for which in range(len(self.wired))]
         step, told, own, part = self.memory.step, self.memory.told, [d.tables for d in self.designs.values()], self.catalog.part
-        takes = [step(f"take of {name}", lambda t, _: take(t, part), d.tables, self.catalog) for name, d in self.designs.items()]
-        beside = step("taken outside", lambda ports, stand, n, _: outside(ports, stand, n, part), exits, switches, self.site.racks, self.catalog)
-        made["hall_racks"] = with_amounts(self.racks(), takes, beside, plugged, self.ground, self.wired, self.sums, part, self.spec.network.frame)
+        made["hall_racks"] = with_amounts(self.racks(), self.amounts(cabled, exits, switches))
         made["halls"] = with_sums(told("halls", self.src, self.halls, self.plain, self.site.positions, self.site.campus), made["hall_racks"])
         made |= self.supply(made)
         made |= told("floor tables", self.src, lambda src, *_: floor_tables(self.spec, self.ground, src), self.plain, self.site.campus)
@@ -155,11 +152,15 @@ class HallTables:
         first = self.stand.first.tolist()
         return self.memory.step("outside_ports", lambda *_: hall_ports.outside_ports(self.plain, g, self.wired, first, self.offers), *of)
 
-    def plugged(self, cabled: Mapping[tuple[int, int], Made], which: int) -> Plugged:
-        """What is plugged in of one fabric."""
-        rack = self.ground.rack_of
-        own = [(cell.told.plugged, int(rack[cell.bases[1]])) for (fabric, _), cell in cabled.items() if fabric == which and cell.told]
-        return joined(own, self.site.compute)
+    def amounts(self, cabled: Mapping[tuple[int, int], Made], exits: pl.DataFrame, switches: pl.DataFrame) -> Amounts:
+        """What every rack takes, heats and weighs."""
+        step, part, site, network = self.memory.step, self.catalog.part, self.site, self.spec.network.frame
+        takes = [step(f"take of {name}", lambda t, _: take(t, part), d.tables, self.catalog) for name, d in self.designs.items()]
+        beside = step("taken outside", lambda ports, stand, n, _: outside(ports, stand, n, part), exits, switches, site.racks, self.catalog)
+        cages = [(s.cages, s.media.modules) for s in self.sums]
+        of = (self.wired, self.stand, site.racks, site.compute, cages, network, self.catalog)
+        own = step("amounts of switches", lambda *_: of_switches(self.ground, self.wired, self.sums, part, network), *of)
+        return amounts(self.ground, takes, own, geared(cabled, self.ground, self.sums, self.catalog, self.memory), beside)
 
     def supply(self, made: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         """The power chain; its tables are empty where the spec has none."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import pairwise
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -66,16 +65,22 @@ class AtSwitches:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AtServers:
-    """What is counted of some links by `fabric` and server, both rising: lowest and highest leaf, and rack of a leaf, ends on a port beyond the first
-    (`twice`).
+    """What is counted of some links by server; groups of equal-length columns.
+
+    Servers of these links (`fabric`, `server`, both rising). Of a fabric, how many of them (`lones`) hang on one leaf alone (`lone_of`, `lone`), and
+    how many (`nears`) on several that all stand in one rack (`near_of`, `near`), counted from the first rack with a switch. Ends on a port of a
+    server beyond the first (`twice_of`, `twice`).
     """
 
     fabric: I32
     server: I32
-    leaf_low: I32
-    leaf_high: I32
-    rack_low: I32
-    rack_high: I32
+    lone_of: I32
+    lone: I32
+    lones: I32
+    near_of: I32
+    near: I32
+    nears: I32
+    twice_of: I32
     twice: I32
 
 
@@ -87,9 +92,9 @@ class Tally:
     it is joined to over links that can be laid. alien: ends on it of links of another fabric or plane. over: ends on its ports beyond the first on
     each. hosts, bare (n, rails + 1): endpoints by rail, first those without one; and those of them whose cable cannot be laid. above: other
     switches that a leaf has links to; able: those with a link that can be laid; laid: such links; least, most: fewest and most of them to one;
-    up_rack_low, up_rack_high: lowest and highest rack of those that are able (-1: none). low, high, rack_low, rack_high: for each fabric by id,
-    lowest and highest leaf of each of its servers, in their order, and rack of a leaf. server_twice: for each fabric, ends on a port of a server
-    beyond the first.
+    up_rack_low, up_rack_high: lowest and highest rack of those that are able (-1: none). For each fabric by id that has
+    any: lone, how many servers have a leaf as their only one, by leaf; near, how many have several, all in one rack, by rack; server_twice, ends on a
+    port of a server beyond the first.
     """
 
     n: int
@@ -107,10 +112,8 @@ class Tally:
     most: I64
     up_rack_low: I64
     up_rack_high: I64
-    low: dict[int, I32]
-    high: dict[int, I32]
-    rack_low: dict[int, I32]
-    rack_high: dict[int, I32]
+    lone: dict[int, I64]
+    near: dict[int, I64]
     server_twice: dict[int, int]
 
 
@@ -158,7 +161,7 @@ def at_servers(cables: pl.DataFrame, ids: First, at: tuple[int, I32]) -> AtServe
     first, rack = at
     low = np.flatnonzero(cables["tier"].to_numpy() == HOST)
     fabric, a, port, leaf = (cables[name].to_numpy()[low] for name in ("fabric_id", "a_device_id", "a_port", "b_device_id"))
-    return AtServers(*_homes(fabric, np.where(a >= first, a - first + SWITCH, a - ids[0]), leaf - first, port, rack))
+    return _homes(fabric, np.where(a >= first, a - first + SWITCH, a - ids[0]), leaf - first, port, rack)
 
 
 def _stands(t: Tables) -> tuple[int, I32]:
@@ -231,18 +234,24 @@ def _racks(leaf: I64, rack: I32, start: I64, is_able: Array) -> Array:
     return np.stack([np.where(high >= 0, low, -1), high])
 
 
-def _homes(fabric: I32, server: I32, leaf: I32, port: Array, rack: I32) -> tuple[I32, ...]:
-    """Servers of each fabric, sorted; lowest and highest leaf of each, and rack of a leaf; ends beyond the first on its ports."""
+def _homes(fabric: I32, server: I32, leaf: I32, port: Array, rack: I32) -> AtServers:
+    """Of ends on servers, each with its leaf; `rack` of each leaf."""
     of_fabric, own, of = _grouped(fabric, server)
     ends = []
     for at in (leaf, rack[leaf]):
         low, high = np.full(len(own), np.iinfo(np.int32).max, np.int32), np.full(len(own), -1, np.int32)
         np.minimum.at(low, of, at)
         np.maximum.at(high, of, at)
-        ends += [low, high]
+        ends.append((low, high))
+    (low, high), (rack_low, rack_high) = ends
+    made: list[Array] = [of_fabric, own]
+    for chosen, place in ((low == high, low), ((low != high) & (rack_low == rack_high), rack_low)):
+        fabrics, places, pair = _grouped(of_fabric[chosen], place[chosen])
+        made += [fabrics, places, np.bincount(pair, minlength=len(fabrics))]
     once, _, _ = _grouped(of, port)
-    twice = np.bincount(of, minlength=len(own)) - np.bincount(once, minlength=len(own))
-    return of_fabric.astype(np.int32), own.astype(np.int32), *ends, twice.astype(np.int32)
+    twice = np.bincount(fabric) - np.bincount(of_fabric[once], minlength=int(fabric.max(initial=-1)) + 1)
+    some = np.flatnonzero(twice)
+    return AtServers(*(column.astype(np.int32) for column in (*made, some, twice[some])))
 
 
 def summed(by_switch: Sequence[AtSwitches], by_server: Sequence[AtServers], hosts_first: Sequence[int], switches: pl.DataFrame) -> Tally | None:
@@ -255,7 +264,7 @@ def summed(by_switch: Sequence[AtSwitches], by_server: Sequence[AtServers], host
 
 
 _OF_SWITCHES = tuple(f.name for f in fields(AtSwitches))
-_OF_SERVERS = tuple(f.name for f in fields(AtServers))
+_OF_SERVERS = tuple(f.name for f in fields(AtServers)[2:])
 _switches_of: Callable[[AtSwitches], tuple[Array, ...]] = attrgetter(*_OF_SWITCHES)
 _servers_of: Callable[[AtServers], tuple[Array, ...]] = attrgetter(*_OF_SERVERS)
 
@@ -301,29 +310,28 @@ def _by_switch(counts: Sequence[AtSwitches], standing: _Standing) -> dict[str, A
 
 def _by_server(parts: Sequence[AtServers], hosts_first: Sequence[int], standing: _Standing) -> dict[str, Any] | None:
     """Columns of a tally by server."""
-    c = {name: np.concatenate(column) for name, column in zip(_OF_SERVERS, zip(*map(_servers_of, parts), strict=True), strict=True)}
-    size, base = np.array([p.server.size for p in parts]), np.array(hosts_first, np.int32)
-    end = np.cumsum(size)[size > 0]
-    at = np.stack([end - size[size > 0], end - 1])
-    begins, ends = _server_keys(c["fabric"][at], c["server"][at], base[size > 0], standing)
+    own = [(p, first) for p, first in zip(parts, hosts_first, strict=True) if p.server.size]
+    heads = np.array([(p.fabric[0], p.fabric[-1], p.server[0], p.server[-1], first) for p, first in own], np.int64).reshape(-1, 5).T
+    begins, ends = _server_keys(heads[:2], heads[2:4], heads[4], standing)
     if (begins[1:] <= ends[:-1]).any():  # units do not stand in the order of their hosts
-        key = _server_keys(c["fabric"], c["server"], np.repeat(base, size), standing)
-        order = np.argsort(key, kind="stable")
-        key, c = key[order], {name: values[order] for name, values in c.items()}
-        if (key[1:] == key[:-1]).any():
+        key = np.concatenate([_server_keys(p.fabric, p.server, np.int64(first), standing) for p, first in own])
+        if np.unique(key).size < key.size:
             return None
-    first = np.searchsorted(c["fabric"], np.arange(int(c["fabric"].max(initial=-1)) + 2))
-    runs = {f: slice(*ends) for f, ends in enumerate(pairwise(first.tolist())) if ends[0] < ends[1]}
+    c = {name: np.concatenate(column) for name, column in zip(_OF_SERVERS, zip(*map(_servers_of, parts), strict=True), strict=True)}
     return {
-        "low": {f: c["leaf_low"][run] for f, run in runs.items()},
-        "high": {f: c["leaf_high"][run] for f, run in runs.items()},
-        "rack_low": {f: c["rack_low"][run] + standing.rack for f, run in runs.items()},
-        "rack_high": {f: c["rack_high"][run] + standing.rack for f, run in runs.items()},
-        "server_twice": {f: int(c["twice"][run].sum()) for f, run in runs.items()},
+        "lone": _of_fabrics(c["lone_of"], c["lone"], c["lones"]),
+        "near": _of_fabrics(c["near_of"], c["near"] + np.int32(standing.rack), c["nears"]),
+        "server_twice": {f: int(n.sum()) for f, n in _of_fabrics(c["twice_of"], np.zeros_like(c["twice_of"]), c["twice"]).items()},
     }
 
 
-def _server_keys(fabric: I32, server: I32, hosts_first: I32, standing: _Standing) -> I64:
+def _of_fabrics(fabric: I32, place: I32, count: I32) -> dict[int, I64]:
+    """Counts by place, for each fabric that has any."""
+    each = np.flatnonzero(np.bincount(fabric)).tolist() if fabric.size else []
+    return {f: np.bincount(place[fabric == f], count[fabric == f]).astype(np.int64) for f in each}
+
+
+def _server_keys(fabric: Array, server: Array, hosts_first: Array | np.int64, standing: _Standing) -> I64:
     """Fabric and device id of servers of a part in one number, which rises along the part: switches have ids beyond all hosts."""
     device = np.where(server >= SWITCH // 2, server - SWITCH + standing.first, server + hosts_first)
     return fabric.astype(np.int64) << 32 | device.astype(np.int64)
@@ -392,8 +400,8 @@ def single_homed(t: Tables, homes: int) -> pl.DataFrame:
     for fabric in (
         t.columns("fabrics", "fabric_id", "fabric", "topology").filter(pl.col("topology") != "torus").join(asked, on="fabric")["fabric_id"].to_list()
     ):
-        if fabric in c.low:
-            count = np.bincount(c.low[fabric][c.low[fabric] == c.high[fabric]])
+        if fabric in c.lone:
+            count = c.lone[fabric]
             at = np.flatnonzero(count)
             made.append(pl.DataFrame({"fabric_id": np.full(at.size, fabric, np.int32), "at": at, "servers": count[at]}))
     return pl.concat(made)

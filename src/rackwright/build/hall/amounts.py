@@ -17,6 +17,7 @@ from rackwright.build.hall.wire import Wired
 from rackwright.catalog.part import Part
 
 F64: TypeAlias = NDArray[np.float64]
+I32: TypeAlias = NDArray[np.int32]
 Bools: TypeAlias = NDArray[np.bool_]
 Find: TypeAlias = Callable[[str], Part]
 
@@ -51,36 +52,50 @@ def covers(part: Part) -> bool:
     return bool(part.number("has_module_power"))
 
 
-def amounts(
-    ground: Ground,
-    takes: Sequence[Take],
-    wired: Sequence[Wired],
-    sums: Sequence[Sums],
-    runs: Sequence[Plugged],
-    beside: tuple[F64, F64],
-    part: Find,
-    frame: str,
-) -> Amounts:
-    """Of every rack. `takes` by design, `runs` what is plugged in of each fabric, `beside` watts and mass by rack of modules that no link is on,
-    `frame` the part of switch racks.
+@dataclass(frozen=True, slots=True, eq=False)
+class Gear:
+    """By rack, watts that no figure of a device holds, and mass, of modules in endpoints and of active plugs."""
+
+    rack: I32
+    watts: F64
+    mass: F64
+
+
+def amounts(ground: Ground, takes: Sequence[Take], of_switches: Amounts, gear: Sequence[Gear], beside: tuple[F64, F64]) -> Amounts:
+    """Of every rack. `takes` by design, `of_switches` what switches and the modules in their cages come to, `gear` of each fabric the rest of what is
+    plugged in, `beside` watts and mass by rack of modules that no link is on.
     """
     n, compute = ground.site.racks, ground.site.compute
     design = ground.site.design[:compute]
-    own = np.array([[t.power_w, t.heat_liquid_w, t.heat_air_w, t.mass_kg] for t in takes] or [[0.0] * 4])
-    power, liquid, air, mass = (np.concatenate([own[design, i], np.zeros(n - compute)]) for i in range(4))
+    own = np.array([[t.power_w, t.heat_liquid_w, t.heat_air_w, t.mass_kg, t.loss] for t in takes] or [[0.0] * 4 + [1.0]])[design].T
+    power, liquid, air, mass, loss = (np.concatenate([values, np.full(n - compute, rest)]) for values, rest in zip(own, (0, 0, 0, 0, 1), strict=True))
+    watts, kg = beside[0] + of_switches.modules_w, mass + of_switches.mass_kg + beside[1]
+    for each in gear:
+        watts, kg = watts + np.bincount(each.rack, each.watts, n), kg + np.bincount(each.rack, each.mass, n)
+    watts = watts * loss
+    more = of_switches
+    return Amounts(power + more.power_w + watts, watts, liquid + more.heat_liquid_w, air + more.heat_air_w + watts, kg)
+
+
+def of_switches(ground: Ground, wired: Sequence[Wired], sums: Sequence[Sums], part: Find, frame: str) -> Amounts:
+    """By rack, what its switches take, heat and weigh with the modules in their cages, one in each cage in use; the power and heat of these apart.
+    `frame` is the part of switch racks.
+    """
+    n, compute = ground.site.racks, ground.site.compute
+    power, modules, liquid, air, mass = (np.zeros(n) for _ in range(5))
     mass[compute:] += part(frame).number("mass") or 0.0
-    loss = np.concatenate([np.array([t.loss for t in takes] or [1.0])[design], np.ones(n - compute)])
-    for f, each in enumerate(wired):
+    for f, (each, s) in enumerate(zip(wired, sums, strict=True)):
         at, level = _switches(ground, f, each)
         watt, kg, wet = (np.array([p.number(fact) or 0.0 for p in each.parts])[level] for fact in ("power_max", "mass", "liquid_fraction"))
-        for column, value in ((power, watt), (liquid, watt * wet), (air, watt * (1 - wet)), (mass, kg)):
+        bare = ~np.array([covers(p) for p in each.parts])[level]
+        there = np.flatnonzero(s.cages.modules.any(axis=1))
+        module_w, module_kg = (np.array([part(s.media.modules[i]).number(fact) or 0.0 for i in there]) for fact in ("power_max", "mass"))
+        count = s.cages.modules[there]
+        for column, value in (
+            (power, watt), (modules, module_w @ count * bare), (liquid, watt * wet), (air, watt * (1 - wet)), (mass, kg + module_kg @ count)
+        ):  # fmt: skip
             column += np.bincount(at, value, n)
-    watts, kg = beside
-    for f, (each, s, run) in enumerate(zip(wired, sums, runs, strict=True)):
-        more = _gear(ground, f, each, s, run, part)
-        watts, kg = watts + more[0], kg + more[1]
-    watts = watts * loss  # never in place: without fabrics it is still `beside`
-    return Amounts(power + watts, watts, liquid, air + watts, mass + kg)
+    return Amounts(power, modules, liquid, air, mass)
 
 
 def covered_devices(ground: Ground, wired: Sequence[Wired], of_design: Sequence[Bools]) -> Bools:
@@ -107,35 +122,24 @@ def _of_switches(ground: Ground, wired: Sequence[Wired]) -> Bools:
     return np.concatenate([np.zeros(0, bool), *made])
 
 
-def _gear(ground: Ground, which: int, wired: Wired, sums: Sums, run: Plugged, part: Find) -> tuple[F64, F64]:
-    """Watts that no figure of a device holds, and mass, by rack, of a fabric's modules and active plugs.
+def gear(run: Plugged, share: F64) -> Gear:
+    """What is plugged in, by rack as there; `share` is what `shares` gives."""
+    at = run.side * np.int32(share.shape[2]) + run.sku
+    rack, of = np.unique(run.rack, return_inverse=True)
+    watts, mass = share.reshape(2, -1).take(at, axis=1) * run.links
+    return Gear(rack, *(np.bincount(of, values, rack.size).astype(np.float64) for values in (watts * (1 - run.covered), mass)))
 
-    A switch cage in use has one module; endpoints have theirs by the share of each link, as in `Sums.modules`.
+
+def shares(sums: Sums, part: Find) -> F64:
+    """Watts and mass that a link puts into its ends, shape (2, ends, skus), none for a line of the menu that no link uses: of the module where that
+    end is an endpoint, by its share of each link as in `Sums.modules`, and of an active plug.
     """
-    n, names = ground.site.racks, sums.media.modules
-    known = [part(name) for name in names]
-    watt, kg = (np.array([*(p.number(fact) or 0.0 for p in known), 0.0]) for fact in ("power_max", "mass"))
-    place, level = _switches(ground, which, wired)
-    bare = ~np.array([covers(p) for p in wired.parts])[level]
-    there = np.flatnonzero(sums.cages.modules.any(axis=1))
-    count = sums.cages.modules[there]
-    watts = np.bincount(place, watt[there] @ count * bare, n)
-    mass = np.bincount(place, kg[there] @ count, n)
-    share, at = _shares(sums, watt, kg, part), run.side * np.int32(sums.media.skus) + run.sku
-    watts += np.bincount(run.rack, share[0].take(at) * run.links * (1 - run.covered), n)
-    mass += np.bincount(run.rack, share[1].take(at) * run.links, n)
-    return watts.astype(np.float64), mass.astype(np.float64)
-
-
-def _shares(sums: Sums, watt: F64, kg: F64, part: Find) -> F64:
-    """Watts and mass that a link puts into its ends, shape (2, ends, skus): of the module where that end is an endpoint, and of
-    an active plug.
-    """
+    known = [part(name) for name in sums.media.modules]
+    watt, kg = (np.array([p.number(fact) or 0.0 for p in known]) for fact in ("power_max", "mass"))
     place, made = {name: i for i, name in enumerate(sums.media.modules)}, np.zeros((2, 2, sums.media.skus))
     for k in sums.media.kinds:
-        for i, s in enumerate(k.menu.skus):
-            if not sums.links[k.first + i]:
-                continue
+        for i in np.flatnonzero(sums.links[k.first : k.first + len(k.menu.skus)]).tolist():
+            s = k.menu.skus[i]
             ends = ((s.a_module, s.a_modules, k.need.a_cages), (s.b_module, s.b_modules, k.need.b_cages))
             for side, (name, count, cages) in enumerate(ends):
                 at = (slice(None), side, k.first + i)

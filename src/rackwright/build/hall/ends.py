@@ -66,12 +66,10 @@ def _rows(chosen: NDArray[np.bool_]) -> slice | NDArray[np.int64]:
 
 def host_side(ground: Ground, wired: Wired, which: int, ordinal: I32) -> Side:
     """The endpoint at one end of links."""
-    templates, planes = ground.templates[which], wired.wish.planes
+    rows, planes = ground.rows[which], wired.wish.planes
     rack = wired.ends.rack[ordinal]
-    first = np.cumsum([0, *(len(x) for x in templates)], dtype=np.int32)
-    at = first[ground.site.design[rack]] + wired.ends.row[ordinal]
-    names = ("device", "port", "riser", "z_mm", "run_mm", "unit")
-    device, port, riser, z, run, unit = (np.concatenate([getattr(x, n) for x in templates]).astype(np.int32, copy=False)[at] for n in names)
+    at = rows.first[ground.site.design[rack]] + wired.ends.row[ordinal]
+    device, port, riser, z, run, unit = (column[at] for column in (rows.device, rows.port, rows.riser, rows.z_mm, rows.run_mm, rows.unit))
     if planes > 1:
         port = port * planes + wired.ends.endpoints.subport[ordinal] % planes
     return Side(ground.device_first[rack] + device, port, 4 * rack + riser, z, run, unit, rack)

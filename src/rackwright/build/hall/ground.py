@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TypeAlias
 
@@ -26,6 +26,25 @@ from rackwright.spec.hall import HallSpec
 I32: TypeAlias = NDArray[np.int32]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Templates one after the other: columns as there; the rows of a design begin at `first`."""
+
+    first: I32
+    device: I32
+    port: I32
+    riser: I32
+    z_mm: I32
+    run_mm: I32
+    unit: I32
+
+
+def _rows(templates: list[Template]) -> Rows:
+    first = np.cumsum([0, *(len(x) for x in templates)], dtype=np.int32)
+    columns = (np.concatenate([getattr(x, f.name) for x in templates]).astype(np.int32, copy=False) for f in fields(Rows)[1:])
+    return Rows(first, *columns)
+
+
 @dataclass(frozen=True, eq=False)
 class Ground:
     """What all cells share: where racks and switches stand, devices by rack, and the paths between them.
@@ -44,6 +63,11 @@ class Ground:
     unit_mm: float
     base_mm: float
     keys: NDArray[np.uint64]
+
+    @cached_property
+    def rows(self) -> list[Rows]:
+        """Of each fabric the rows of the templates of all designs."""
+        return [_rows(of_fabric) for of_fabric in self.templates]
 
     @cached_property
     def rack_of(self) -> I32:

@@ -114,8 +114,7 @@ def media(ground: Ground, wired: Wired, which: int, parts: Iterable[Part], usd_p
 
 def first_rows(ground: Ground, which: int) -> I32:
     """`Media.first` of a fabric, all of it that depends on where designs stand."""
-    start = np.concatenate([[0], np.cumsum([len(x) for x in ground.templates[which]])]).astype(np.int32)
-    return start[ground.site.design]
+    return ground.rows[which].first[ground.site.design]
 
 
 def _kinds(wired: Wired, templates: list[Template], kinds: dict[tuple[int, Need], int]) -> tuple[I16, I16, I16]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from operator import attrgetter
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -28,9 +26,6 @@ class Plugged:
     links: I32
 
 
-_columns_of: Callable[[Plugged], tuple[I32, ...]] = attrgetter(*(f.name for f in fields(Plugged)))
-
-
 def plugged(links: pl.DataFrame, rack: I32, covered: NDArray[np.bool_], host: int, compute: int) -> Plugged:
     """The ends of links of a cell that have a medium. `rack` and `covered` of each device, `host` the first of the cell; racks of switches begin at
     `compute`.
@@ -50,10 +45,6 @@ def plugged(links: pl.DataFrame, rack: I32, covered: NDArray[np.bool_], host: in
     return Plugged(*(np.concatenate(columns).astype(np.int32) for columns in zip(*made, strict=True)))
 
 
-def joined(parts: Sequence[tuple[Plugged, int]], compute: int) -> Plugged:
-    """Those of all cells of a fabric with racks of the campus; with each the rack of its first host."""
-    if not parts:
-        return Plugged(*(np.zeros(0, np.int32) for _ in fields(Plugged)))
-    side, rack, covered, sku, links = map(np.concatenate, zip(*(_columns_of(p) for p, _ in parts), strict=True))
-    first = np.repeat(np.array([first for _, first in parts], np.int32), [p.rack.size for p, _ in parts])
-    return Plugged(side, np.where(rack >= SWITCH // 2, rack - SWITCH + compute, rack + first).astype(np.int32), covered, sku, links)
+def racks(rack: I32, first: I32 | int, compute: int) -> I32:
+    """Racks of the campus of those of a cell, whose first host is in rack `first`."""
+    return np.where(rack >= SWITCH // 2, rack - SWITCH + compute, rack + first).astype(np.int32)

@@ -140,9 +140,20 @@ def summed(media: Media, tier: Array, kind: I16, sku: I16, cut: I32, leg: NDArra
         cage.append(at[new].astype(np.int32))
         module.append(what[new])
     by_kind = [_counted(kind[rows], k) for rows in (slice(None), np.flatnonzero(lost), missing)]
-    both, _ = np.unique(np.concatenate(cage).astype(np.int64) << 16 | np.concatenate(module), return_index=True)  # with an index ten times faster
-    at, module_at = (both >> 16).astype(np.int32), (both & 0xFFFF).astype(np.int16)
-    return CellSums(links, cables, _counted(tier, 8), by_kind[0], by_kind[1], by_kind[2], far, longest, at, module_at)
+    there = _once(np.concatenate(cage), np.concatenate(module))
+    return CellSums(links, cables, _counted(tier, 8), by_kind[0], by_kind[1], by_kind[2], far, longest, *there)
+
+
+def _once(cage: I32, module: I16) -> tuple[I32, I16]:
+    """Each pair once, in order. Nearly always there is one module in a cage, which needs no sorting."""
+    low = cage.min(initial=0)
+    held = np.full(int(cage.max(initial=0)) - int(low) + 1, -1, np.int16)
+    held[cage - low] = module
+    if (held[cage - low] == module).all():
+        at = np.flatnonzero(held >= 0)
+        return (at + low).astype(np.int32), held[at]
+    both = np.unique(cage.astype(np.int64) << 16 | module)
+    return (both >> 16).astype(np.int32), (both & 0xFFFF).astype(np.int16)
 
 
 def _counted(number: Array, size: int) -> I64:

@@ -78,11 +78,8 @@ def _asked(t: Tables) -> pl.DataFrame:
 
 def _servers(c: Tally, fabric: int) -> Loss:
     """Servers that hang on several leaves, all in one rack."""
-    words = ("every leaf of a server", "every leaf of {n} servers")
-    if fabric not in c.low:
-        return Loss(fabric, SERVERS, np.zeros(0, np.int64), *words)
-    own = (c.low[fabric] != c.high[fabric]) & (c.rack_low[fabric] == c.rack_high[fabric])
-    return Loss(fabric, SERVERS, np.bincount(c.rack_low[fabric][own]), *words)
+    none = np.zeros(0, np.int64)
+    return Loss(fabric, SERVERS, c.near.get(fabric, none), "every leaf of a server", "every leaf of {n} servers")
 
 
 def _above(c: Tally) -> Array:
