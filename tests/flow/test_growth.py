@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from rackwright.base.findings import DesignError
-from rackwright.flow import package
+from rackwright.flow import package, store
 from rackwright.flow.compile import compile_text
 from rackwright.flow.diff import diff
 from rackwright.flow.pipeline import Design
@@ -187,6 +187,14 @@ def test_a_unit_that_fills_up_moves_no_server(small: Path) -> None:
     assert found is not None
     assert (found.removed, found.moved) == (0, 0)
     assert found.new == 2 * 8
+
+
+def test_a_design_that_no_rack_was_of_harms_nothing(small: Path, tmp_path: Path) -> None:
+    text = SMALL.replace("designs: {dgx: rack.yaml}", "designs: {dgx: rack.yaml, spare: rack.yaml}")
+    assert text != SMALL
+    package.build(compile_text(text, "hall.yaml", small), tmp_path / "out", pictures=False)
+    after = compile_text(larger(text, tmp_path / "out", a=("count: 6", "count: 8")), "hall.yaml", small)
+    assert diff(store.read(tmp_path / "out").tables, after.tables).rewiring.moved == 0  # type: ignore[union-attr]
 
 
 def test_what_is_taken_away_is_listed(small: Path) -> None:

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from rackwright.flow import manifest as man
+from rackwright.flow.compile import compile_text
 from rackwright.flow.manifest import Manifest, PackageError
+from rackwright.flow.package import build
 from rackwright.flow.query import query
 from rackwright.flow.store import write
+from rackwright.rules.halls import RACK
 
 ABOUT = Manifest("demo", "", (), {"rackwright": "0.1.0", "schema": man.schema_version()}, "0" * 64, ())
 
@@ -74,3 +77,15 @@ def test_a_damaged_table_is_found_before_it_is_read(package):
     (package / "tables" / "bom.parquet").write_bytes(b"PAR1")
     with pytest.raises(PackageError, match="its hash differs"):
         query(package, "SELECT 1")
+
+
+def test_the_folder_may_be_where_we_stand(tmp_path, monkeypatch):
+    """A hall in cells, whose files are told apart by their place below the folder."""
+    (tmp_path / "rack.yaml").write_text(RACK, encoding="utf-8")
+    text = "hall: small\ndesigns: {dgx: rack.yaml}\nfloor: {rows: 2, places: 6, pitch: 700 mm}\nracks: {dgx: {design: dgx, count: 4}}\nunit: 2\n"
+    design = compile_text(f"{text}fabrics:\n  compute: {{topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700}}\n", folder=tmp_path)
+    build(design, tmp_path / "out", pictures=False)
+    monkeypatch.chdir(tmp_path / "out")
+    for folder in (".", "../out", str(tmp_path / "out")):
+        assert list(query(Path(folder), "SELECT count(*) FROM fabric_cables").rows()) == [(design.tables.height("fabric_cables"),)]
+    assert design.tables.height("fabric_cables") > 32

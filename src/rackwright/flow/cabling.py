@@ -290,7 +290,7 @@ def hashed(
         plain = _fields(m, ("first", "of_row", "cage"))
         asked = (which, each.name, each.wish, each.plan, each.parts, each.ends.managed, by_design[-1], int(m.cage.max(initial=0)))
         fabric = Fingerprint(once(f"of fabric {which}", floor, asked, plain))
-        if each.plan.hosts is None:  # links from endpoint to endpoint may end in another unit
+        if each.plan.hosts is None or m.beside[-1]:  # links from endpoint to endpoint may end in another unit, or share a cage with those of one
             first = ground.device_first - ground.device_first[0]
             fabric.add((by_design, ground.site.design, first, each.ends.endpoints, each.ends.rack, each.ends.row))
         said = np.array([text.encode() for text in by_design])  # by racks, as a hash of what stands in each

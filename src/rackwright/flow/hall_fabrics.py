@@ -244,6 +244,13 @@ class Fabrics:
                 text = f"`{p.name}` has no `cages`; a switch of a fabric says how many"
                 self.blame("SPC107", "wrong-part-kind", text, f"fabrics.{name}.{field}")
                 self.stop()
+        speaks = leaf.text("protocol")
+        for field, p in (("spine", spine), ("core", core)):
+            if speaks and p.text("protocol") not in ("", speaks) and getattr(wish, field):
+                text = f"`{p.name}` speaks {p.text('protocol')} and the leaves of fabric `{name}` (`{leaf.name}`) {speaks}: no link comes up"
+                help = f"take a {field} that speaks {speaks}, or leaves that speak {p.text('protocol')}"
+                self.blame("SPC108", "contradiction", text, f"fabrics.{name}.{field}", help, self.note(f"fabrics.{name}.switch", "leaves here"))
+                self.stop()
         return leaf, spine, core
 
     def tell(self, code: str, rule: str, found: Problem, path: str) -> None:

@@ -52,7 +52,7 @@ def query(folder: Path, sql: str) -> Answer:
     """
     link = duckdb.connect(":memory:")
     _check(link, sql)
-    found = load(folder)
+    found, folder = load(folder), folder.absolute()  # files of cells are told apart by their path below it
     for name, paths in sorted(found.tables().items(), key=lambda item: item[0] == CELLED):
         for path in paths:
             read_file(folder, found, path)

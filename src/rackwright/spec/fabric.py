@@ -16,8 +16,8 @@ class EndpointClass(Section):
     ports: list[Text] = Field(min_length=1, description="Ports of this class, written as those of the fabric; they need not be listed there again")
     oversubscription: Ratio | None = Field(None, description="Host bandwidth to uplink bandwidth of its leaves; that of the fabric unless given")
     reserve: Many | None = Field(None, description="Ports kept free on each of its leaves; that of the fabric unless given")
-    breakout: Many | None = Field(None, description="Links of a leaf's cage; the most that carry their speed unless given")
-    leaves: Many | None = Field(None, description="Its leaves, where more than the fewest are wanted")
+    breakout: Many | None = Field(None, ge=1, description="Links of a cage of its leaves; that of the fabric unless given")
+    leaves: Many | None = Field(None, ge=1, description="Its leaves, where more than the fewest are wanted")
 
 
 class Outside(Section):

@@ -24,6 +24,7 @@ CASES = {
     "planes": ("dual-plane-512", ()),
     "direct current": ("gb200-superpod-2su", ()),
     "torus": ("torus-4096", ()),
+    "torus without switches": ("torus-4096", ("fabrics.ici.circuits=false",)),
 }
 
 

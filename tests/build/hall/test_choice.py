@@ -6,22 +6,36 @@ from collections import defaultdict
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
 import pytest
 
+from rackwright.base.findings import DesignError
 from rackwright.build.hall.cable import cell_columns
 from rackwright.build.hall.medium import Media
 from rackwright.build.hall.sums import CellSums, Sums, in_cages, total
 from rackwright.catalog.loader import Catalog
+from rackwright.flow.compile import compile_text
 from rackwright.flow.hall import compile_hall, laid_out, read
+from rackwright.rules.halls import RACK
 from rackwright.schema.tables import Tables
 
 CATALOG = Catalog()
 HALLS = Path(__file__).resolve().parents[3] / "examples" / "halls"
 SMALL = ("racks.gpu.count=6", "halls=1", "floor.rows=2")
+SHARED = """\
+hall: shared
+designs: {dgx: rack.yaml}
+floor: {rows: 2, places: 10, pitch: 700 mm}
+racks: {dgx: {design: dgx, count: 10}}
+fabrics:
+  compute: {topology: rail-optimized, ports: [dgx.nic], switch: nvidia/qm9700, leaf_scope: all}
+  front: {topology: node-local, ports: [dgx.net/p0], switch: nvidia/sn5600, leaf_scope: all, speed: 200 Gb/s, breakout: 4}
+"""
 CASES = {
+    "shared": (SHARED, ("unit=3",)),
     "twins": ("dual-plane-512", ()),
     "splitters": ("h100-superpod-4su", ()),
     "shuffles": ("eight-plane", SMALL),
@@ -33,7 +47,27 @@ CASES = {
 @cache
 def tables(case: str) -> Tables:
     name, sets = CASES[case]
-    return compile_hall(str(HALLS / f"{name}.yaml"), as_of="2026-01-01", sets=sets).tables
+    return shared(*sets) if name == SHARED else compile_hall(str(HALLS / f"{name}.yaml"), as_of="2026-01-01", sets=sets).tables
+
+
+def shared(*sets: str) -> Tables:
+    """A hall whose cages have links of several units."""
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "rack.yaml").write_text(RACK)
+        (file := Path(folder) / "hall.yaml").write_text(SHARED)
+        return compile_hall(str(file), as_of="2026-01-01", sets=sets).tables
+
+
+@pytest.mark.parametrize("unit", [1, 2, 3])
+def test_units_change_no_cable_of_leaves_that_serve_all(unit: int) -> None:
+    """Endpoints are dealt to the ports of a leaf in the order of their racks, whatever unit these belong to."""
+    own, whole = shared(f"unit={unit}"), shared()
+    columns = ("fabric_id", "tier", "a_device_id", "a_port", "b_port", "key", "leg", "length_stock_mm", "sku")
+    down = [t["fabric_cables"].filter(pl.col("tier") == 0).select(columns).sort(columns) for t in (own, whole)]
+    assert down[0].equals(down[1])
+    assert down[0]["leg"].max() > 1
+    assert own["fabric_skus"].equals(whole["fabric_skus"])
+    assert own["hall_parts"].equals(whole["hall_parts"])
 
 
 def laid(t: Tables) -> pl.DataFrame:
@@ -143,3 +177,15 @@ def test_sums_of_cells_add_up_in_any_order() -> None:
     assert one.cages.mixed == two.cages.mixed
     assert one.modules == two.modules
     assert int(one.by_tier.sum()) == sum(len(c[0]["key"]) for c in cells if c)
+
+
+def test_a_class_breaks_its_ports_out_as_the_fabric_does_unless_it_says_otherwise() -> None:
+    """At one speed it cannot: a port number would mean two ports."""
+    text = SHARED.replace("breakout: 4}", "breakout: 2, tiers: 2, classes: {c: {ports: [dgx.net/p1]}}}")
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "rack.yaml").write_text(RACK)
+        design = compile_text(text, folder=Path(folder))
+        with pytest.raises(DesignError, match="into 2 links of 200 Gb/s on some of its leaves and into 4 on others"):
+            compile_text(text.replace("net/p1]", "net/p1], breakout: 4"), folder=Path(folder))
+    assert not [f for f in design.findings if f.severity != "info"]
+    assert set(design.tables["fabric_needs"].filter(fabric_id=1, tier=0)["b_ports"]) == {2}

@@ -159,3 +159,21 @@ def test_a_cable_is_called_by_its_label_and_a_module_by_its_cage(hall: Tables, m
         elif "module" in what:
             assert example in cages
     assert tiers.keys() <= seen
+
+
+def test_leaves_that_lost_their_servers_cost_the_others_nothing(hall: Tables):
+    """All servers of the first pod fail: 64 ports of 400 Gb/s, at 1:1."""
+    names = Names(hall)
+    racks = hall["hall_racks"].filter(pl.col("pod") == 0)["name"].to_list()
+    left = study.run(hall, Failed(frozenset(d for name in racks for d in names.find(name))))
+    assert (answer(left, "guaranteed_share"), answer(left, "bisection_gbps")) == (1, 64 * 400 / 2)
+
+
+def test_a_flow_without_a_path_gets_nothing(hall: Tables):
+    """Without spines no leaf reaches another; without any switch nobody asks for anything."""
+    switches = hall["fabric_switches"].filter(pl.col("fabric_id") == 0)
+    parted = study.run(hall, Failed(frozenset(switches.filter(pl.col("tier") == 1)["device_id"].to_list())))
+    assert (answer(parted, "shift_share"), answer(parted, "all_to_all_share")) == (0, 0)
+    dark = study.run(hall, Failed(frozenset(switches["device_id"].to_list())))["network_results"].filter(fabric_id=0)
+    assert dark.filter(pl.col("question").is_in(["shift_share", "all_to_all_share", "bisection_gbps"]))["value"].to_list() == [None] * 3
+    assert dark.filter(question="unreachable")["value"].to_list() == [128]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from rackwright.build.fabrics.fabric import RAILLESS, Array, Endpoints, FabricSpec, LinkArrays, Problem, link_arrays
 from rackwright.build.fabrics.ports import Budget
 from rackwright.build.fabrics.shape import Shape
-from rackwright.build.fabrics.stage import ALONE, Bundle, GroupIds
+from rackwright.build.fabrics.stage import Bundle, GroupIds
 from rackwright.schema.links import HOST
 
 
@@ -89,14 +90,26 @@ class Hosts:
         return LinkArrays.join(parts)
 
     def bundle(self, block: Block) -> Bundle:
-        """What links to leaves leave in: as many NICs as a leaf cage has legs, times the planes each is broken out over.
-
-        Alone where leaves serve all cells and a cage may have links of two.
-        """
+        """What links to leaves leave in: as many NICs as a leaf cage has legs, times the planes each is broken out over."""
         legs = block.budget.down_legs
-        if block.scope == "all" and legs > 1 and len(block.before) > 1:
-            return ALONE
         return Bundle(legs * self.planes, legs, self.planes)
+
+    def beside(self, first: Array, endpoints: Endpoints) -> set[tuple[int, int]]:
+        """Pairs of cells with links in one cage, both ways round: of leaves that serve all, with cages of several legs. Endpoints of cell c
+        are those from `first[c]`.
+        """
+        if not any(b.scope == "all" and b.budget.down_legs > 1 for b in self.blocks) or len(first) <= 2:
+            return set()
+        found = set[tuple[int, int]]()
+        seen = [np.unique(self.links(c, int(a), endpoints.pick(slice(int(a), int(b)))).cable_group) for c, (a, b) in enumerate(pairwise(first))]
+        group, cell = np.concatenate(seen), np.repeat(np.arange(len(seen)), [len(own) for own in seen])
+        order = np.lexsort((cell, group))
+        group, cell = group[order], cell[order]
+        apart = 1
+        while (same := np.flatnonzero(group[apart:] == group[:-apart])).size:  # a cage has few legs, and so links of few cells
+            found.update(zip(cell[same].tolist(), cell[same + apart].tolist(), strict=True))
+            apart += 1
+        return found | {(b, a) for a, b in found}
 
     def _block(self, block: Block, cell: int, first: int, e: Endpoints, rows: Array | None) -> LinkArrays:
         plane = e.subport % self.planes if self.planes > 1 else np.zeros(len(e), np.int8)

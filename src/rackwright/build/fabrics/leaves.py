@@ -65,7 +65,7 @@ def leaves(spec: FabricSpec, model: SwitchModel, shape: Shape, habit: Habit, ids
     up_gbps = spec.uplink_gbps or (model.uplink_gbps if model.uplink_cages else float(shape.speed_gbps.max()))
     blocks: list[Block] = []
     pods, rails, owners, groups = [], [], [], []
-    group0, base = 0, 0
+    group0, base, legs = 0, 0, dict[float, int]()
     for rule in (ClassRule(()), *spec.classes):
         rows = np.isin(shape.kind, rule.kinds) if rule.kinds else ~np.isin(shape.kind, named)
         if not rows.any():
@@ -74,6 +74,10 @@ def leaves(spec: FabricSpec, model: SwitchModel, shape: Shape, habit: Habit, ids
         if isinstance(made, Problem):
             return made
         block, pod = made
+        gbps, own = float(shape.speed_gbps[rows].max()), block.budget.down_legs
+        if legs.setdefault(gbps, own) != own:  # the number of a port says with its speed which cage and leg it is
+            text = f"a cage would be broken out into {legs[gbps]} links of {gbps:g} Gb/s on some of its leaves and into {own} on others"
+            return Problem(spec.name, text, own, legs[gbps], "", change="one `breakout` for all ports of one speed", field="breakout")
         run = np.repeat(np.arange(len(block.leaves)), block.leaves)
         group = run % block.groups
         pods.append(np.repeat(pod, habit.homing))
@@ -96,7 +100,7 @@ def _block(
     room = budget(
         spec, model, float(shape.speed_gbps[rows].max()), up_gbps, (rule.oversubscription or spec.oversubscription) if habit.uplinks else None,
         spec.reserve if rule.reserve is None else rule.reserve, None if rule.oversubscription else spec.uplinks,
-        spec.peer_links if habit.homing > 1 else 0, rule.breakout if rule.kinds else spec.breakout,
+        spec.peer_links if habit.homing > 1 else 0, spec.breakout if rule.breakout is None else rule.breakout,
     )  # fmt: skip
     if isinstance(room, Problem):
         return room

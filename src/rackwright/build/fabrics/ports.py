@@ -55,7 +55,9 @@ class Budget:
         return int(np.ceil((used + self.reserve) * self.ratio - _ROUND))
 
     def up_most(self, used: int) -> int:
-        """Uplinks that fit beside `used` links down, the reserve and the peer links."""
+        """Uplinks that fit beside `used` links down, the reserve and the peer links; no others than those given."""
+        if self.fixed:
+            return self.fixed
         return (self._up_cages(used) - -(-self.peers // self.up_legs)) * self.up_legs
 
     def _up_cages(self, used: int) -> int:

@@ -47,8 +47,8 @@ class Media:
     A link's kind is `of_row` at the template row of its endpoint (`rows`, rows of all designs one after the other; `first` of each rack), `of_torus`
     where both ends are endpoints, else `of_stage`. `cage` is the cage of each template row in its rack. Modules are places in `modules`, -1 for
     none; the further a module reaches, the higher its place. `area` is the share of one link in the cable's cross section, 0.01 mm2 (of a trunk
-    all of it); `ports`, `links`, `a_plug`, `b_plug` as in `media.Sku`. A switch has `span` cages at most. `beside[stage]` are
-    the cells whose links share switch cages with those of a cell: modules of such a cage are chosen by the links of all.
+    all of it); `ports`, `links`, `a_plug`, `b_plug` as in `media.Sku`. A switch has `span` cages at most. `beside[stage]` (last, as stage -1, of
+    links to endpoints) are the cells whose links share switch cages with those of a cell: what is in such a cage is chosen by the links of all.
     """
 
     kinds: tuple[Kind, ...]
@@ -97,7 +97,9 @@ def media(ground: Ground, wired: Wired, which: int, parts: Iterable[Part], usd_p
         raise ValueError(f"fabric `{wired.name}`: {first} combinations of part and length; give cables fewer stock lengths")
     cage = np.concatenate([np.empty(0, np.int32), *(x.cage for x in templates)])
     span = max(int((p.number("cages") or 0) + (p.number("uplink_cages") or 0)) for p in wired.parts)
-    beside = tuple(_beside(s) for s in wired.plan.stages)
+    hosts, plan = wired.plan.hosts, wired.plan
+    shared = hosts.beside(plan.first, wired.ends.endpoints) if hosts else set[tuple[int, int]]()
+    beside = tuple(_by_cell(pairs) for pairs in (*(s.beside() if isinstance(s, Up) else () for s in plan.stages), shared))
     return Media(
         tuple(made),
         first_rows(ground, which),
@@ -200,9 +202,9 @@ def _of_stage(wired: Wired, stage: Stage, known: _Number) -> int:
     return -1
 
 
-def _beside(stage: Stage) -> dict[int, list[int]]:
+def _by_cell(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
-    for cell, other in sorted(stage.beside()) if isinstance(stage, Up) else ():
+    for cell, other in sorted(pairs):
         found.setdefault(cell, []).append(other)
     return found
 
@@ -212,14 +214,20 @@ def neighbours(wired: Wired, media: Media, cell: int, parts: list[tuple[int, Lin
     found, plane = [], dict[int, int]()
     for stage, made in parts:
         plane[stage] = plane.get(stage, -1) + 1
-        for other in media.beside[stage].get(cell, []) if stage >= 0 and len(made) else []:
-            theirs = wired.plan.stages[stage].links(plane[stage], other)
+        for other in media.beside[stage].get(cell, []) if len(made) else []:
+            theirs = wired.plan.stages[stage].links(plane[stage], other) if stage >= 0 else _of_hosts(wired, other)
             low, high = int(made.cable_group.min()), int(made.cable_group.max())
             seen = np.zeros(high - low + 1, bool)
             seen[made.cable_group - low] = True
             near = np.flatnonzero((theirs.cable_group >= low) & (theirs.cable_group <= high))
             found.append((stage, theirs.pick(near[seen[theirs.cable_group[near] - low]])))
     return found
+
+
+def _of_hosts(wired: Wired, cell: int) -> LinkArrays:
+    """Links of the endpoints of a cell."""
+    hosts, (begin, end) = wired.plan.hosts, wired.plan.first[cell : cell + 2].tolist()
+    return hosts.links(cell, begin, wired.ends.endpoints.pick(slice(begin, end))) if hosts else LinkArrays.join([])
 
 
 def _need(speed: float, a: End, b: End, bundle: Bundle) -> Need:

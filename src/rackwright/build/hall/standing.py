@@ -309,9 +309,7 @@ def rewired(grown: Grown, ground: Ground, wired: Sequence[Wired]) -> list[Wired]
 def _devices(grown: Grown, ground: Ground) -> I64:
     """New device id of each old one; -1 where it is gone."""
     rows = grown.old["hall_racks"]
-    count = np.zeros(int(rows["design_id"].max() or 0) + 1, np.int64)  # type: ignore[arg-type]
-    for design, n in grown.old["design_devices"].group_by("design_id").len().iter_rows():
-        count[design] = n
+    count = np.bincount(grown.old["design_devices"]["design_id"].to_numpy(), minlength=grown.old.height("designs"))
     compute = _first_switch_rack(grown.old)
     size = count[rows["design_id"][:compute].to_numpy()]
     first = np.cumsum(size) - size

@@ -70,7 +70,7 @@ def ends(templates: list[Template], design: I32, pod: I32, wish: Fabric, managed
 
     With planes, each port is broken out into one leg per plane; in a torus the six ports of an accelerator are its six sides.
     """
-    managed, planes = managed or none_managed(), wish.planes
+    managed, planes = managed or none_managed(), max(wish.planes, 1)  # planning refuses fewer
     ports = np.array([len(x) for x in templates], np.int64)
     servers = np.array([x.servers for x in templates], np.int32)
     first = np.concatenate([[0], np.cumsum(ports)])

@@ -5,8 +5,8 @@ Why: A cage takes one module. The bill counts the one that reaches further; the 
 Fix: Leaves of their own for each scalable unit (`leaf_scope: pod`) and for unlike ends (`classes`), one sort of fibre for all, or ends nearer to each
     other.
 Source: Both ports of a twin-port module have the same optics, as the makers' data sheets say.
-Limits: Counted over the cages of switches. Modules of a cage are chosen together wherever one kind of cable ends in it; it is unlike endpoints on
-    one leaf, and leaves that several units share, that this finds. Cages of endpoints with several ports are not looked at.
+Limits: Counted over the cages of switches. Modules of a cage are chosen together wherever one kind of cable ends in it, whatever units its links
+    belong to; it is unlike endpoints on one leaf that this finds. Cages of endpoints with several ports are not looked at.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RULE = Rule(
 BAD = """\
 hall: small
 halls: 2
-gap: 80 m
+gap: 8 m
 designs: {dgx: rack.yaml}
 floor: {rows: 1, places: 6, pitch: 700 mm}
 racks:
@@ -50,6 +50,11 @@ fabrics:
   storage: {topology: node-local, ports: [dgx.net/p0], switch: nvidia/sn5600, homing: 2, leaf_scope: all, tiers: 1}
 """
 FILES = {"rack.yaml": RACK}
+
+
+def plant(t: Tables) -> Tables:
+    """A cage whose links are of two kinds, each with a module of its own."""
+    return t.put({"fabrics": t["fabrics"].with_columns(cages_mixed=pl.lit(1, pl.Int64).cast(t["fabrics"].schema["cages_mixed"]))})
 
 
 @stage(reads=("fabrics",), writes=("findings",))

@@ -40,13 +40,13 @@ def losses(t: Tables, where: bool = True) -> pl.DataFrame:
     """
     if not where:
         return pl.DataFrame(schema=_ROWS | {"asked": pl.Float64})
-    switches = t.columns("fabric_switches", "fabric_id", "tier", "rack_id")
-    c, rack = tally(t), switches["rack_id"].to_numpy()
+    switches = t.columns("fabric_switches", "fabric_id", "tier", "rack_id", "plane")
+    c, rack, plane = tally(t), switches["rack_id"].to_numpy(), switches["plane"].to_numpy()
     fabrics = t.columns("fabrics", "fabric_id", "fabric", "topology", "src").filter(pl.col("topology") != "torus")
     above, found = _above(c), []
     for fabric in fabrics["fabric_id"].to_list():
         own = (switches["fabric_id"] == fabric).to_numpy()
-        for loss in (_servers(c, fabric), _leaves(above, own, rack, fabric), _cores(switches, fabric, rack)):
+        for loss in (_servers(c, fabric), _leaves(above, own, rack, plane, fabric), _cores(switches, fabric, rack)):
             if loss.by_rack.any():
                 worst = int(loss.by_rack.argmax())
                 n, others = int(loss.by_rack[worst]), int(np.count_nonzero(loss.by_rack))
@@ -87,9 +87,13 @@ def _above(c: Tally) -> Array:
     return np.where((c.up_rack_low == c.up_rack_high) & (c.able > 1) & (c.hosts.sum(axis=1) > 0), c.up_rack_low, -1)
 
 
-def _leaves(above: Array, own: Array, rack: Array, fabric: int) -> Loss:
-    """Leaves with several upper switches, all in one rack that is not their own."""
+def _leaves(above: Array, own: Array, rack: Array, plane: Array, fabric: int) -> Loss:
+    """Leaves with several upper switches, all in one rack that is not their own; of several planes only where that rack has those of each."""
     at = np.flatnonzero(own & (above >= 0) & (above != rack))
+    planes = int(plane[own].max(initial=0)) + 1
+    if planes > 1:
+        held = np.bincount(np.unique(above[at] * np.int64(planes) + plane[at]) // planes, minlength=int(above.max(initial=0)) + 1)
+        at = at[held[above[at]] == planes]
     return Loss(
         fabric, LEAVES, np.bincount(above[at]), "every upper switch of a leaf in another rack", "every upper switch of {n} leaves in other racks"
     )

@@ -90,11 +90,26 @@ def answers(fabric: Fabric, progress: Progress = lambda _: None) -> Iterator[Ans
     yield from _oversubscription(fabric.graph)
     progress("loads")
     for name, (title, _) in fabric.traffics.items():
-        worst = fabric.loads[name].worst_utilisation(fabric.graph)
-        yield f"{name}_share", f"Even split, {title}: share of line rate of the slowest flow", min(1.0, 1 / worst) if worst > 0 else 1.0, "1", FLUID
+        yield f"{name}_share", f"Even split, {title}: share of line rate of the slowest flow", *_slowest(fabric, name)
     yield from _hashed(fabric, progress)
     progress("bisection")
     yield from _bounds(fabric, progress)
+
+
+def _slowest(fabric: Fabric, name: str) -> tuple[float | None, str, str]:
+    """What the slowest flow of a traffic gets: nothing, where there is no path for it."""
+    if not fabric.endpoints:
+        return None, "1", "no endpoint has a link left"
+    loads, total = fabric.loads[name], fabric.traffics[name][1].total_gbps()
+    worst = loads.worst_utilisation(fabric.graph)
+    share = min(1.0, 1 / worst) if worst > 0 else 1.0
+    if loads.unrouted_gbps > 1e-6 * total:
+        return (
+            0.0,
+            "1",
+            f"{loads.unrouted_gbps / total:.1%} of what passes between switches has no path; where there is one, {share:.1%}",
+        )
+    return share, "1", FLUID
 
 
 def _oversubscription(graph: Graph) -> Iterator[Answer]:
@@ -137,7 +152,8 @@ def _bounds(fabric: Fabric, progress: Progress) -> Iterator[Answer]:
     g, c = fabric.graph, fabric.clos
     homes = np.unique(clos.parts(g.n, g.a, g.b)[g.host_leaf[g.host_leaf >= 0]])
     if homes.size != 1:
-        yield "bisection_gbps", "Bisection", None, "Gb/s", f"the endpoints are in {homes.size} parts without a path between them"
+        why = f"the endpoints are in {homes.size} parts without a path between them" if homes.size else "no endpoint has a link left"
+        yield "bisection_gbps", "Bisection", None, "Gb/s", why
         return
     half = bisection.bisection(g)
     uniform = _uniform(fabric)

@@ -56,14 +56,17 @@ def clos_capacity(graph: Graph, c: clos.Clos) -> float:
     """Share of line rate that EVERY traffic respecting host speeds gets on a symmetric Clos: its worst permutation under ECMP, in closed form.
 
     The least, over leaves and pods that have something to talk to, of capacity upwards over speed of the hosts below; at most 1. Links of one
-    switch or pod count by their slowest, as ECMP does.
+    switch or pod count by their slowest, as ECMP does. A pod that nothing else hangs on has nobody to talk to beyond its own.
     """
     speed = graph.switch_gbps()
+    part = np.zeros(c.pods, np.int64)
+    part[c.pod[c.pod >= 0]] = c.part[c.pod >= 0]
+    beside = np.bincount(part, minlength=int(c.part.max(initial=-1)) + 1)[part] > 1
     down = np.where(c.level[graph.a] > c.level[graph.b], graph.b, graph.a)
     share = 1.0
     for owner, size, need, chosen in (
         (down, graph.n, speed, c.is_lower),
-        (c.pod[down], c.pods, sums(c.pod[c.pod >= 0], speed[c.pod >= 0], c.pods), ~c.is_lower),
+        (c.pod[down], c.pods, sums(c.pod[c.pod >= 0], speed[c.pod >= 0], c.pods) * beside, ~c.is_lower),
     ):
         links = np.bincount(owner[chosen], minlength=size)
         slowest = np.full(size, np.inf)

@@ -82,10 +82,10 @@ class Draws:
 
 
 def random_failures(graph: Graph, share: float, count: int, seed: int) -> Draws:
-    """`count` draws of a random `share` (0 to 1) of all links failing together, rounded to whole links."""
+    """`count` draws of a random `share` (0 to 1) of all links failing together, rounded to whole links, but to one at least."""
     if not 0 <= share <= 1:
         raise ValueError(f"share of links that fail is {share}, it must be from 0 to 1")
-    size = round(share * graph.m)
+    size = min(max(round(share * graph.m), int(share > 0)), graph.m)
     ends, speed, _ = _ends(graph)
     leaf = np.flatnonzero((graph.switch_hosts() > 0) & (np.bincount(ends, minlength=graph.n) > 0))
     total = sums(ends, speed, graph.n)[leaf]
