@@ -68,13 +68,15 @@ class CableStory:
 
 
 def row_of(t: Tables, name: str) -> int:
-    """The row of `fabric_cables` that a label, a link, an end or a key means: of a cable of several links its first. Raises UnknownNameError."""
+    """The row of `fabric_cables` that a label, a link, an end or a key means: of a cable of several links the longest, by which it is cut. Raises
+    UnknownNameError.
+    """
     at = in_words.devices(t)
     rows = cable_rows(t, at, name)
-    named = in_words.named(t, at, rows).with_columns(row=rows)
+    named = in_words.named(t, at, rows).with_columns(row=rows, cut=t["fabric_cables"]["length_cut_mm"].gather(rows))
     both = [name, DASHES.join(reversed(name.split(DASHES)))]
-    exact = named.filter(pl.any_horizontal(pl.col(c).is_in(both) for c in ("link", "a_name", "b_name")))
-    return int(exact["row"][0] if exact.height == 1 else named.sort("leg", "row")["row"][0])
+    exact = named.filter(pl.any_horizontal(pl.col(c).is_in(both) for c in ("link", "a_name", "b_name")) & ~pl.col("label").is_in(both))
+    return int(exact["row"][0] if exact.height == 1 else named.sort("cut", "leg", "row", descending=[True, False, False])["row"][0])
 
 
 def story(t: Tables, number: int) -> CableStory:

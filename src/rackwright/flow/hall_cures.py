@@ -79,7 +79,7 @@ class Cures:
     def switches(self, is_optical: bool, most_gbps: float) -> list[Part]:
         """Switches that a fabric may be made of: of light or of packets, with cages no faster than that, for a faster one would be wasted."""
         offered = [p for p in self.catalog.of_kinds("switch") if p.number("cages") and p.text("cage_connector")]
-        optical = [p for p in offered if (p.text("cage_connector") == "lc-duplex") == is_optical]
+        optical = [p for p in offered if passes_light(p) == is_optical]
         return [p for p in optical if is_optical or (p.number("cage_speed") or 0.0) <= most_gbps]
 
     def of_cables(self, made: Wired, own: list[Template], far_mm: Mapping[int, int], at_leaves: bool = False) -> str:
@@ -94,6 +94,11 @@ class Cures:
         offers = self.offers()
         for _, need in needs_of(made, own):
             yield make_menu(need, offers).reach_mm > 0
+
+
+def passes_light(switch: Part) -> bool:
+    """Whether a switch is one of circuits of light, whose ports are fibres."""
+    return switch.text("cage_connector") == "lc-duplex"
 
 
 def with_cures(

@@ -10,13 +10,14 @@ from rackwright.base.findings import Note
 from rackwright.base.findings import meant as did_you_mean
 from rackwright.build.fabrics import topology
 from rackwright.build.fabrics.fabric import Problem
+from rackwright.build.fabrics.torus import TOPOLOGY as TORUS
 from rackwright.build.hall import managed, outside, wire
 from rackwright.build.hall.template import Template, has_rails, meant, ports_of, template
 from rackwright.build.hall.unlike import across, pod_first
 from rackwright.build.hall.wire import Wired
 from rackwright.build.hall.wishes import wrong_wishes
 from rackwright.catalog.part import Part
-from rackwright.flow.hall_cures import Cures
+from rackwright.flow.hall_cures import Cures, passes_light
 from rackwright.flow.pipeline import Design
 from rackwright.spec.document import Document
 from rackwright.spec.fabric import Fabric
@@ -244,6 +245,16 @@ class Fabrics:
                 text = f"`{p.name}` has no `cages`; a switch of a fabric says how many"
                 self.blame("SPC107", "wrong-part-kind", text, f"fabrics.{name}.{field}")
                 self.stop()
+        is_torus = wish.topology == TORUS
+        if passes_light(leaf) != is_torus and not (is_torus and not wish.circuits):
+            if is_torus:
+                text = f"`{leaf.name}` switches packets, and a torus is closed by optical circuit switches"
+                help = "take one such as `generic/ocs-136`, or `circuits: false` for blocks wired straight to each other"
+            else:
+                text = f"`{leaf.name}` joins pairs of fibres and no packets, which a fabric of topology `{wish.topology}` needs"
+                help = "take a switch of packets; `rackwright part` lists them"
+            self.blame("SPC107", "wrong-part-kind", text, f"fabrics.{name}.switch", help, self.note(f"fabrics.{name}.topology", "topology here"))
+            self.stop()
         speaks = leaf.text("protocol")
         for field, p in (("spine", spine), ("core", core)):
             if speaks and p.text("protocol") not in ("", speaks) and getattr(wish, field):

@@ -14,7 +14,7 @@ from rackwright.schema.tables import Tables
 ROLES = ("compute", "switch", "host", "management", "power", "battery", "pdu", "other")
 ROLE_TITLES = {
     "compute": "compute",
-    "switch": "scale-up switch",
+    "switch": "switch",
     "host": "host",
     "management": "management",
     "power": "power shelf",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import permutations
 
 import pytest
 
@@ -24,7 +25,7 @@ CASES = {
         FabricSpec("f", "node-local", tiers=2, uplinks=5, spines=5), [TWIN], (3, 2, 8, 1, 400.0), [Bundle(2, 2, 1), ALONE],
     ),
     "leaf cages split, spine cages whole": (FabricSpec("f", "rail-optimized"), [TWIN, SINGLE], (4, 32, 8, 1, 400.0), [Bundle(2, 2, 1), None]),
-    "leaves of all units": (FabricSpec("f", "rail-optimized", leaf_scope="all"), [TWIN], (3, 5, 8, 1, 400.0), [ALONE, None]),
+    "leaves of all units": (FabricSpec("f", "rail-optimized", leaf_scope="all"), [TWIN], (3, 5, 8, 1, 400.0), [Bundle(2, 2, 1), None]),
     "mesh": (FabricSpec("f", "leaf-mesh"), [TWIN], (2, 12, 8, 1, 400.0), [None, None]),
 }  # fmt: skip
 
@@ -37,8 +38,8 @@ def planned(spec: FabricSpec, models: list[SwitchModel], size: tuple[int, int, i
     return plan, ends
 
 
-def held(bundle: Bundle, all_links: list[tuple[int, LinkArrays]]) -> None:
-    """Groups of all links of a stage and plane (with planes: of hosts, all planes), each with the cell that made it."""
+def held(bundle: Bundle, all_links: list[tuple[int, LinkArrays]], beside: set[tuple[int, int]]) -> None:
+    """Groups of all links of a stage and plane (with planes: of hosts, all planes), each with the cell that made it, or cells `beside` each other."""
     groups, cages = defaultdict(list), defaultdict(set)
     for cell, made in all_links:
         for i in range(len(made)):
@@ -50,7 +51,7 @@ def held(bundle: Bundle, all_links: list[tuple[int, LinkArrays]]) -> None:
     assert all(len(g) == 1 for g in cages.values())
     assert max(map(len, groups.values())) == bundle.links
     for rows in groups.values():
-        assert len({cell for cell, _, _ in rows}) == 1
+        assert set(permutations({cell for cell, _, _ in rows}, 2)) <= beside
         assert len({a for _, a, _ in rows}) <= bundle.a_cages
         assert len({b for _, _, b in rows}) <= bundle.b_cages
         between = defaultdict(int)
@@ -61,7 +62,7 @@ def held(bundle: Bundle, all_links: list[tuple[int, LinkArrays]]) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_bundles_hold_for_every_link(case: str) -> None:
-    """A bundle of one link promises nothing; of others, every cage is in one group, of one cell, and no group is larger than said."""
+    """A bundle of one link promises nothing; of others, every cage is in one group, and no group is larger than said."""
     spec, models, size, want = CASES[case]
     plan, ends = planned(spec, models, size)
     assert plan.hosts is not None
@@ -73,7 +74,21 @@ def test_bundles_hold_for_every_link(case: str) -> None:
         if bundle != ALONE:
             made = [(c, m) for c, found in cells for s, m in found if s == stage]
             assert made
-            held(bundle, made)
+            held(bundle, made, plan.hosts.beside(plan.first, ends) if stage < 0 else set())
+
+
+@pytest.mark.parametrize("servers", [1, 2, 5])
+def test_units_with_endpoints_in_one_cage_are_told(servers: int) -> None:
+    """Leaves of all units, cages of two: an odd number of servers leaves half a cage to the next unit."""
+    plan, ends = planned(FabricSpec("f", "rail-optimized", leaf_scope="all"), [TWIN], (3, servers, 8, 1, 400.0))
+    assert plan.hosts is not None
+    seen = defaultdict(set)
+    for c in range(plan.cells):
+        begin, end = int(plan.first[c]), int(plan.first[c + 1])
+        for group in plan.hosts.links(c, begin, ends.pick(slice(begin, end))).cable_group.tolist():
+            seen[group].add(c)
+    assert plan.hosts.beside(plan.first, ends) == {pair for cells in seen.values() for pair in permutations(cells, 2)}
+    assert bool(plan.hosts.beside(plan.first, ends)) == (servers % 2 == 1)
 
 
 def test_units_beside_each_other_are_those_that_share_cages() -> None:

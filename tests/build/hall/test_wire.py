@@ -63,6 +63,27 @@ def test_a_class_has_leaves_of_its_own_with_its_ratio_and_reserve(folder: Path) 
     assert set(made.speed_gbps[host][kind == 1].tolist()) == {200.0}
 
 
+@pytest.mark.parametrize(("gateways", "leaves"), [(4, 1), (8, 1), (12, 3)])
+def test_servers_with_more_ports_cost_their_own_ports_alone(folder: Path, gateways: int, leaves: int) -> None:
+    """16 servers of two ports and some of four, in units of one rack, on 64 ports: 16 x 2 + 8 x 4 fill one leaf, and every server has one."""
+    server(folder, "wide", 4)
+    server(folder, "slim", 2)
+    rack(folder, {"slim": 4}, "slims")
+    rack(folder, {"wide": 4}, "wides")
+    switch(folder, "s64", 64, 400)
+    racks = f"{{a: {{design: slim, count: 2}}, mid: {{design: wide, count: {gateways // 4}}}, b: {{design: slim, count: 2}}}}"
+    wish = "{topology: node-local, ports: [slim.nic, wide.nic], switch: own/s64, leaf_scope: all}"
+    (w,) = wired(folder, spec(racks, {"f": wish}, unit=1, designs="slim: slims.yaml, wide: wides.yaml"))
+    assert w.plan.count(0) == leaves
+    made = every_link(w)
+    host = made.tier == HOST
+    assert int(host.sum()) == 16 * 2 + gateways * 4
+    pairs = set(zip(made.b[host].tolist(), made.b_port[host].tolist()))
+    assert len(pairs) == int(host.sum())
+    server_of = w.ends.endpoints.server[made.a[host]]
+    assert len(set(zip(server_of.tolist(), made.b[host].tolist()))) == 16 + gateways
+
+
 def test_ports_of_unequal_speed_want_a_class_or_a_speed(folder: Path) -> None:
     racks = "{gpu: {design: rack, count: 4}, store: {design: disks, count: 1}}"
     wish = "{topology: node-local, ports: [box.nic, disk.hca], switch: own/s32, leaf_scope: allMORE}"

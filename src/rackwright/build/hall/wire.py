@@ -21,6 +21,7 @@ from rackwright.catalog.part import Part
 from rackwright.spec.fabric import Fabric
 
 I32: TypeAlias = NDArray[np.int32]
+MOST_KINDS = 128  # of endpoints, which have a byte for it
 _EPS = 1e-6  # Gb/s; speeds are float32
 
 
@@ -88,6 +89,8 @@ def ends(templates: list[Template], design: I32, pod: I32, wish: Fabric, managed
     own |= {"pod": pod[rack], "rail": column["rail"], "kind": column["kind"], "speed": column["speed_gbps"], "side": side}
     if len(managed):
         own = _merged(own, managed, len(design), int(servers[design].sum()))
+    if not deals_rails(wish) and wish.topology != TORUS:
+        own["kind"] = _sorted_out(own["kind"], own["server"], len(wish.classes) + 1)
     wide = {k: np.repeat(v, planes) for k, v in own.items()} if planes > 1 else own
     legs = np.tile(np.arange(planes, dtype=np.int8), len(own["rack"]))
     made = Endpoints(
@@ -101,6 +104,18 @@ def ends(templates: list[Template], design: I32, pod: I32, wish: Fabric, managed
     )
     where = np.where(wide["rack"] < len(design), wide["rack"], -1) if len(managed) else wide["rack"]
     return Ends(made, where.astype(np.int32, copy=False), wide["row"].astype(np.int32, copy=False), managed)
+
+
+def _sorted_out(kind: NDArray[Any], server: NDArray[Any], classes: int) -> NDArray[Any]:
+    """Kinds of ports that tell apart servers of one class with unequal numbers of ports, as leaves deal their ports to servers of each kind: the
+    class and a multiple of the number of classes.
+    """
+    ports = np.bincount(server)[server]
+    pairs, of = np.unique(kind.astype(np.int64) << 32 | ports, return_inverse=True)
+    own = pairs >> 32
+    number = np.arange(len(pairs)) - np.searchsorted(own, own)  # of those of its class, the one with fewest ports first
+    made = own + classes * number
+    return made[of] if int(made.max(initial=0)) < MOST_KINDS else kind
 
 
 def _merged(own: dict[str, NDArray[Any]], managed: Managed, racks: int, servers: int) -> dict[str, NDArray[Any]]:
@@ -199,7 +214,10 @@ def asked(name: str, wish: Fabric, ends_at_leaves: bool = False) -> FabricSpec:
         core_gbps=wish.core_speed,
         spines=wish.spines,
         cores=wish.cores,
-        classes=tuple(ClassRule((i + 1,), c.oversubscription, c.reserve, c.leaves, c.breakout) for i, c in enumerate(wish.classes.values())),
+        classes=tuple(
+            ClassRule(tuple(range(i + 1, MOST_KINDS, len(wish.classes) + 1)), c.oversubscription, c.reserve, c.leaves, c.breakout)
+            for i, c in enumerate(wish.classes.values())
+        ),
         leaves=wish.leaves,
         groups=wish.groups,
         routers=wish.routers,

@@ -103,7 +103,7 @@ def _slowest(fabric: Fabric, name: str) -> tuple[float | None, str, str]:
     loads, total = fabric.loads[name], fabric.traffics[name][1].total_gbps()
     worst = loads.worst_utilisation(fabric.graph)
     share = min(1.0, 1 / worst) if worst > 0 else 1.0
-    if loads.unrouted_gbps > 1e-6 * total:
+    if loads.unrouted_gbps > 1e-6 * float(fabric.graph.host_gbps.sum()):
         return (
             0.0,
             "1",
