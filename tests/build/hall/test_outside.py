@@ -100,7 +100,7 @@ def test_port_maps_name_them() -> None:
     [
         ("ports: 2, at: core", "1 core is to lead to `far`, and the fabric has none", "`at: spine`"),
         ("ports: 2, switches: 9", "9 spines are to lead to `far`, and the fabric has 8", "`switches: 8`"),
-        ("ports: 64", "ports to `far` take 32 of the 32 cages of `nvidia/qm9700` and leave none for the fabric", "`ports: 62`"),
+        ("ports: 64", "ports to `far` take 32 of the 32 cages of `nvidia/qm9700` and leave none for the fabric", "`ports: 56`"),
         ("ports: 1, speed: 800 Gb/s", "ports to `far` run at 800 Gb/s, those of `nvidia/qm9700` at 400 Gb/s at most", "`speed: 400 Gb/s`"),
         ("ports: 1, breakout: 1", "a cage of `nvidia/qm9700` gives 2 ports of 400 Gb/s to `far`, not 1", "`breakout: 2`"),
     ],
@@ -112,6 +112,13 @@ def test_what_cannot_be_is_told_with_a_cure(wish: str, message: str, help: str) 
     assert finding.code == "NET301"
     assert message in finding.message
     assert help in finding.help
+
+
+def test_the_most_ports_that_are_told_can_be_had() -> None:
+    """All but what the leaves below ask of a spine."""
+    assert tables(ONE, outside("compute", "ports: 56"))["outside_ports"].height == 56 * 8 * 4
+    with pytest.raises(DesignError):
+        tables(ONE, outside("compute", "ports: 57"))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -234,6 +234,15 @@ def asked(name: str, wish: Fabric, ends_at_leaves: bool = False) -> FabricSpec:
 
 def planned(name: str, wish: Fabric, found: Ends, parts: tuple[Part, ...], ends_at_leaves: bool = False) -> Wired | Problem:
     """The smallest fabric that meets the wish; `ends_at_leaves` where another takes its uplinks."""
+    made = _planned(name, wish, found, parts, ends_at_leaves)
+    if isinstance(made, Problem) and (not made.change or made.field.startswith("outside.")):
+        for to in wish.outside:
+            if (ports := _most_outside(name, wish, to, found, parts, ends_at_leaves)) and not made.field.endswith((".at", ".switches")):
+                return replace(made, change=f"`ports: {ports}`", field=f"outside.{to}.ports")
+    return made
+
+
+def _planned(name: str, wish: Fabric, found: Ends, parts: tuple[Part, ...], ends_at_leaves: bool) -> Wired | Problem:
     models = outside.models(name, wish, [model(p) for p in parts])
     if isinstance(models, Problem):
         return models
@@ -241,3 +250,13 @@ def planned(name: str, wish: Fabric, found: Ends, parts: tuple[Part, ...], ends_
     if isinstance(made, Problem):
         return made
     return outside.fault(name, wish, made) or Wired(name, wish, found, made, parts)
+
+
+def _most_outside(name: str, wish: Fabric, to: str, found: Ends, parts: tuple[Part, ...], ends_at_leaves: bool) -> int:
+    """The most ports to that outside, fewer than asked, with which the fabric can be; 0 where there is no such number."""
+    good, bad = 0, wish.outside[to].ports
+    while bad - good > 1:
+        ports = (good + bad) // 2
+        fewer = wish.model_copy(update={"outside": {**wish.outside, to: wish.outside[to].model_copy(update={"ports": ports})}})
+        good, bad = (ports, bad) if isinstance(_planned(name, fewer, found, parts, ends_at_leaves), Wired) else (good, ports)
+    return good
