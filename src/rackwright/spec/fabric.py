@@ -61,8 +61,10 @@ class Fabric(Section):
     core_ready: Truth = Field(False, description="With two tiers: spines keep the ports free that a core will need")
     breakout: Many | None = Field(None, description="Links to endpoints of a leaf's cage; the most that carry their speed unless given")
     leaves: Many | None = Field(None, description="Leaves (of each unit and rail, or of a mesh), where more than the fewest are wanted")
-    spines: Many | None = Field(None, description="Spines of a set; the fewest that carry the links unless given")
-    cores: Many | None = Field(None, description="Cores of a spine position; the fewest that carry the links unless given")
+    spines: Many | None = Field(None, description="Spines of a set, not of all sets together; the fewest that carry the links unless given")
+    cores: Many | None = Field(
+        None, description="Cores of a spine position, in all so many for each spine of a set; the fewest that carry the links unless given"
+    )
     media: list[Literal["dac", "acc", "aec", "aoc", "fibre", "cat6"]] = Field(
         default_factory=list, description="Media its cables may be made of, such as [dac, fibre]; any unless given"
     )

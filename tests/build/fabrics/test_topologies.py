@@ -243,6 +243,7 @@ def test_port_names_are_the_vendor_s(pattern: str, whole: str, first: tuple[int,
     assert port_names(model, np.array([0, 1, 2, 2]), np.array([2, 2, 2, 1])).tolist() == expected
 
 
+SIXTEEN_PODS = Endpoints.uniform(16, 8, 8, 1)
 REFUSED = {
     "no topology": (FabricSpec("f", "ring"), S16, Endpoints.uniform(1, 1, 1, 1), None, "one of collapsed-core"),
     "too many leaves": (FabricSpec("f", "node-local", tiers=2), S16, Endpoints.uniform(17, 1, 8, 1), (17, 16), "`tiers: 3`"),
@@ -257,6 +258,16 @@ REFUSED = {
     ),
     "reserve too large": (FabricSpec("f", "node-local", reserve=5, tiers=2), S16, Endpoints.uniform(2, 1, 2, 4), (4, 3), "`reserve: 4`"),
     "spines given do not carry": (FabricSpec("f", "node-local", spines=3, tiers=2), S16, Endpoints.uniform(8, 1, 8, 1), None, "`spines: 4`"),
+    "cores of a position": (FabricSpec("f", "node-local", cores=5, tiers=3), S16, SIXTEEN_PODS, None, "`cores: 8` (64 in all)"),
+    "cores of all positions": (FabricSpec("f", "node-local", cores=30), S16, SIXTEEN_PODS, (30, 8), "`cores: 8` (64 in all)"),
+    "cores of all, near what was meant": (
+        FabricSpec("f", "node-local", cores=28, spines=8),
+        K64,
+        Endpoints.uniform(8, 4, 64, 1),
+        (56, 32),
+        "`cores: 4` (32 in all)",
+    ),
+    "spines of all sets": (FabricSpec("f", "node-local", spines=80, tiers=3), S16, SIXTEEN_PODS, (80, 8), "`spines: 8` (128 in all)"),
     "legs missing": (FabricSpec("f", "node-local", planes=2), S16, Endpoints.uniform(1, 1, 4, 1), (4, 0), ""),
     "no endpoints": (FabricSpec("f", "node-local"), S16, Endpoints.uniform(0, 1, 4, 1), (1, 0), ""),
     "ratio of nothing": (FabricSpec("f", "node-local", oversubscription=0.0), S16, Endpoints.uniform(1, 1, 4, 1), (1, 0), "`oversubscription: 1`"),
@@ -285,6 +296,11 @@ def test_impossible_wishes_say_what_would_help(case: str):
     if numbers:
         assert (problem.value, problem.limit) == numbers, problem
     assert problem.short > 0
+
+
+def test_a_number_per_set_is_told_in_all():
+    problem = measure.refused(FabricSpec("f", "node-local", cores=30), S16, SIXTEEN_PODS)
+    assert "30 cores per spine position, 240 in all, need 30 uplinks" in problem.message
 
 
 def test_a_root_gives_every_port_to_leaves():

@@ -83,7 +83,7 @@ def plan_clos(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape, s
         if isinstance(result, Plan):
             return result
         problems.append(result)
-    return problems[-1] if fewest == 1 else min(problems, key=lambda p: p.value / max(p.limit, 1))
+    return problems[-1] if fewest == 1 else min(problems, key=_far)
 
 
 def _leaves(frame: _Frame, scope: str, uplinks: bool) -> Leaves | Problem:
@@ -197,7 +197,7 @@ def _two(frame: _Frame) -> Plan | Problem:
     if isinstance(legs, Problem):
         return legs
     cap = room.down if room else model.cages * legs
-    found = spread(spec, "spine", sets.lower, *_uplinks(low), cap, legs, model, spec.spines)
+    found = spread(spec, "spine", sets.lower, *_uplinks(low), cap, legs, model, spec.spines, len(sets.lower) * spec.planes)
     if isinstance(found, Problem):
         return found
     leaf, spines = low.hosts.leaves, len(sets.lower) * found.count
@@ -225,13 +225,19 @@ def _three(frame: _Frame) -> Plan | Problem:
         if isinstance(tried, Plan):
             return tried
         problems.append(tried)
-    return min(problems, key=lambda p: p.value / max(p.limit, 1))
+    return min(problems, key=_far)
+
+
+def _far(problem: Problem) -> tuple[bool, float]:
+    """How far a problem is from a plan: first those where only a number that was given stands in the way."""
+    return not problem.fix, problem.value / max(problem.limit, 1)
 
 
 def _joined(frame: _Frame, low: Leaves, room: Budget, sets: _Sets) -> Plan | Problem:
     """Three tiers with those sets of spines."""
     spec = frame.spec
-    found = spread(spec, "spine", sets.lower, *_uplinks(low), room.down, room.down_legs, frame.model(1), spec.spines)
+    sets_all = len(sets.lower) * spec.planes
+    found = spread(spec, "spine", sets.lower, *_uplinks(low), room.down, room.down_legs, frame.model(1), spec.spines, sets_all)
     if isinstance(found, Problem):
         return found
     down = sets.lower * np.array(found.width)
@@ -242,7 +248,8 @@ def _joined(frame: _Frame, low: Leaves, room: Budget, sets: _Sets) -> Plan | Pro
         return legs
     joined = np.bincount(sets.meets)
     top = spread(
-        spec, "core", joined[:, None], [room.up(used)], [room.up_most(taken)], frame.model(2).cages * legs, legs, frame.model(2), spec.cores
+        spec, "core", joined[:, None], [room.up(used)], [room.up_most(taken)], frame.model(2).cages * legs, legs, frame.model(2), spec.cores,
+        len(joined) * found.count * spec.planes, "spine position",
     )  # fmt: skip
     if isinstance(top, Problem):
         return top

@@ -119,9 +119,45 @@ def _aligned(links: Array, legs: int) -> Array:
     return -(-links // legs) * legs
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shares:
+    """Equal shares of the uplinks of every sort; fields as `spread` has them, `present` are the sorts that have uplinks."""
+
+    lower: Array
+    up: list[int]
+    up_most: list[int]
+    cap: int
+    legs: int
+    present: list[int]
+
+    def load(self, widths: list[int]) -> int:
+        """Ports down of the upper switch that has most to carry."""
+        return int(_aligned(self.lower * np.array(widths), self.legs).sum(axis=1).max())
+
+    def widths(self, count: int) -> list[int]:
+        return [-(-self.up[k] // count) if k in self.present else 0 for k in range(len(self.up))]
+
+    def carries(self, count: int) -> bool:
+        widths = self.widths(count)
+        return self.load(widths) <= self.cap and all(widths[k] * count <= self.up_most[k] for k in self.present)
+
+    def tightest(self, count: int) -> tuple[int, int]:
+        """Uplinks that `count` upper switches need of the sort that lacks most, and those it could have."""
+        widths = self.widths(count)
+        k = max(self.present, key=lambda k: widths[k] * count - self.up_most[k])
+        return widths[k] * count, self.up_most[k]
+
+    def derived(self, carried: list[int]) -> int:
+        """The count that is taken where none is given; 0 where none carries the links."""
+        exact = [c for c in carried if all(self.up[k] % c == 0 for k in self.present)]
+        floor = max(1, -(-self.load(self.up) // self.cap))
+        return exact[0] if exact and exact[0] <= _WASTE * floor else carried[0] if carried else 0
+
+
 def spread(
-    spec: FabricSpec, what: str, lower: Array, up: list[int], up_most: list[int], cap: int, legs: int, model: SwitchModel, fixed: int | None
-) -> Spread | Problem:
+    spec: FabricSpec, what: str, lower: Array, up: list[int], up_most: list[int], cap: int, legs: int, model: SwitchModel, fixed: int | None,
+    sets: int = 1, per: str = "set",
+) -> Spread | Problem:  # fmt: skip
     """The smallest set of upper switches that carries the links and over which every lower switch spreads its uplinks equally.
 
     Args:
@@ -133,41 +169,43 @@ def spread(
         cap: ports down of an upper switch, which has cages of `legs` legs.
         legs: see `cap`; links of one sort start on a cage of their own.
         model: upper switch, for messages.
-        fixed: number of upper switches, if given.
+        fixed: number of upper switches of a set, if given.
+        sets: how many such sets there are; for messages, and for a number that is meant of all together.
+        per: what such a set belongs to, in messages.
     """
-    lower = np.unique(lower, axis=0)
     present = [k for k in range(len(up)) if lower[:, k].any() and up[k] > 0]
     if not present:
         return Spread(0, tuple(0 for _ in up))
-
-    def load(widths: list[int]) -> int:
-        return int(_aligned(lower * np.array(widths), legs).sum(axis=1).max())
-
-    def widths_of(count: int) -> list[int]:
-        return [-(-up[k] // count) if k in present else 0 for k in range(len(up))]
-
-    def carries(count: int) -> bool:
-        widths = widths_of(count)
-        return load(widths) <= cap and all(widths[k] * count <= up_most[k] for k in present)
-
+    shares = _Shares(np.unique(lower, axis=0), up, up_most, cap, legs, present)
     most = max(up_most[k] for k in present)
-    carried = [c for c in range(1, most + 1) if carries(c)]
+    carried = [c for c in range(1, most + 1) if shares.carries(c)]
     if fixed and fixed not in carried:
-        text = f"{fixed} {what}s cannot carry the uplinks below them in equal shares"
-        fix = ((f"{what}s", min(carried, key=lambda c: abs(c - fixed))),) if carried else ()
-        return Problem(spec.name, text, load(widths_of(fixed)), cap, f"ports per {what}", fix=fix)
+        fix = ((f"{what}s", near),) if (near := _nearest(carried, fixed, shares.derived(carried), sets)) else ()
+        said = f"{fixed} {what}{'s' if fixed > 1 else ''}" + (f" per {per}, {fixed * sets:,} in all," if sets > 1 else "")
+        if (needed := shares.load(shares.widths(fixed))) > cap:
+            text = f"{said} cannot carry the uplinks below them in equal shares"
+            return Problem(spec.name, text, needed, cap, f"ports per {what}", fix=fix)
+        needed, have = shares.tightest(fixed)
+        text = f"{said} need {needed} uplinks of every switch below for equal shares, and one has room for {have}"
+        return Problem(spec.name, text, needed, have, "uplinks", fix=fix)
     if not carried:
-        needed = load([1 if k in present else 0 for k in range(len(up))])
+        needed = shares.load([1 if k in present else 0 for k in range(len(up))])
         if needed > cap:
             text = f"each {what} must reach {needed} switches below it, `{model.part}` has {cap} ports for that"
             return Problem(spec.name, text, needed, cap, "ports")
-        fewest = next(c for c in range(1, most + 1) if load(widths_of(c)) <= cap)
-        tight = max(present, key=lambda k: widths_of(fewest)[k] * fewest - up_most[k])
-        needed, have = widths_of(fewest)[tight] * fewest, up_most[tight]
+        fewest = next(c for c in range(1, most + 1) if shares.load(shares.widths(c)) <= cap)
+        needed, have = shares.tightest(fewest)
         return Problem(
             spec.name, f"{fewest} {what}s need {needed} uplinks from every switch below, one sort of them has {have}", needed, have, "uplinks"
         )
-    exact = [c for c in ([fixed] if fixed else carried) if all(up[k] % c == 0 for k in present)]
-    floor = max(1, -(-load(up) // cap))
-    best = fixed or (exact[0] if exact and exact[0] <= _WASTE * floor else carried[0])
-    return Spread(best, tuple(widths_of(best)))
+    best = fixed or shares.derived(carried)
+    return Spread(best, tuple(shares.widths(best)))
+
+
+def _nearest(able: list[int], asked: int, derived: int, sets: int) -> int:
+    """Of the counts per set that are possible, the one nearest to what was asked for; 0 where there is none.
+
+    What was asked for may be meant of all sets together: it is where that is nearer to what is derived.
+    """
+    each = sets if abs(asked - derived * sets) < abs(asked - derived) * sets else 1
+    return min(able, key=lambda c: abs(c * each - asked), default=0)

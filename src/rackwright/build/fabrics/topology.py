@@ -22,6 +22,7 @@ _DERIVED = (
     "uplink_gbps", "core_gbps",
 )  # fmt: skip
 _SAID = {"uplink_gbps": "uplink_speed", "core_gbps": "core_speed"}  # wishes that a spec has under another name
+_PER_SET = {"spines": 1, "cores": 2}  # numbers of switches that a spec gives per set, with their tier
 _SMALL = ("collapsed-core", "leaf-mesh")  # topologies that do not grow beyond what one switch joins
 _CLOS = ("rail-optimized", "node-local", "tree")
 
@@ -127,11 +128,20 @@ def _cured(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape, prob
     tries += [(("topology", "node-local"),)] if spec.topology in _SMALL else []
     for fix in tries:
         changes: dict[str, Any] = dict(fix)
-        if isinstance(_planned(replace(spec, **changes), models, shape), Plan):
-            return replace(problem, change=", ".join(_said(*one) for one in fix), field=_SAID.get(fix[0][0], fix[0][0]))
+        if isinstance(made := _planned(replace(spec, **changes), models, shape), Plan):
+            said = ", ".join(_said(*one) for one in fix) + _in_all(made, *fix[0])
+            return replace(problem, change=said, field=_SAID.get(fix[0][0], fix[0][0]))
     if spec.topology in topologies() and (change := _larger(topologies()[spec.topology], spec, models, shape, problem)):
         return replace(problem, change=change, field="switch")
     return problem
+
+
+def _in_all(made: Plan, name: str, value: Any) -> str:
+    """What a number per set makes in all, where that is another."""
+    if value is None or name not in _PER_SET:
+        return ""
+    found = made.count(_PER_SET[name])
+    return f" ({found:,} in all)" if found != value else ""
 
 
 def _said(name: str, value: Any) -> str:
