@@ -9,6 +9,7 @@ import pytest
 
 from rackwright.render.gallery import scenes
 from rackwright.render.scene import Canvas, Scene
+from rackwright.render.style import own_style, style_sheet
 from rackwright.render.svg import number, svg
 from rackwright.schema.tables import Tables
 
@@ -80,3 +81,14 @@ def test_embedded_has_neither_style_nor_paper():
     for word in ("<style>", 'class="paper"'):
         assert word not in svg(scene("x"), is_embedded=True)
         assert word in svg(scene("x"))
+
+
+def test_a_file_of_its_own_needs_neither_variables_nor_media() -> None:
+    """Inkscape, CairoSVG and others know no `var()`: their rules come first and have plain colours; browsers take those of the screen."""
+    plain, _, screen = own_style().partition("@media screen{")
+    assert "var(" not in plain
+    assert "--" not in plain
+    assert ".rw .compute{fill:#dcebf6;stroke:#0072b2}" in plain
+    assert screen == style_sheet() + "}"
+    used = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^}]*\}", "", style_sheet())))
+    assert used - set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^}]*\}", "", plain))) == {"cell"}  # which shows where the mouse is

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from rackwright.render.svg import style_sheet
+from rackwright.render.style import style_sheet
 
 
 @cache

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 
 from rackwright.render.scene import Scene
-from rackwright.render.svg import style_sheet, svg
+from rackwright.render.style import light_rules
+from rackwright.render.svg import svg
 
 SANS, SEMIBOLD, MONO = "IBM Plex Sans", "IBM Plex Sans Cond SmBld", "IBM Plex Mono"
 _SHEETS = (("a4", 210.0, 297.0), ("a3", 297.0, 420.0))
@@ -17,9 +18,6 @@ _TITLE = 16.0  # mm for the title and the notes of a drawing
 _READABLE = 1.6  # mm of font size (4.5 points) that the smallest text of a drawing should have
 _CHART = 0.34  # mm of a pixel at most: larger a chart is not blown up, its text of 11 pixels is 11 points then
 _TALLEST = 150.0  # mm of a chart among text
-_VARIABLE = re.compile(r"--([\w-]+):([^;}]+)")
-_USE = re.compile(r"var\(--([\w-]+)\)")
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _STROKE = re.compile(r"(stroke-width|stroke-dasharray):([\d. ]+)")
 _PIXEL = 0.2  # mm on paper of a line that is one pixel wide on screen
 
@@ -72,51 +70,5 @@ def printed(scene: Scene, pixel: float) -> str:
 
 @cache
 def print_style() -> tuple[str, ...]:
-    """The rules of drawings for paper: no `@media`, no `var()`."""
-    css = _without_media(style_sheet())
-    base: dict[str, str] = {}
-    rules = [(s.strip(), body) for s, body in _RULE.findall(css) if ":" not in s]
-    for selector, body in rules:
-        if selector == ".rw":
-            base |= dict(_VARIABLE.findall(body))
-    own = {s: dict(_VARIABLE.findall(body)) for s, body in rules if s != ".rw" and "--" in body and s.count(".") == 2}
-    made = [f'.rw text{{font-family:"{SANS}";font-stretch:condensed}}']
-    for selector, body in rules:
-        declared = _VARIABLE.sub("", body)
-        if "var(--p)" in declared:
-            made += [
-                f"{part}{{{_resolved(declared, base | values)}}}"
-                for name, values in own.items()
-                if "p" in values
-                for part in (_narrowed(s, name) for s in selector.split(","))
-            ]
-        elif declared.strip("; \n"):
-            made.append(f"{selector}{{{_resolved(declared, base)}}}")
-    made.append(f'.rw .strong{{font-family:"{SEMIBOLD}"}}')
-    return tuple(made)
-
-
-def _narrowed(selector: str, name: str) -> str:
-    """A selector for things that also have the class `name` (`.rw .path-a`)."""
-    return selector.strip() + name.removeprefix(".rw ").strip()
-
-
-def _resolved(body: str, values: dict[str, str]) -> str:
-    made = body
-    for _ in range(3):  # a variable may be made of another
-        made = _USE.sub(lambda m: values.get(m.group(1), "inherit"), made)
-    return made
-
-
-def _without_media(css: str) -> str:
-    """CSS without its `@media` blocks (the light palette is outside them)."""
-    made, at = [], 0
-    while (start := css.find("@media", at)) >= 0:
-        made.append(css[at:start])
-        depth, at = 0, css.index("{", start)
-        while True:
-            depth += {"{": 1, "}": -1}.get(css[at], 0)
-            at += 1
-            if not depth:
-                break
-    return "".join([*made, css[at:]])
+    """The rules of drawings for paper: no `@media`, no `var()`, the fonts of the book."""
+    return (f'.rw text{{font-family:"{SANS}";font-stretch:condensed}}', *light_rules(), f'.rw .strong{{font-family:"{SEMIBOLD}"}}')

@@ -18,7 +18,8 @@ from rackwright.render import sections as folder
 from rackwright.render.content import Content, spoken, text_input
 from rackwright.render.mark import Mark
 from rackwright.render.scene import Scene, plain
-from rackwright.render.svg import style_sheet, svg
+from rackwright.render.style import style_sheet
+from rackwright.render.svg import svg
 from rackwright.schema.tables import Tables
 
 _LEAST_SECTION = "elevations"  # a drawing that names no known section is shown there rather than lost

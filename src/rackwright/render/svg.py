@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from rackwright.render.scene import Scene, plain
+from rackwright.render.style import own_style
 
 _BASELINE = 0.36  # of the font size: from the middle of a line of capitals and figures down to its baseline
 _HATCH = (
     '<defs><pattern id="rw-{name}-hatch" class="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
     'patternTransform="rotate(45) scale({scale})"><line x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
 )
-
-
-@cache
-def style_sheet() -> str:
-    """The CSS of all drawings (shipped as package data)."""
-    return resources.files("rackwright.render").joinpath("templates", "drawing.css").read_text(encoding="utf-8")
 
 
 def number(value: float) -> str:
@@ -38,7 +32,7 @@ def svg(scene: Scene, is_embedded: bool = False) -> str:
         f'<title id="rw-{name}-t">{escape(plain(scene.title))}</title><desc id="rw-{name}-d">{escape(plain(scene.description))}</desc>',
     ]
     if not is_embedded:
-        parts.append(f"<style>{style_sheet()}</style>")
+        parts.append(f"<style>{own_style()}</style>")
         parts.append(f'<rect class="paper" width="{number(scene.width)}" height="{number(scene.height)}"/>')
     if scene.shapes["css"].str.contains("hatched").any():
         parts.append(_HATCH.format(name=name, scale=number(1 / scene.px_per_unit)))
