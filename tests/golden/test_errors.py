@@ -3,12 +3,13 @@
 Halls (`hall-*.yaml`) take their racks from `examples/racks`.
 
 The messages are those of `rackwright check`: errors and warnings in its text format. Leading comments give its options (`# variant: gb300`,
-`# set: trays.compute.count=3`). Files that an editor or git would spoil are made here.
+`# set: trays.compute.count=3`); `# cure: trays.compute.count=2` is what a help line tells, which is tried. Files that an editor or git would spoil are made here.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -40,15 +41,16 @@ MADE: dict[str, bytes] = {
     "file-thousand-unknown-fields": GOOD.encode() + b"".join(b"field%d: 1\n" % i for i in range(1000)),
 }
 CASES = sorted(p.stem for p in HERE.glob("*.yaml")) + sorted(p.name for p in HERE.iterdir() if p.is_dir()) + sorted(MADE)
+CURED = [c for c in CASES if (HERE / f"{c}.yaml").is_file() and "\n# cure: " in "\n" + (HERE / f"{c}.yaml").read_text(encoding="utf-8")]
 ABSENT = ("file-not-there", "file-is-a-folder")
 
 
-def check(file: str) -> tuple[list[Finding], str]:
+def check(file: str, more: Sequence[str] = ()) -> tuple[list[Finding], str]:
     """Errors and warnings of a spec, and their text."""
     path = Path(file)
     head = path.read_bytes()[:500].decode(errors="replace") if path.is_file() else ""
     options = re.findall(r"^# (variant|set): (.*)$", head, re.MULTILINE)
-    sets = [value for name, value in options if name == "set"]
+    sets = [value for name, value in options if name == "set"] + [*more]
     variant = next((value for name, value in options if name == "variant"), None)
     _, found = judged(lambda: compile_file(file, variant=variant, sets=sets, as_of=DAY))
     shown = [f for f in found if f.severity != "info"]
@@ -80,6 +82,13 @@ def test_message(case: str, is_update: bool, tmp_path: Path, monkeypatch: pytest
             assert span.column >= 1
             assert span.file == "--set" or span.line <= len(lines)
     expect(case, text, is_update)
+
+
+@pytest.mark.parametrize("case", CURED)
+def test_what_the_help_says_works(case: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(HERE)
+    cures = re.findall(r"^# cure: (.*)$", Path(f"{case}.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [f.message for f in check(f"{case}.yaml", cures)[0] if f.severity == "error"] == []
 
 
 @pytest.mark.parametrize("case", ABSENT)

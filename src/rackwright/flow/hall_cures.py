@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rackwright.build.fabrics.topology import wishes
 from rackwright.build.hall.catalogue import OFFERED
 from rackwright.build.hall.ground import Ground
 from rackwright.build.hall.managed import Managed, lifted_fabrics
 from rackwright.build.hall.medium import needs_of, trunks
 from rackwright.build.hall.template import Template
 from rackwright.build.hall.unlike import across
-from rackwright.build.hall.wire import Wired, ends, planned, selectors, uneven
+from rackwright.build.hall.wire import Ends, Wired, ends, planned, selectors, uneven
 from rackwright.build.media import PLUGGED
 from rackwright.build.menu import make_menu
 from rackwright.catalog.loader import Catalog
@@ -33,13 +34,13 @@ class Cures:
     def __init__(self, spec: HallSpec, catalog: Catalog) -> None:
         self.spec, self.catalog = spec, catalog
 
-    def plan(self, name: str, wish: Fabric, own: list[Template], joined: Managed, at_leaves: bool = False) -> Wired | None:
-        """The fabric that comes of a wish; None where none does."""
+    def plan(self, name: str, wish: Fabric, own: list[Template], joined: Managed, at_leaves: bool = False, at: Ends | None = None) -> Wired | None:
+        """The fabric that comes of a wish, with its endpoints where they are known; None where none does."""
         if uneven(name, wish, own, joined):
             return None
         part = self.catalog.part
         parts = (part(wish.switch), part(wish.spine or wish.switch), part(wish.core or wish.spine or wish.switch))
-        made = planned(name, wish, ends(own, *across(self.spec), wish, joined), parts, at_leaves)
+        made = planned(name, wish, at or ends(own, *across(self.spec), wish, joined), parts, at_leaves)
         return made if isinstance(made, Wired) else None
 
     def is_served(self, made: Wired, own: list[Template], far_mm: Mapping[int, int]) -> bool:
@@ -65,16 +66,26 @@ class Cures:
                 return said, field
         return "", ""
 
-    def of_switch(self, name: str, wish: Fabric, own: list[Template], joined: Managed, at_leaves: bool = False) -> str:
-        """Switches of the catalogue that make the fabric possible, those of fewest switches first; empty where none does."""
+    def of_switch(self, name: str, wish: Fabric, own: list[Template], joined: Managed, at_leaves: bool = False) -> tuple[str, str]:
+        """Switches of the catalogue, of one tier or of all, that make the fabric possible, those of fewest switches first, and the field of the
+        first; empty where none does.
+        """
         found = []
         fastest = max((float(t.speed_gbps.max(initial=0)) for t in own), default=0.0)
-        for part in self.switches(wish.topology == "torus", fastest * WIDEST):
-            changed = wish.model_copy(update={"switch": part.name, "spine": None, "core": None})
-            made = self.plan(name, changed, own, joined, at_leaves)
-            if made and self.is_served(made, own, {}):
-                found.append((len(made.plan.switches), part.name))
-        return " or ".join(f"`switch: {part}`" for _, part in sorted(found)[:NAMED])
+        up = max(fastest, wish.uplink_speed or self.catalog.part(wish.switch).number("uplink_speed") or 0.0)
+        low = {p.name for p in self.switches(wish.topology == "torus", fastest * WIDEST)}
+        at = None
+        for part in self.switches(wish.topology == "torus", up * WIDEST):
+            for change, said, field in _for_switch(wish, part.name):
+                if field == "switch" and part.name not in low:
+                    continue
+                changed = wish.model_copy(update=change)
+                at = at or ends(own, *across(self.spec), changed, joined)  # no switch is in it
+                made = self.plan(name, changed, own, joined, at_leaves, at)
+                if made and self.is_served(made, own, {}):
+                    found.append((len(made.plan.switches), len(change), said, field))
+        best = sorted(found)[:NAMED]
+        return " or ".join(said for _, _, said, _ in best), best[0][3] if best else ""
 
     def switches(self, is_optical: bool, most_gbps: float) -> list[Part]:
         """Switches that a fabric may be made of: of light or of packets, with cages no faster than that, for a faster one would be wasted."""
@@ -88,7 +99,7 @@ class Cures:
         said, _ = self.first(made.name, wish, own, joined, _for_media(wish), far_mm, at_leaves)
         if said or all(self._fits(made, own)):
             return said  # what fits and does not reach is no matter of the switch
-        return self.of_switch(made.name, wish, own, joined, at_leaves)
+        return self.of_switch(made.name, wish, own, joined, at_leaves)[0]
 
     def _fits(self, made: Wired, own: list[Template]) -> Iterator[bool]:
         offers = self.offers()
@@ -114,6 +125,16 @@ def with_cures(
     at_leaves = made.name in {low for wish in spec.fabrics.values() for low, _ in lifted_fabrics(selectors(wish))}
     said = Cures(spec, catalog).of_cables(made, own, far, at_leaves) or None
     return [r | {"change": said if r["missing"] else r.get("change")} for r in rows]
+
+
+def _for_switch(wish: Fabric, part: str) -> Iterator[Change]:
+    """Places where another switch can stand: each tier alone that the topology has, or all of them."""
+    for field, now in (("switch", wish.switch), ("spine", wish.spine or wish.switch), ("core", wish.core or wish.spine or wish.switch)):
+        if part != now and (field == "switch" or field in wishes().get(wish.topology, ())):
+            yield {field: part}, f"`{field}: {part}`", field
+    if wish.spine or wish.core:
+        given = " and ".join(f"`{n}`" for n, value in (("spine", wish.spine), ("core", wish.core)) if value)
+        yield {"switch": part, "spine": None, "core": None}, f"`switch: {part}` without {given}", "switch"
 
 
 def _for_media(wish: Fabric) -> Iterator[Change]:

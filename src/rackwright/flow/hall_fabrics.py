@@ -200,10 +200,12 @@ class Fabrics:
         if isinstance(found, Wired):
             made[name] = found
             return
-        if found.field in ("", "switch") and (better := self.cures.of_switch(name, wish, own, joined, name in self.lifted())):
-            found = replace(found, change=better, field="switch")
-        elif found.field == "switch":
-            found = replace(found, change=f"{found.change}; the catalogue has no such switch")
+        if found.field in ("", "switch"):
+            better, field = self.cures.of_switch(name, wish, own, joined, name in self.lifted())
+            if better:
+                found = replace(found, change=better, field=field)
+            elif found.field:
+                found = replace(found, change=f"{found.change}; the catalogue has no such switch")
         self.tell("NET301", "fabric-impossible", found, f"fabrics.{name}")
 
     def empty(self, name: str, wish: Fabric, own: list[Template]) -> None:
