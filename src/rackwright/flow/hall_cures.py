@@ -40,6 +40,8 @@ class Cures:
             return None
         part = self.catalog.part
         parts = (part(wish.switch), part(wish.spine or wish.switch), part(wish.core or wish.spine or wish.switch))
+        if len({p.text("protocol") for p in parts} - {""}) > 1:
+            return None
         made = planned(name, wish, at or ends(own, *across(self.spec), wish, joined), parts, at_leaves)
         return made if isinstance(made, Wired) else None
 
