@@ -123,6 +123,11 @@ def _block(
     wanted = _counted(spec, model, units, ports, down, habit, -(-(least or 0) // habit.homing))
     if isinstance(wanted, Problem):
         return wanted
+    fewest = int(wanted[wanted > 0].min(initial=2**31)) * habit.homing
+    if habit.leaves is None and least and least <= fewest - habit.homing:
+        where = "" if len(wanted) == 1 else " of each unit and rail" if groups > 1 else " of each unit"
+        text = f"{least} leaves{where} cannot take its ports, {fewest} can"
+        return Problem(spec.name, text, fewest, least, "", fix=() if rule.kinds else (("leaves", fewest),))
     begins = np.cumsum(wanted) - wanted + base
     block = Block(
         kinds=rule.kinds, by_server=habit.by_server, groups=groups, rails_per_group=each, scope=habit.scope, racks=racks, units=units, ports=ports,
