@@ -200,6 +200,14 @@ def test_schema_describes_tables_and_the_spec(cli):
     assert cli("schema", "--hall").code == 2
 
 
+@pytest.mark.parametrize(("code", "has_own_spec"), [("NET303", False), ("PWR430", True)])
+def test_rule_tells_what_is_planted_in_tables(cli, code: str, has_own_spec: bool):
+    bad, good = cli("rule", code).out.split("\nBad\n")[1].split("\nGood\n")
+    assert "fault planted in its tables: " in " ".join(bad.split())
+    assert ("hall:" in bad) == has_own_spec
+    assert "hall:" in good
+
+
 def test_rule_lists_and_shows_one(cli):
     listed = json.loads(cli("rule", "--format", "json").out)
     assert len(listed) >= 25

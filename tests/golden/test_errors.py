@@ -3,8 +3,8 @@
 Halls (`hall-*.yaml`) take their racks from `examples/racks`.
 
 The messages are those of `rackwright check`: errors and warnings in its text format. Leading comments give its options (`# variant: gb300`,
-`# set: trays.compute.count=3`); `# cure: trays.compute.count=2` is what a help line tells, which is tried. Files that an editor or
-git would spoil are made here.
+`# set: trays.compute.count=3`); `# cure: trays.compute.count=2` is what a help line tells, which is tried. Files that an editor or git would spoil
+are made here.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ def _page(rule: Rule) -> str:
         lines += ["Both specs are compiled with " + ", ".join(f"`{k}={v}`" for k, v in sorted(rule.options.items())) + ".", ""]
     for name, text in sorted(rule.files.items()):
         lines += [f"## Part file `{name}` of both specs", "", block(text, "yaml"), ""]
-    lines += ["## Bad", "", block(rule.bad, "yaml"), "", "## Good", "", block(rule.good, "yaml"), ""]
+    bad = [*([rule.planted] if rule.planted else []), *([block(rule.shown_bad, "yaml")] if rule.shown_bad else [])]
+    lines += ["## Bad", "", *(line for text in bad for line in (text, "")), "## Good", "", block(rule.good, "yaml"), ""]
     return "\n".join(lines)
 
 

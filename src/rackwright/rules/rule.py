@@ -38,6 +38,7 @@ FAMILIES = {
     "spc": "the spec",
 }
 SECTIONS = ("What", "Why", "Fix", "Source", "Limits")
+_MARK = re.compile(r"\s*# \w+: \w+$", re.MULTILINE)
 Check = Callable[[Tables], pl.DataFrame]
 
 
@@ -71,6 +72,17 @@ class Rule:
     along: tuple[str, ...] = ()
     plant: Callable[[Tables], Tables] | None = None
     module: str = ""
+
+    @property
+    def planted(self) -> str:
+        """What `plant` makes of the tables of BAD; empty where the fault stands in the spec."""
+        which = "the good spec" if self.shown_bad != self.bad else "this spec"
+        return f"Of {which}, with a fault planted in its tables: {' '.join((self.plant.__doc__ or '').split())}" if self.plant else ""
+
+    @property
+    def shown_bad(self) -> str:
+        """BAD as a reader needs it: empty where it is GOOD and only its tables are another's."""
+        return "" if self.plant and _MARK.sub("", self.bad) == self.good else self.bad
 
     @property
     def source(self) -> str:

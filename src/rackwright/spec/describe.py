@@ -6,6 +6,7 @@ import types
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
 
+from annotated_types import Ge
 from pydantic import BaseModel
 
 from rackwright.base.units import show
@@ -27,24 +28,37 @@ def _strip(annotation: Any) -> Any:
 
 def fields_at(model: type[BaseModel], steps: list[str]) -> dict[str, str]:
     """Names that may stand under the path `steps` of a spec of that model with their descriptions; `*` where any name may."""
+    here = _at(model, steps)
+    if isinstance(here, type) and issubclass(here, BaseModel):
+        return {(f.alias or n): f.description or "" for n, f in here.model_fields.items()}
+    return {"*": ""} if get_origin(here) is dict else {}
+
+
+def least_at(model: type[BaseModel], steps: list[str]) -> int:
+    """The least that a count at the path `steps` may be."""
+    here = _at(model, steps[:-1])
+    fields = here.model_fields if isinstance(here, type) and issubclass(here, BaseModel) else {}
+    found = next((f for n, f in fields.items() if (f.alias or n) == steps[-1]), None)
+    return max((int(mark.ge) for mark in found.metadata if isinstance(mark, Ge) and isinstance(mark.ge, int)), default=0) if found else 0
+
+
+def _at(model: type[BaseModel], steps: list[str]) -> Any:
+    """What stands at the path `steps`; None where nothing may."""
     here: Any = model
     for step in steps:
         here = _strip(here)
         if isinstance(here, type) and issubclass(here, BaseModel):
             field = {(f.alias or n): f for n, f in here.model_fields.items()}.get(step)
             if field is None:
-                return {}
+                return None
             here = field.annotation
         elif get_origin(here) is dict:
             here = get_args(here)[1]
         elif get_origin(here) is list and step.isdigit():
             here = get_args(here)[0]
         else:
-            return {}
-    here = _strip(here)
-    if isinstance(here, type) and issubclass(here, BaseModel):
-        return {(f.alias or n): f.description or "" for n, f in here.model_fields.items()}
-    return {"*": ""} if get_origin(here) is dict else {}
+            return None
+    return _strip(here)
 
 
 def dimension(metadata: list[Any], annotation: Any) -> str:

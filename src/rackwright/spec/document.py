@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from rackwright.base.findings import DesignError, Finding, meant, quoted
 from rackwright.base.spans import Span
 from rackwright.base.tree import Node, parse, read_text, spec_error, type_names
-from rackwright.spec.describe import fields_at
+from rackwright.spec.describe import fields_at, least_at
 from rackwright.spec.fields import kind_of
 from rackwright.spec.rack import RackSpec, Spec
 
@@ -266,7 +266,8 @@ def _finding(model: type[Spec], error: Any, path: str, spans: dict[str, Span], k
     if "[key]" in error["loc"]:
         return Finding("SPC102", "wrong-value", "error", _text(error), keys.get(path, spans[""]))
     label = name if not name.isdigit() else path
-    text = f"{quoted(label)}: {_text(error)}" if path else _text(error)
+    said = _text(error, least_at(model, path.split(".")))
+    text = f"{quoted(label)}: {said}" if path else said
     return Finding("SPC102", "wrong-value", "error", text, spans.get(path, spans[""]), help=f"`{label}` is: {_small(meaning)}" if meaning else "")
 
 
@@ -293,11 +294,11 @@ def _written(value: Any, expected: str) -> str:
     return f"; did you mean `{near[0]}`?" if near else ""
 
 
-def _text(error: Any) -> str:
-    """A validation error in a sentence."""
+def _text(error: Any, least: int = 0) -> str:
+    """A validation error in a sentence; `least` that a count may be there."""
     kind, context, shown = error["type"], error.get("ctx", {}), kind_of(error.get("input"))
     if kind == "spec":
-        return str(context["text"])
+        return str(context["text"]).replace(" from 0 to ", f" from {least} to ") if "most" in context else str(context["text"])
     if kind == "literal_error":
         return f"{shown} is not one of {context['expected'].replace(chr(39), '`')}{_written(error.get('input'), context['expected'])}"
     if kind in ("model_type", "dict_type", "model_attributes_type") and shown == "nothing":

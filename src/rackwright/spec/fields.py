@@ -17,8 +17,8 @@ MOST = 200  # of anything a rack holds: more than any frame has units, few enoug
 MOST_IN_HALL = 20000
 
 
-def _fault(text: str) -> PydanticCustomError:
-    return PydanticCustomError("spec", "{text}", {"text": text})
+def _fault(text: str, **more: int) -> PydanticCustomError:
+    return PydanticCustomError("spec", "{text}", {"text": text, **more})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _counted(value: Any, most: int, of: str) -> int:
         raise _fault(f"{quoted(value)} begins with 0, which some readers take for an octal number; write `{value.strip().lstrip('0') or 0}`")
     if not re.fullmatch(r"\d{1,9}", value.strip()) or int(value) > most:
         what = "no count" if value.strip()[0] in "+-" else f"more than fits {of}"
-        raise _fault(f"{quoted(value)} is {what}; write a whole number from 0 to {most}")
+        raise _fault(f"{quoted(value)} is {what}; write a whole number from 0 to {most}", most=most)
     return int(value)
 
 

@@ -101,10 +101,17 @@ def budget(
     wanted = -(-up // up_legs) + -(-peers // up_legs)
     fits = (taken <= model.cages) & (wanted <= model.uplink_cages) if model.uplink_cages else taken + wanted <= model.cages
     if not fits.any():
-        need = int(taken[0] + wanted[0])
-        have = model.cages + model.uplink_cages
-        return Problem(spec.name, f"`{model.part}` has no cage left for a single link down: {need} cages needed, {have} there", need, have, "cages")
+        return _no_room(spec, model, int(taken[0]), int(wanted[0]))
     return Budget(model, int(down[fits].max()), down_legs, up_legs, ratio, whole.fixed, reserve, peers)
+
+
+def _no_room(spec: FabricSpec, model: SwitchModel, down: int, up: int) -> Problem:
+    """What is short of a switch that has no room for one link down: cages for uplinks, or cages at all."""
+    if model.uplink_cages and up > model.uplink_cages:
+        text = f"`{model.part}` has {model.uplink_cages} cages for uplinks, and every switch needs {up}"
+        return Problem(spec.name, text, up, model.uplink_cages, "cages")
+    need, have = down + (0 if model.uplink_cages else up), model.cages
+    return Problem(spec.name, f"`{model.part}` has no cage left for a single link down: {need} cages needed, {have} there", need, have, "cages")
 
 
 @dataclass(frozen=True, slots=True)

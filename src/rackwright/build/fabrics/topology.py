@@ -18,11 +18,12 @@ Planner = Callable[[FabricSpec, tuple[SwitchModel, ...], Shape], Plan | Problem]
 _RATIOS = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 _LARGER = (1.25, 1.5, 2.0, 3.0, 4.0, 8.0)
 _DERIVED = (
-    "spines", "cores", "uplinks", "pods_per_group", "leaves", "groups", "hosts", "routers", "global_links", "breakout", "cubes",
+    "spines", "cores", "tiers", "uplinks", "pods_per_group", "leaves", "groups", "hosts", "routers", "global_links", "breakout", "cubes",
     "uplink_gbps", "core_gbps",
 )  # fmt: skip
 _SAID = {"uplink_gbps": "uplink_speed", "core_gbps": "core_speed"}  # wishes that a spec has under another name
 _PER_SET = {"spines": 1, "cores": 2}  # numbers of switches that a spec gives per set, with their tier
+_MOST_PARENTS = 64  # that are tried
 _SMALL = ("collapsed-core", "leaf-mesh")  # topologies that do not grow beyond what one switch joins
 _CLOS = ("rail-optimized", "node-local", "tree")
 
@@ -91,7 +92,7 @@ def _refused(spec: FabricSpec, models: Sequence[SwitchModel], shape: Shape) -> P
         return replace(wrong("no switch is named", 1, 0), change="a switch part", field="switch")
     for name, value in (("oversubscription", spec.oversubscription), ("spine_oversubscription", spec.spine_oversubscription)):
         if not value > 0:
-            return wrong(f"`{name}` is {value:g}", 1, value, **{name: 1.0})
+            return wrong(f"`{name}` is {value:g}, more than 0 is needed", 1, value, **{name: 1.0})
     whole = {
         "planes": spec.planes, "tiers": spec.tiers, "rails_per_leaf": spec.rails_per_leaf, "pods_per_group": spec.pods_per_group,
         "homing": spec.homing, "uplinks": spec.uplinks, "spines": spec.spines, "cores": spec.cores, "groups": spec.groups,
@@ -99,16 +100,16 @@ def _refused(spec: FabricSpec, models: Sequence[SwitchModel], shape: Shape) -> P
     }  # fmt: skip
     for name, number in whole.items():
         if number is not None and number < 1:
-            return wrong(f"`{name}` is {number}", 1, number, **{name: 1})
+            return wrong(f"`{name}` is {number}, 1 at least", 1, number, **{name: 1})
     for name, sizes in (("cube", spec.cube), ("cubes", spec.cubes)):
         if sizes and min(sizes) < 1:
-            return wrong(f"`{name}` is {list(sizes)}", 1, min(sizes), **{name: tuple(max(n, 1) for n in sizes)})
+            return wrong(f"`{name}` is {list(sizes)}, 1 at least", 1, min(sizes), **{name: tuple(max(n, 1) for n in sizes)})
     for name, number, most in (("tiers", spec.tiers, 3), ("homing", spec.homing, 2)):
         if number is not None and number > most:
             return wrong(f"`{name}` is {number}, {most} at most", number, most, **{name: most})
     for name, number in (("reserve", spec.reserve), ("peer_links", spec.peer_links), ("global_links", spec.global_links)):
         if number is not None and number < 0:
-            return wrong(f"`{name}` is {number}", 0, number, **{name: 0})
+            return wrong(f"`{name}` is {number}, 0 at least", 0, number, **{name: 0})
     if spec.classes and spec.topology not in (*_CLOS, "rail-only"):  # that one says why
         return wrong(f"`{spec.topology}` has no leaves of their own for a class", 1, 0, topology=_CLOS[0])
     return None
@@ -120,7 +121,9 @@ def _cured(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape, prob
         return problem
     tries: list[tuple[tuple[str, Any], ...]] = [problem.fix] if problem.fix else []
     tries += [(("reserve", r),) for r in range(spec.reserve - 1, -1, -1)]
-    tries += [(("tiers", t),) for t in range(spec.tiers + 1, 4)] if spec.tiers else []
+    tries += [(("tiers", t),) for t in range(max(spec.tiers, 0) + 1, 4)] if spec.tiers is not None else []
+    tries += [(("homing", h),) for h in (2, 1) if spec.homing is not None and h < spec.homing]
+    tries += [(("redundancy", r),) for r in range(min(spec.redundancy - 1, _MOST_PARENTS), 0, -1)]
     tries += [((name, None),) for name in _DERIVED if getattr(spec, name) is not None]
     tries += [(("leaf_scope", "all"),)] if spec.leaf_scope != "all" and "leaf_scope" in wishes().get(spec.topology, ()) else []
     able = "oversubscription" in wishes().get(spec.topology, ())

@@ -141,14 +141,16 @@ def plan(spec: FabricSpec, models: tuple[SwitchModel, ...], shape: Shape) -> Pla
         sides = int(np.count_nonzero(per_side))
         if sides != SIDES:
             return Problem(spec.name, f"a torus needs {SIDES} ports of every accelerator, they have {sides}", SIDES, sides, "ports")
-        text = f"a torus needs {SIDES} ports of every accelerator, and they do not have them"
-        return Problem(spec.name, text, SIDES * int(per_side.max()), int(per_side.sum()), "ports")
+        text = f"a torus needs {SIDES} ports of every accelerator, and those of a server do not come in sixes: taken as one accelerator each"
+        return Problem(spec.name, text, SIDES * int(per_side.sum()), int(per_side.sum()), "ports")
     volume, units = int(np.prod(spec.cube)), int(per_side[0])
     number = -(-units // volume)
     blocks = spec.cubes or _even(number)
     if int(np.prod(blocks)) * volume != units:
         whole = int(np.prod(blocks)) * volume
         text = f"{units} accelerators do not fill {' x '.join(map(str, blocks))} blocks of {' x '.join(map(str, spec.cube))}, which hold {whole}"
+        if spec.cubes and units % volume == 0:
+            return Problem(spec.name, text, max(whole, units), min(whole, units), "accelerators", fix=(("cubes", _near(number, spec.cubes)),))
         change = f"{abs(whole - units):,} accelerators {'more' if whole > units else 'fewer'}"
         return Problem(spec.name, text, max(whole, units), min(whole, units), "accelerators", change)
     gbps, ids = float(shape.speed_gbps.max()), group_ids(models)
@@ -169,6 +171,12 @@ def _even(number: int) -> tuple[int, int, int]:
     """Three factors of `number` with the smallest sum, ascending."""
     found = [(a, b, number // a // b) for a in range(1, number + 1) if a**3 <= number and number % a == 0 for b in _factors(number // a) if a <= b]
     return min((f for f in found if f[1] <= f[2]), key=sum)
+
+
+def _near(number: int, asked: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Three factors of `number`, in the order that comes nearest to `asked`."""
+    found = [(a, b, number // a // b) for a in range(1, number + 1) if number % a == 0 for b in range(1, number // a + 1) if number // a % b == 0]
+    return min(found, key=lambda f: (sum(abs(n - m) for n, m in zip(f, asked, strict=True)), sum(f)))
 
 
 def _factors(number: int) -> list[int]:

@@ -46,7 +46,7 @@ def run(
             "severity": rule.severity,
             "what": rule.title,
             **rule.sections,
-            "bad": rule.bad,
+            "bad": "\n".join(t for t in (rule.planted, rule.shown_bad) if t),
             "good": rule.good,
         }
         rows.write(tuple(facts), [tuple(facts.values())], format)
@@ -70,9 +70,11 @@ def page(rule: Rule) -> str:
     parts = [f"{screen.paint(f'{rule.code} {rule.name}', 'bold')}  ({rule.severity}, since {rule.since})", "", *_wrap(rule.title)]
     for title, text in rule.sections.items():
         parts += ["", screen.paint(title, "bold"), *_wrap(text, "  ")]
-    for title, spec in (("Bad", rule.bad), ("Good", rule.good)):
+    for title, said, spec in (("Bad", rule.planted, rule.shown_bad), ("Good", "", rule.good)):
+        if said or spec.strip():
+            parts += ["", screen.paint(title, "bold"), *_wrap(said, "  ")]
         if spec.strip():
-            parts += ["", screen.paint(title, "bold"), textwrap.indent(spec.strip("\n"), "  ")]
+            parts += [""] * bool(said) + [textwrap.indent(spec.strip("\n"), "  ")]
     return "\n".join(parts) + "\n"
 
 
