@@ -167,7 +167,7 @@ def test_switches_are_endpoints_of_the_management_network(folder: Path) -> None:
 def test_a_network_that_manages_the_switches_its_uplinks_end_in(folder: Path) -> None:
     """The sizes depend on each other: 32 boxes and the switches of `band` on the leaves of `oob`, and two uplinks of each of those in `band`."""
     fabrics = {
-        "oob": "{topology: tree, ports: [box.bmc, fabrics.*], switch: own/oob, leaf_scope: all, leaves: 4, uplinks: 2}",
+        "oob": "{topology: tree, ports: [box.bmc, fabrics.*], switch: own/oob, leaf_scope: all, leaves: 5, uplinks: 2}",
         "band": "{topology: node-local, ports: [box.nic, fabrics.oob/uplink], switch: own/s100, speed: 100 Gb/s, leaf_scope: all}",
     }
     oob, band = wired(folder, spec("{gpu: {design: rack, count: 8}}", fabrics, unit=4))
