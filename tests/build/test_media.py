@@ -47,6 +47,15 @@ def test_choice_equals_trying_every_sku():
     assert make_menu(Need(123, SWITCH, SWITCH), PARTS).choose(lengths).tolist() == [UNREACHED] * len(lengths)
 
 
+@pytest.mark.parametrize(("cage_gbps", "reaches"), [(0, True), (800, True), (400, False)])
+def test_a_cage_takes_no_module_that_is_faster(cage_gbps: float, reaches: bool):
+    """A twin module of 2 x 400G drives one link of a cage of 800G; a cage of 400G cannot drive both of its engines."""
+    switch = End("osfp", "finned", 1, "infiniband", cage_gbps)
+    menu = make_menu(Need(400, switch, End("osfp", "flat", 1)), [p for p in PARTS if p.kind == "transceiver" or p.text("medium") == "fibre"])
+    assert bool(menu.skus) == reaches
+    assert all("mma4z00-ns400" not in s.a_module for s in menu.skus)
+
+
 def test_media_in_the_order_a_planner_expects():
     """Copper, then active copper, then multimode, then single mode, then FR4, as lengths grow between two switches."""
     menu = make_menu(ISL, PARTS)

@@ -19,14 +19,15 @@ FIBRES = ("om3", "om4", "om5", "os2")
 @dataclass(frozen=True, slots=True)
 class End:
     """The cage at one end: connector as in the part's ports, the module shape it takes (`finned`, `flat`; empty: any), how many links meet in
-    it, and what it speaks (`ethernet`, `infiniband`; empty: either). A plug fills its cage, so a cage of two links takes no cable that carries
-    one of them.
+    it, what it speaks (`ethernet`, `infiniband`; empty: either), and how fast the whole cage is (0: not known). A plug fills its cage, so a cage
+    of two links takes no cable that carries one of them.
     """
 
     connector: str
     shape: str = ""
     ports: int = 1
     protocol: str = ""
+    cage_gbps: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,8 @@ def seats(end: End, need: Need, modules: list[Part]) -> list[Seat]:
         if m.text("connector") != end.connector or (end.shape and m.text("shape") not in ("", end.shape)):
             continue
         if end.protocol and m.text("protocol") not in ("", end.protocol):
+            continue
+        if end.cage_gbps and speed > end.cage_gbps:
             continue
         if need.speed_gbps % engine == 0 and end.ports * (need.speed_gbps // engine) <= links:
             found.append(Seat(m, int(need.speed_gbps // engine), 1, m.text("optics")))

@@ -238,9 +238,9 @@ def _cage(wired: Wired, tier: int, port: int, legs: int) -> End:
     """The cage of a switch that a port is in."""
     part, legs = wired.parts[min(tier, len(wired.parts) - 1)], max(legs, 1)
     if part.number("uplink_cages") and port // legs >= int(part.number("cages") or 0):
-        return End(part.text("uplink_connector"), "", legs, part.text("protocol"))
+        return End(part.text("uplink_connector"), "", legs, part.text("protocol"), part.number("uplink_speed") or 0.0)
     connector = part.text("cage_connector")
-    return End(connector, "finned" if connector.startswith("osfp") else "", legs, part.text("protocol"))
+    return End(connector, "finned" if connector.startswith("osfp") else "", legs, part.text("protocol"), part.number("cage_speed") or 0.0)
 
 
 def kinds_of(media: Media, ends: Ends, parts: list[tuple[int, LinkArrays]]) -> I16:

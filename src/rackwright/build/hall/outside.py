@@ -110,7 +110,8 @@ def misfit(to: str, wish: Outside, switch: Part, model: SwitchModel, module: Par
     if isinstance(taken, Problem):
         return ""  # told by the planner
     connector = _connector(switch, model)
-    end = End(connector, "finned" if connector.startswith("osfp") else "", taken.legs, switch.text("protocol"))
+    gbps = model.uplink_gbps if model.uplink_cages else model.cage_gbps
+    end = End(connector, "finned" if connector.startswith("osfp") else "", taken.legs, switch.text("protocol"), gbps)
     if seats(end, Need(taken.speed_gbps, end, end), [module]):
         return ""
     shape = module.text("connector") + (f" {module.text('shape')}" if module.text("shape") else "")
