@@ -39,6 +39,35 @@ def test_switch(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("file", "facts"),
+    [
+        ("leaf-16x400g.yaml", {"cages": "16", "cage_speed": "400 Gb/s", "cage_connector": "qsfp-dd", "breakouts": "1", "protocol": "ethernet"}),
+        ("oob-24-dc.yaml", {"cages": "24", "cage_speed": "1 Gb/s", "cage_connector": "rj45", "uplink_cages": "1", "uplink_connector": "sfp+"}),
+        ("gpu-server-8u.yaml", {"cages": "", "cage_speed": ""}),
+    ],
+)
+def test_cages_follow_from_interfaces(file: str, facts: dict[str, str], tmp_path: Path) -> None:
+    part = imported(file, tmp_path)
+    assert {name: part.text(name) for name in facts} == facts
+
+
+def test_cages_of_infiniband_are_not_guessed(tmp_path: Path) -> None:
+    """Two interfaces may share a cage there."""
+    path = tmp_path / "box.yaml"
+    ports = "".join(f"  - {{name: p{i}, type: infiniband-ndr}}\n" for i in range(64))
+    path.write_text(MINIMAL + f"interfaces:\n{ports}", encoding="utf-8")
+    assert "cages" not in netbox.convert(path, "box.yaml", "2026-11-22")[1]
+
+
+@pytest.mark.parametrize("file", ["leaf-16x400g.yaml", "gpu-server-8u.yaml"])
+def test_every_port_has_its_own_place(file: str, tmp_path: Path) -> None:
+    groups = [g for g in imported(file, tmp_path).ports if g.kind != "power"]
+    places = [x for g in groups for x in g.x_mm]
+    assert [len(g.x_mm) for g in groups] == [g.count for g in groups]
+    assert len(places) == len(set(places))
+
+
 def test_server(tmp_path: Path) -> None:
     part = imported("gpu-server-8u.yaml", tmp_path)
     assert (part.name, part.kind, part.title) == ("example-systems/xe-8210", "server", "Example Systems XE 8210: eight GPUs")

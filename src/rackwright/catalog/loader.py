@@ -18,7 +18,7 @@ __all__ = ["Catalog", "apply_overrides"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9.+-]*")
 _KIND = re.compile(rb"^kind:[ \t]*([a-z-]+)[ \t]*\r?$", re.MULTILINE)
-_SHIPPED = "rackwright/catalog/parts"
+SHIPPED = "rackwright/catalog/parts"
 
 
 class Catalog:
@@ -36,7 +36,7 @@ class Catalog:
                 ]
             )
         shipped = Path(str(resources.files("rackwright.catalog").joinpath("parts")))
-        self._folders = [*((f, str(f)) for f in folders), (shipped, _SHIPPED)]
+        self._folders = [*((f, str(f)) for f in folders), (shipped, SHIPPED)]
         self._parts: dict[str, Part] = {}
         self._listed: dict[str, tuple[Path, str]] | None = None
 

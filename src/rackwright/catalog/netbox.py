@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,6 +40,7 @@ _CONNECTORS = {
     "osfp1600": "osfp1600",
 }
 _WIDTH = 438
+_RIM = 20  # mm at either side of a face without ports
 _WATTS_PER_UNIT = {"server": 500, "switch": 300}
 _SWITCH_PORTS = 16
 
@@ -54,6 +55,7 @@ class _Interfaces:
     speed_gbps: float
     connector: str
     lanes: int
+    is_infiniband: bool = False
 
 
 @dataclass(slots=True)
@@ -159,6 +161,7 @@ def _part(checks: _Checks, rows: dict[str, Node], shown: str, day: str) -> tuple
         "facts:",
         *_body(checks, rows, units),
         *_power(checks, rows, kind, units),
+        *_cages(groups, kind),
     ]
     ports = _ports(groups, kind, units) + _inlets(checks, rows)
     return name, [*lines, *(["ports:", *ports] if ports else [])]
@@ -242,7 +245,7 @@ def _interfaces(checks: _Checks, rows: dict[str, Node]) -> tuple[list[_Interface
         connector = "osfp" if slug.startswith("infiniband-") else _connector(slug)
         kind = "management" if is_mgmt else "scale-out" if speed >= 200 else "frontend"
         name = "mgmt" if is_mgmt else _port_name(names, {g.name for g in groups})
-        groups.append(_Interfaces(kind, name, len(names), speed, connector, _lanes(connector, speed)))
+        groups.append(_Interfaces(kind, name, len(names), speed, connector, _lanes(connector, speed), slug.startswith("infiniband-")))
     return groups, left_out
 
 
@@ -251,7 +254,7 @@ def _roles(groups: list[_Interfaces], kind: str) -> tuple[list[_Interfaces], lis
     serves = [g for g in groups if kind == "switch" and g.name != "mgmt" and g.connector == "rj45" and g.speed_gbps <= 1 and g.count >= _SWITCH_PORTS]
     if not serves:
         return groups, []
-    kept = [_Interfaces("management", g.name, g.count, g.speed_gbps, g.connector, g.lanes) if g in serves else g for g in groups if g.name != "mgmt"]
+    kept = [replace(g, kind="management") if g in serves else g for g in groups if g.name != "mgmt"]
     return kept, ["its own management port, so that its management ports are those it offers"] if len(kept) < len(groups) else []
 
 
@@ -281,16 +284,46 @@ def _port_name(names: Iterable[str], taken: set[str]) -> str:
     return next((n for n in names_left if n not in taken and n != "mgmt"), stem)
 
 
+def _cages(groups: list[_Interfaces], kind: str) -> list[str]:
+    """Cages of a switch: as many as interfaces of its largest group, and for links upwards those of the one other group that is faster.
+
+    InfiniBand has two interfaces in a cage or one, which NetBox does not say.
+    """
+    data = sorted((g for g in groups if g.name != "mgmt"), key=lambda g: -g.count)
+    if kind != "switch" or data[0].count < _SWITCH_PORTS or any(g.is_infiniband for g in data):
+        return []
+    most = data[0]
+    made = [
+        _fact("protocol", "ethernet", "netbox"),
+        _fact("cages", str(most.count), "netbox", "one for each interface"),
+        _fact("cage_speed", f"{most.speed_gbps:g} Gb/s", "netbox"),
+        _fact("cage_connector", most.connector, "netbox"),
+        _fact("breakouts", "1", "est", "NetBox knows no breakouts; write those of the data sheet, such as 1 2 4"),
+    ]
+    faster = [g for g in data[1:] if g.speed_gbps > most.speed_gbps]
+    if len(faster) == 1:
+        up = faster[0]
+        made += [
+            _fact("uplink_cages", str(up.count), "netbox", "one for each interface"),
+            _fact("uplink_speed", f"{up.speed_gbps:g} Gb/s", "netbox"),
+            _fact("uplink_connector", up.connector, "netbox"),
+        ]
+    return made
+
+
 def _ports(groups: list[_Interfaces], kind: str, units: float) -> list[str]:
-    """One group of ports per type of interface, spread over the face; places are estimates."""
+    """One group of ports per type of interface, each port at a place of its own, spread over the face; places are estimates."""
     z = round(max(units, 1) * 44.45 / 2)
     face = "front" if kind == "switch" else "rear"
-    step = _WIDTH / (len(groups) + 1)
-    return [
-        f"  - {{kind: {g.kind}, count: {g.count}, name: {g.name}, speed: {g.speed_gbps:g} Gb/s, lanes: {g.lanes}, connector: {g.connector}, "
-        f"face: {face}, x: [{round(step * (i + 1))} mm], z: {z} mm}}"
-        for i, g in enumerate(groups)
-    ]
+    number, taken, made = sum(g.count for g in groups), 0, []
+    for g in groups:
+        places = ", ".join(f"{_RIM + (_WIDTH - 2 * _RIM) * (k + 0.5) / number:.1f} mm" for k in range(taken, taken + g.count))
+        made.append(
+            f"  - {{kind: {g.kind}, count: {g.count}, name: {g.name}, speed: {g.speed_gbps:g} Gb/s, lanes: {g.lanes}, connector: {g.connector}, "
+            f"face: {face}, x: [{places}], z: {z} mm}}"
+        )
+        taken += g.count
+    return made
 
 
 def _inlets(checks: _Checks, rows: dict[str, Node]) -> list[str]:

@@ -16,6 +16,7 @@ from rackwright.build.hall.template import Template, has_rails, meant, ports_of,
 from rackwright.build.hall.unlike import across, pod_first
 from rackwright.build.hall.wire import Wired
 from rackwright.build.hall.wishes import wrong_wishes
+from rackwright.catalog.loader import SHIPPED
 from rackwright.catalog.part import Part
 from rackwright.flow.hall_cures import Cures, passes_light
 from rackwright.flow.pipeline import Design
@@ -28,6 +29,7 @@ _UNHELPED = {  # where nothing that was tried helps
     "NET301": "no change of one field that was tried helps: take another topology, other ports, or a switch of your own (`parts`)",
     "NET307": "give the slower ports a class of their own under `classes`, or a fabric of their own",
 }
+_CAGES = "write the facts `cages`, `cage_speed`, `cage_connector` and `breakouts` of its data sheet under `facts` in {}"
 TURNS = 8  # of planning fabrics that join each other's switches
 
 
@@ -245,7 +247,7 @@ class Fabrics:
         for field, p in (("switch", leaf), ("spine", spine), ("core", core)):
             if not p.number("cages"):
                 text = f"`{p.name}` has no `cages`; a switch of a fabric says how many"
-                self.blame("SPC107", "wrong-part-kind", text, f"fabrics.{name}.{field}")
+                self.blame("SPC107", "wrong-part-kind", text, f"fabrics.{name}.{field}", self.with_cages(p))
                 self.stop()
         is_torus = wish.topology == TORUS
         if passes_light(leaf) != is_torus and not (is_torus and not wish.circuits):
@@ -265,6 +267,12 @@ class Fabrics:
                 self.blame("SPC108", "contradiction", text, f"fabrics.{name}.{field}", help, self.note(f"fabrics.{name}.switch", "leaves here"))
                 self.stop()
         return leaf, spine, core
+
+    def with_cages(self, part: Part) -> str:
+        """What to do about a part that does not say what cages it has: tell of one's own, take another for one of ours."""
+        if part.kind == "switch" and not part.file.startswith(SHIPPED):
+            return _CAGES.format(part.file)
+        return f"switches that say so: {', '.join(f'`{p.name}`' for p in self.cures.switches(False, float('inf')))}"
 
     def tell(self, code: str, rule: str, found: Problem, path: str) -> None:
         """A fabric that cannot be, with what is short and the smallest change that helps."""
