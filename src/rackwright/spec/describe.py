@@ -6,7 +6,6 @@ import types
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin
 
-from annotated_types import Ge
 from pydantic import BaseModel
 
 from rackwright.base.units import show
@@ -39,7 +38,7 @@ def least_at(model: type[BaseModel], steps: list[str]) -> int:
     here = _at(model, steps[:-1])
     fields = here.model_fields if isinstance(here, type) and issubclass(here, BaseModel) else {}
     found = next((f for n, f in fields.items() if (f.alias or n) == steps[-1]), None)
-    return max((int(mark.ge) for mark in found.metadata if isinstance(mark, Ge) and isinstance(mark.ge, int)), default=0) if found else 0
+    return max((least for mark in found.metadata if isinstance(least := getattr(mark, "ge", None), int)), default=0) if found else 0
 
 
 def _at(model: type[BaseModel], steps: list[str]) -> Any:
