@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rackwright.rules.halls import Array, components, wishes
+from rackwright.rules.halls import Array, components
 from rackwright.schema.links import HOST, LEAF_SPINE, MANAGEMENT, TORUS
 from rackwright.schema.parts import Ask, First
 from rackwright.schema.tables import Tables
@@ -388,20 +388,3 @@ def _server_sums(t: Tables) -> dict[str, Any] | None:
 
 def _standing(t: Tables) -> _Standing:
     return replace(_standing_of(t["fabric_switches"]), first=0)
-
-
-def single_homed(t: Tables, homes: int) -> pl.DataFrame:
-    """Leaves (`at`: counted from the first; fabric_id) that are the only one of some servers, and how many `servers`; of the fabrics that ask for
-    so many homes of a server, 1 where they ask for none; a torus, where circuits come and go, is left out. Reads inputs, too.
-    """
-    asked = t.derived(wishes).filter((pl.col("field") == "homing") & (pl.col("value").fill_null(1) == homes)).select("fabric")
-    c = tally(t)
-    made = [pl.DataFrame(schema={"fabric_id": pl.Int32, "at": pl.Int64, "servers": pl.Int64})]
-    for fabric in (
-        t.columns("fabrics", "fabric_id", "fabric", "topology").filter(pl.col("topology") != "torus").join(asked, on="fabric")["fabric_id"].to_list()
-    ):
-        if fabric in c.lone:
-            count = c.lone[fabric]
-            at = np.flatnonzero(count)
-            made.append(pl.DataFrame({"fabric_id": np.full(at.size, fabric, np.int32), "at": at, "servers": count[at]}))
-    return pl.concat(made)

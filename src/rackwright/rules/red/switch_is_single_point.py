@@ -13,8 +13,8 @@ import polars as pl
 
 from rackwright.base.stage import stage
 from rackwright.rules.halls import RACK, worst
+from rackwright.rules.red._homes import single_homed
 from rackwright.rules.rule import Rule, nothing, rows
-from rackwright.rules.tally import single_homed
 from rackwright.schema.tables import Tables
 
 RULE = Rule(
